@@ -1,0 +1,141 @@
+/* parser: C text to declarations in a scope.
+ *
+ * The public header of the layer. A scope is one namespace of C declarations (one Python FFI object).
+ * Types go straight into the abi type graph; there is no syntax tree. A parse declares everything or
+ * nothing. All functions take the graph's lock themselves; none of them needs Python.
+ */
+#ifndef CDEFFI_CDECL_H
+#define CDEFFI_CDECL_H
+
+#include "abi/abi.h"
+
+/* ---------------------------------------------------------------- errors */
+
+/* What kind of exception fits: the binding maps these, and only these. */
+typedef enum CdeclCategory {
+    CDECL_CAT_NONE,
+    CDECL_CAT_SYNTAX,      /* the text is not C (cffi: CDefError) */
+    CDECL_CAT_DECLARATION, /* C, but contradicts itself or an earlier declaration (cffi: FFIError) */
+    CDECL_CAT_TYPE,        /* a type that cannot exist or be laid out (CDefError too) */
+    CDECL_CAT_COMPILER,    /* "..." forms that only a compiler can fill in (cffi: VerificationMissing) */
+    CDECL_CAT_LIMIT,       /* a documented limit: nesting, size */
+    CDECL_CAT_FILE,        /* an include file cannot be read */
+    CDECL_CAT_MEMORY
+} CdeclCategory;
+
+typedef enum CdeclCode {
+    CDECL_OK = 0,
+#define E(id, category, format) CDECL_E_##id,
+#include "parser/errors.def"
+#undef E
+    CDECL_CODE_COUNT
+} CdeclCode;
+
+/* The first error of a parse. LINE and COLUMN start at 1; column counts characters, not bytes.
+ * REPORT is the whole message: "cdef:3:14: unknown type name ...", the source line, the caret, notes. */
+typedef struct CdeclError {
+    CdeclCode code;
+    CdeclCategory category;
+    uint32_t line, column;
+    char msg[240];
+    char *report; /* owned: cdecl_error_clear; NULL when out of memory: then use msg */
+} CdeclError;
+void cdecl_error_clear(CdeclError *);
+
+/* ---------------------------------------------------------------- symbols */
+
+typedef enum CdeclValueKind { CDECL_V_NONE, CDECL_V_INT, CDECL_V_REAL, CDECL_V_STRING } CdeclValueKind;
+
+/* A constant. For integers BITS is the value sign- or zero-extended (by TYPE) to 128 bits. */
+typedef struct CdeclValue {
+    CdeclValueKind kind;
+    const AbiType *type; /* borrowed: the C type of the expression */
+    union {
+        AbiWide bits;
+        long double real;
+        struct { const char *data; size_t len; } string; /* region */
+    };
+} CdeclValue;
+
+typedef enum CdeclSymbolKind {
+    CDECL_FUNCTION,
+    CDECL_VARIABLE,
+    CDECL_CONSTANT,  /* #define N 3, static const int N = 3, constexpr */
+    CDECL_ENUMERATOR,
+    CDECL_TYPEDEF
+} CdeclSymbolKind;
+
+enum { /* CdeclSymbol.flags */
+    CDECL_S_STATIC = 1,
+    CDECL_S_INLINE = 2,
+    CDECL_S_EXTERN = 4,
+    CDECL_S_THREAD = 8,
+    CDECL_S_CONST_ATTR = 16, /* __attribute__((const)) */
+    CDECL_S_PURE = 32,       /* __attribute__((pure)) */
+    CDECL_S_NORETURN = 64,
+    CDECL_S_DEFINED = 128,   /* had a body that was skipped */
+    CDECL_S_EXTERN_PYTHON = 256,
+    CDECL_S_EXTERN_PYTHON_C = 512, /* extern "Python+C" */
+    CDECL_S_NEEDS_COMPILER = 1024, /* "#define N ...", "int a[...]", "typedef int... t" */
+    CDECL_S_WEAK = 2048,
+    CDECL_S_KEEP_GIL = 4096  /* cdef(..., release_gil=False) */
+};
+
+typedef struct CdeclSymbol {
+    const char *name;      /* region */
+    CdeclSymbolKind kind;
+    unsigned flags;
+    AbiQType type;         /* used by the scope; function type, variable's type, the typedef's meaning, the enum */
+    const char *const *params; /* region; names of a function's parameters, each may be NULL; NULL if none named */
+    const char *link_name; /* region; asm label or alias; NULL: the name itself */
+    const char *unusable;  /* region; why it cannot be used at run time, or NULL */
+    CdeclValue value;      /* constants and enumerators */
+    const char *file;      /* region; "cdef" or the header */
+    uint32_t line;
+} CdeclSymbol;
+
+/* ---------------------------------------------------------------- scopes */
+
+typedef struct CdeclScope CdeclScope;
+
+CdeclScope *cdecl_scope_new(AbiGraph *); /* owned: cdecl_scope_free; NULL when out of memory */
+void cdecl_scope_free(CdeclScope *);
+AbiRegion *cdecl_scope_region(const CdeclScope *);
+/* Names of OTHER become visible in SCOPE (ffi.include). OTHER must outlive SCOPE. 0, or -1 and ERR. */
+int cdecl_scope_include(CdeclScope *, const CdeclScope *other, CdeclError *);
+
+typedef struct CdeclOptions {
+    const char *name;      /* how messages call the text; NULL: "cdef" */
+    bool override;         /* later declarations replace earlier ones that differ */
+    bool packed;           /* cdef(packed=True) */
+    uint32_t pack;         /* cdef(pack=n); 0: none */
+    bool keep_gil;         /* mark the functions CDECL_S_KEEP_GIL */
+    const char *const *include_dirs; size_t n_include_dirs; /* searched before the system's */
+    const char *const *defines; size_t n_defines;           /* "NAME" or "NAME=text" */
+    const char *const *undefs; size_t n_undefs;
+} CdeclOptions;
+
+/* Declare all of SRC (LEN bytes of UTF-8, need not end in NUL) in SCOPE, or nothing. OPTIONS may be
+ * NULL. 0, or -1 and ERR. */
+int cdecl_parse(CdeclScope *, const char *src, size_t len, const CdeclOptions *, CdeclError *);
+
+/* Parse a type name (C11 6.7.7), "int(*)(double)". On success OUT->type is retained for the caller
+ * (abi_release it). 0, or -1 and ERR. */
+int cdecl_parse_type(CdeclScope *, const char *src, size_t len, AbiQType *out, CdeclError *);
+
+/* The symbol of an ordinary identifier (typedef, function, variable, constant, enumerator), in SCOPE
+ * or what it includes; NULL if absent. Valid as long as the scope. */
+const CdeclSymbol *cdecl_find(const CdeclScope *, const char *name, size_t n);
+/* struct, union or enum of that tag (KIND: ABI_STRUCT, ABI_UNION, ABI_ENUM), or NULL. */
+const AbiType *cdecl_find_tag(const CdeclScope *, AbiKind kind, const char *tag, size_t n);
+/* Own symbols and tags, in order of declaration. INCLUDED ones are not listed. */
+size_t cdecl_symbol_count(const CdeclScope *);
+const CdeclSymbol *cdecl_symbol_at(const CdeclScope *, size_t i);
+size_t cdecl_tag_count(const CdeclScope *);
+const AbiType *cdecl_tag_at(const CdeclScope *, size_t i);
+/* The declared name nearest to NAME that passes FILTER (may be NULL), in BUF; false if none is near. */
+bool cdecl_near(const CdeclScope *, const char *name, bool (*filter)(const CdeclSymbol *), char *buf, size_t cap);
+/* SYMBOL as a C declaration with its parameter names: "double sqrt(double x)", like snprintf. */
+size_t cdecl_spell(const CdeclSymbol *, char *buf, size_t cap);
+
+#endif
