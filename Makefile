@@ -1,0 +1,65 @@
+# cdeffi. Handwritten; configure only fills $(BUILD)/config.mk and $(BUILD)/config.h.
+#
+#   make                the library, the extension and the packages, under build/
+#   make demo           install what is missing, build, show the main job
+#   make check          install what is missing, build, run every test
+#
+#   BUILD=DIR           build there instead (several builds side by side)
+#   PYTHON=python3.12   build for that interpreter (several share one BUILD)
+#   CONFIGURE_FLAGS=    --enable-debug, --enable-sanitize, --enable-werror, --disable-direct
+#
+# PYTHONPATH=build/dropin:build/python imports the result.
+
+BUILD  ?= build
+PYTHON ?= python3
+
+root := $(CURDIR)
+override BUILD := $(abspath $(BUILD))
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all lib ext deps clean
+
+all: ext
+
+include sources.mk
+
+# The two commands start on machines that have nothing yet: what they run first may not
+# include config.mk, whose rule needs autoconf. They install, then call make again.
+ifeq ($(filter deps demo check clean,$(MAKECMDGOALS)),)
+include $(BUILD)/config.mk
+include $(root)/build-aux/compile.mk
+endif
+
+deps:
+	@PYTHON='$(PYTHON)' build-aux/ensure-deps
+
+clean:
+	rm -rf '$(BUILD)'
+
+include tests/tests.mk
+
+# --- configure ---------------------------------------------------------------------------
+
+# An sdist carries generated/: what autoconf, re2c and lemon made, for those without them.
+# $(call shipped,FILE,SOURCE) holds if it has FILE and nobody has changed SOURCE since.
+shipped = [ -e generated/$(1) ] && [ ! $(2) -nt generated/$(1) ]
+
+$(BUILD)/configure: configure.ac
+	@mkdir -p $(@D)
+	@if $(call shipped,configure,configure.ac); then cp generated/configure $@; \
+	elif command -v autoconf >/dev/null; then cd $(@D) && autoconf -o configure $(root)/configure.ac; \
+	else echo 'make: autoconf is missing; "make deps" installs what the build needs' >&2; exit 1; fi
+
+# Flags given once stay in force until others are given.
+ifneq ($(origin CONFIGURE_FLAGS),undefined)
+ifneq ($(CONFIGURE_FLAGS),$(shell cat $(BUILD)/configure.flags 2>/dev/null))
+$(shell mkdir -p $(BUILD) && echo '$(CONFIGURE_FLAGS)' >$(BUILD)/configure.flags)
+endif
+endif
+$(BUILD)/configure.flags:
+	@mkdir -p $(@D) && : >$@
+
+$(BUILD)/config.mk $(BUILD)/config.h &: $(BUILD)/configure $(BUILD)/configure.flags config.mk.in config.h.in
+	cd $(BUILD) && ./configure -q --srcdir=$(root) $$(cat configure.flags)
+	@touch $(BUILD)/config.mk $(BUILD)/config.h

@@ -1,0 +1,22 @@
+# The one list of sources. Makefile, `pip install .` and the sdist all build from it.
+# Paths are relative to the root; one file a line, in alphabetical order.
+
+GRAMMAR_SRC =
+
+PARSER_SRC =
+
+ABI_SRC =
+
+# The extension module cdeffi._cdeffi.
+PYMOD_SRC =
+
+# The package's other files, and the drop-in packages `cffi` and `_cffi_backend`.
+PYMOD_PY =
+
+DROPIN_PY =
+
+# tests/c/test_NAME.c defines `Suite *NAME_suite(void)`; the runner finds it by that name.
+CTEST_SRC =
+
+# The C library which the Python tests call.
+TESTLIB_SRC =
