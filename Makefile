@@ -7,6 +7,7 @@
 #   BUILD=DIR           build there instead (several builds side by side)
 #   PYTHON=python3.12   build for that interpreter (several share one BUILD)
 #   CONFIGURE_FLAGS=    --enable-debug, --enable-sanitize, --enable-werror, --disable-direct
+#   V=1                 show whole commands
 #
 # PYTHONPATH=build/dropin:build/python imports the result.
 
@@ -15,6 +16,11 @@ PYTHON ?= python3
 
 root := $(CURDIR)
 override BUILD := $(abspath $(BUILD))
+
+# All processors, unless -j says otherwise; sub-makes inherit.
+ifeq ($(MAKELEVEL)$(filter -j% --jobserver%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:

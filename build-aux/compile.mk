@@ -4,12 +4,16 @@
 WARN = -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow -Wvla \
        -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
 # Slots and METH_FASTCALL want unused parameters, short initialisers and function casts.
-WARN_PY = $(WARN) -Wno-unused-parameter -Wno-missing-field-initializers -Wno-cast-function-type
+# PyMODINIT_FUNC declares no prototype.
+WARN_PY = $(WARN) -Wno-missing-prototypes -Wno-unused-parameter -Wno-missing-field-initializers -Wno-cast-function-type
 WARN_GEN = -w
 
 COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -I. -I$(BUILD) $(LIBFFI_CFLAGS) $(CPPFLAGS) \
           $(OPT) -g -fPIC -fvisibility=hidden $(SANITIZE) -MMD -MP -c
 LINK = $(CC) $(OPT) $(SANITIZE) $(CFLAGS) $(LDFLAGS)
+
+# $(call run,WHAT,FILE) says what runs; V=1 shows the whole command.
+run = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
 
 # --- generated sources -------------------------------------------------------------------
 
@@ -18,20 +22,22 @@ gen_src := $(patsubst grammar/%.re,$(gen)/%.c,$(filter %.re,$(GRAMMAR_SRC))) \
            $(patsubst grammar/%.y,$(gen)/%.c,$(filter %.y,$(GRAMMAR_SRC)))
 gen_hdr := $(patsubst grammar/%.y,$(gen)/%.h,$(filter %.y,$(GRAMMAR_SRC)))
 
+.SECONDARY: $(gen_src) $(gen_hdr)
+
 missing = { echo 'make: $(1) is missing; "make deps" installs what the build needs' >&2; exit 1; }
 
 $(gen)/%.c: grammar/%.re
 	@mkdir -p $(@D)
 	@if $(call shipped,$*.c,$<); then cp generated/$*.c $@; \
 	elif [ -z '$(RE2C)' ]; then $(call missing,re2c); \
-	else set -x; $(RE2C) -W -Werror -o $@ $<; fi
+	else echo '  RE2C    $<'; $(RE2C) -W -Werror -o $@ $<; fi
 
 # lemon exits with 1 on any conflict; its report is left in cdecl.out.
 $(gen)/%.c $(gen)/%.h &: grammar/%.y
 	@mkdir -p $(@D)
 	@if $(call shipped,$*.c,$<); then cp generated/$*.c generated/$*.h $(gen)/; \
 	elif [ -z '$(LEMON)' ]; then $(call missing,lemon); \
-	else set -x; $(LEMON) $(if $(LEMPAR),-T$(LEMPAR)) -d$(gen) $< || { rm -f $(gen)/$*.c $(gen)/$*.h; exit 1; }; fi
+	else echo '  LEMON   $<'; $(LEMON) $(if $(LEMPAR),-T$(LEMPAR)) -d$(gen) $< || { rm -f $(gen)/$*.c $(gen)/$*.h; exit 1; }; fi
 
 # --- parser + abi: one static library without Python -----------------------------------
 
@@ -43,15 +49,15 @@ $(own_obj) $(gen_obj): $(BUILD)/config.h | $(gen_hdr)
 
 $(BUILD)/obj/gen/%.o: $(gen)/%.c
 	@mkdir -p $(@D)
-	$(COMPILE) $(WARN_GEN) $(CFLAGS) -o $@ $<
+	$(call run,CC,$<) $(COMPILE) $(WARN_GEN) $(CFLAGS) -o $@ $<
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(COMPILE) $(WARN) $(CFLAGS) -o $@ $<
+	$(call run,CC,$<) $(COMPILE) $(WARN) $(CFLAGS) -o $@ $<
 
 $(lib): $(own_obj) $(gen_obj) sources.mk
 	@rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	$(call run,AR,$(@F)) $(AR) rcs $@ $(filter %.o,$^)
 
 lib: $(lib)
 
@@ -74,11 +80,11 @@ $(pymod_obj): $(BUILD)/config.h | $(gen_hdr)
 
 $(BUILD)/$(py_tag)/%.o: %.c
 	@mkdir -p $(@D)
-	$(COMPILE) $(WARN_PY) $(py_include) $(CFLAGS) -o $@ $<
+	$(call run,CC,$<) $(COMPILE) $(WARN_PY) $(py_include) $(CFLAGS) -o $@ $<
 
 $(ext): $(pymod_obj) $(lib) sources.mk
 	@mkdir -p $(@D)
-	$(LINK) -shared -o $@ $(pymod_obj) $(lib) $(LIBFFI_LIBS)
+	$(call run,LINK,$(@F)) $(LINK) -shared -o $@ $(pymod_obj) $(lib) $(LIBFFI_LIBS)
 
 # Links, so that an edit is live.
 py_files := $(patsubst pymod/%,$(BUILD)/python/%,$(PYMOD_PY))
