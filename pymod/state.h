@@ -1,0 +1,168 @@
+/* pymod: the Python surface. What its files share: the module state, the objects, who makes what.
+ *
+ * One state per module object (multi-phase init, heap types, no C globals), reached from any of our
+ * objects through its ctype or its type. Private to the layer.
+ */
+#ifndef CDEFFI_STATE_H
+#define CDEFFI_STATE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "abi/abi.h"
+#include "parser/cdecl.h"
+
+typedef struct ModuleState ModuleState;
+typedef struct CTypeObject CTypeObject;
+typedef struct CDataObject CDataObject;
+typedef struct FFIObject FFIObject;
+
+/* Write VALUE, converted to the type, to DEST. 0, or -1 with an exception and nothing written. */
+typedef int ToC(CTypeObject *, void *dest, PyObject *value);
+/* The Python object for what is at SRC. Aggregates give a view of SRC that keeps OWNER (may be NULL) alive. */
+typedef PyObject *FromC(CTypeObject *, void *src, PyObject *owner);
+
+struct ModuleState {
+    PyObject *module; /* borrowed */
+    AbiGraph *graph;  /* owned */
+    /* our types, strong */
+    PyTypeObject *ffi_type;          /* FFI */
+    PyTypeObject *lib_type;          /* Lib: what dlopen returns */
+    PyTypeObject *library_type;      /* keeps an AbiLibrary; shared by lib and its functions */
+    PyTypeObject *ctype_type;        /* CType */
+    PyTypeObject *cfield_type;       /* CField */
+    PyTypeObject *cdata_type;        /* _CDataBase: not owning; the base of all below */
+    PyTypeObject *cdata_view_type;   /* a view that keeps another object alive */
+    PyTypeObject *cdata_own_type;    /* memory of its own behind the head */
+    PyTypeObject *cdata_ownptr_type; /* ffi.new("struct foo *"): owns the struct object */
+    PyTypeObject *cdata_gc_type;     /* ffi.gc */
+    PyTypeObject *cdata_frombuf_type;
+    PyTypeObject *cdata_handle_type; /* new_handle */
+    PyTypeObject *cdata_callback_type;
+    PyTypeObject *cdata_function_type; /* any pointer to function: vectorcall */
+    PyTypeObject *cdata_iter_type;
+    PyTypeObject *buffer_type;       /* ffi.buffer */
+    PyTypeObject *allocator_type;    /* ffi.new_allocator() */
+    /* exceptions, strong */
+    PyObject *FFIError, *CDefError, *VerificationError, *VerificationMissing, *PkgConfigError;
+    /* often used, strong */
+    CTypeObject *ct_void, *ct_voidp, *ct_charp, *ct_chararray, *ct_int;
+    PyObject *null; /* ffi.NULL: <cdata 'void *' NULL> */
+};
+
+/* A C type. One per AbiType (types without qualifiers: type->plain is type), found through type->client. */
+struct CTypeObject {
+    PyObject_HEAD
+    const AbiType *type; /* retained */
+    ModuleState *state;  /* borrowed: our type object keeps the module */
+    PyObject *weakrefs;
+    CTypeObject *item;   /* strong, or NULL until asked: ctype_item() */
+    ToC *to_c;           /* chosen once, by kind and size */
+    FromC *from_c;
+    PyObject *fields;    /* strong, or NULL until asked: dict of str -> CField */
+    void *call;          /* owned by function_obj.c: function types' converters and plan, or NULL until called */
+    char *name;          /* owned: cffi's spelling */
+    size_t name_len, name_position; /* where a declarator is put in */
+};
+
+/* A C value or a place. For pointers DATA is the pointer itself; for primitives it points at the value
+ * behind the head; for structs and arrays at the memory. */
+struct CDataObject {
+    PyObject_HEAD
+    CTypeObject *ctype; /* strong */
+    char *data;
+    PyObject *weakrefs;
+};
+
+/* Pointer to function. SYMBOL and LIBRARY are set for functions of a lib. */
+typedef struct CDataFunction {
+    CDataObject head;
+    vectorcallfunc vectorcall;
+    const CdeclSymbol *symbol; /* borrowed from the scope that KEEP keeps alive, or NULL */
+    PyObject *keep;            /* strong: the lib, or NULL */
+    bool keep_gil;
+} CDataFunction;
+
+struct FFIObject {
+    PyObject_HEAD
+    ModuleState *state;  /* borrowed */
+    CdeclScope *scope;   /* owned */
+    PyObject *dict, *weakrefs;
+    PyObject *types;     /* strong: bounded cache, str -> CType */
+    PyObject *included;  /* strong list of FFI, or NULL */
+    PyObject *libs;      /* strong list of weak references?: see ffi_obj.c */
+    PyObject *once;      /* init_once results */
+};
+
+/* ---- module.c */
+extern struct PyModuleDef cdeffi_module;
+static inline ModuleState *state_of(PyObject *module) { return (ModuleState *)PyModule_GetState(module); }
+/* The state of one of our own heap types (or a Python subclass of it). */
+ModuleState *state_of_type(PyTypeObject *);
+
+/* ---- raise.c: the only place where errors of the layers below become exceptions. All return NULL. */
+PyObject *raise_abi(ModuleState *, const AbiError *);
+PyObject *raise_cdecl(ModuleState *, CdeclError *); /* clears it */
+
+/* ---- ctype_obj.c */
+/* The wrapper of TYPE->plain: new reference. TYPE must be kept alive by the caller during the call. */
+CTypeObject *ctype_of(ModuleState *, const AbiType *);
+CTypeObject *ctype_item(CTypeObject *);              /* borrowed; pointers, arrays, vectors, complex, enums */
+CTypeObject *ctype_pointer_to(CTypeObject *);        /* new reference */
+CTypeObject *ctype_array_of(CTypeObject *, Py_ssize_t length); /* new reference; length -1: unknown */
+PyObject *ctype_getname(CTypeObject *, const char *insert); /* new str; getctype */
+int ctype_complete_or_raise(CTypeObject *, const char *what); /* 0, or -1 and TypeError: incomplete */
+static inline bool ctype_check(ModuleState *st, PyObject *o) { return Py_IS_TYPE(o, st->ctype_type); }
+
+/* ---- cfield_obj.c */
+typedef struct CFieldObject {
+    PyObject_HEAD
+    CTypeObject *type;   /* strong */
+    const AbiMember *member; /* borrowed from the record that ctype keeps */
+    size_t offset;       /* bytes from the start of the struct it was asked of */
+} CFieldObject;
+int ctype_fields(CTypeObject *); /* fill ctype->fields; 0 or -1 */
+CFieldObject *ctype_field(CTypeObject *, PyObject *name); /* borrowed, or NULL: exception only if not merely absent */
+
+/* ---- cdata_obj.c and its neighbours */
+static inline bool cdata_check(ModuleState *st, PyObject *o) { return PyObject_TypeCheck(o, st->cdata_type); }
+PyObject *cdata_pointer(CTypeObject *, void *pointer);                    /* pointer types, function pointers included */
+PyObject *cdata_view(CTypeObject *, void *data, PyObject *owner);         /* struct, union, array at DATA */
+PyObject *cdata_primitive(CTypeObject *, const void *src);                /* a <cdata 'int' 5>: result of cast, long double */
+PyObject *cdata_new(CTypeObject *, PyObject *init, PyObject *allocator);  /* ffi.new; pointer or array ctype; init/allocator may be NULL */
+PyObject *cdata_cast(CTypeObject *, PyObject *value);                     /* ffi.cast */
+PyObject *cdata_gc(CDataObject *, PyObject *destructor, Py_ssize_t size); /* ffi.gc */
+PyObject *cdata_release(CDataObject *);                                   /* ffi.release */
+PyObject *cdata_from_buffer(CTypeObject *, PyObject *obj, int require_writable);
+PyObject *cdata_handle(CTypeObject *, PyObject *obj);
+PyObject *cdata_from_handle(ModuleState *, PyObject *cdata);
+PyObject *cdata_string(CDataObject *, Py_ssize_t maxlen);  /* ffi.string */
+PyObject *cdata_unpack(CDataObject *, Py_ssize_t length);  /* ffi.unpack */
+Py_ssize_t cdata_sizeof(CDataObject *);                    /* ffi.sizeof(cdata): with the variable part */
+Py_ssize_t cdata_array_length(CDataObject *);              /* of an array cdata, known or owned length */
+/* Follow FIELDS (names or indices, a tuple's items) from CT; -1 with an exception, else the byte offset. */
+Py_ssize_t ctype_follow(CTypeObject *ct, PyObject *const *fields, Py_ssize_t n, CTypeObject **result /* new ref */);
+
+/* ---- to_c.c, from_c.c: conversion by type */
+void convert_choose(CTypeObject *); /* sets to_c and from_c */
+/* C initialiser rules: list, tuple, dict, str, bytes, cdata into struct, union or array memory at DEST. */
+int convert_init(CTypeObject *, void *dest, PyObject *value);
+
+/* ---- function_obj.c, callback_obj.c */
+PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+PyObject *function_bound(CTypeObject *ptr, void (*code)(void), const CdeclSymbol *, PyObject *keep); /* lib.f */
+void function_call_free(void *call); /* ctype->call, at the ctype's end */
+PyObject *callback_new(CTypeObject *, PyObject *callable, PyObject *error, PyObject *onerror);
+
+/* ---- ffi_obj.c, lib_obj.c, buffer_obj.c */
+/* CDECL: str (parsed in the FFI's scope, cached), CType, or (where cffi allows) cdata's type. New reference. */
+CTypeObject *ffi_type_of(FFIObject *, PyObject *cdecl);
+PyObject *lib_new(FFIObject *, AbiLibrary *library /* taken */, PyObject *name);
+PyObject *buffer_new(ModuleState *, CDataObject *keep, char *data, Py_ssize_t size);
+
+/* The slots of each Python type, in its own file; module.c makes the types. */
+extern PyType_Spec ffi_spec, lib_spec, library_spec, ctype_spec, cfield_spec, cdata_spec, cdata_view_spec,
+    cdata_own_spec, cdata_ownptr_spec, cdata_gc_spec, cdata_frombuf_spec, cdata_handle_spec, cdata_callback_spec,
+    cdata_function_spec, cdata_iter_spec, buffer_spec, allocator_spec;
+
+#endif
