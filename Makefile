@@ -24,26 +24,33 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all lib ext deps clean
+.PHONY: all lib ext generated deps clean demo check
 
 all: ext
 
 include sources.mk
 
-# The two commands start on machines that have nothing yet: what they run first may not
-# include config.mk, whose rule needs autoconf. They install, then call make again.
-ifeq ($(filter deps demo check clean,$(MAKECMDGOALS)),)
-include $(BUILD)/config.mk
-include $(root)/build-aux/compile.mk
-endif
-
+# These start on machines that have nothing yet, so they may not include config.mk, whose rule
+# needs autoconf: they install, then call make again.
 deps:
-	@PYTHON='$(PYTHON)' build-aux/ensure-deps
+	@PYTHON='$(PYTHON)' build-aux/ensure-deps check
+
+demo:
+	@PYTHON='$(PYTHON)' build-aux/ensure-deps demo
+	@$(MAKE) --no-print-directory run-demo
+
+check:
+	@PYTHON='$(PYTHON)' build-aux/ensure-deps check
+	@$(MAKE) --no-print-directory run-checks
 
 clean:
 	rm -rf '$(BUILD)'
 
+ifeq ($(filter deps demo check clean,$(MAKECMDGOALS)),)
+include $(BUILD)/config.mk
+include build-aux/compile.mk
 include tests/tests.mk
+endif
 
 # --- configure ---------------------------------------------------------------------------
 

@@ -61,6 +61,9 @@ $(lib): $(own_obj) $(gen_obj) sources.mk
 
 lib: $(lib)
 
+# What an sdist carries in generated/.
+generated: $(BUILD)/configure $(gen_src) $(gen_hdr)
+
 # --- pymod: objects and extension once per interpreter -------------------------------------
 
 py_info := $(shell $(PYTHON) -c 'import sys, sysconfig as s; v = s.get_config_var; \

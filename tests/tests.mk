@@ -1,1 +1,96 @@
-# How the tests run.
+# How the tests run. `make check` runs them all; each check-NAME runs alone too.
+
+CHECKS := layers c py libffi sanitize valgrind pythons package
+
+.PHONY: run-demo run-checks smoke test-tools $(addprefix check-,$(CHECKS))
+
+run-demo: ext
+	@$(py_env) $(py_exe) tests/demo.py
+
+run-checks: ext
+	+@tests/run-checks $(BUILD)/checks $(CHECKS)
+
+# --- tools -----------------------------------------------------------------------------------
+
+# One venv for each interpreter; a sanitized build shares its parent's.
+VENVS ?= $(BUILD)/venv
+venv := $(VENVS)/$(py_tag)
+export VENVS
+
+$(venv)/.ready: tests/requirements.txt
+	@echo '  VENV    $(py_tag)'
+	@rm -rf $(@D) && $(py_exe) -m venv $(@D)
+	@$(@D)/bin/python -m pip install -q --disable-pip-version-check -r $<
+	@touch $@
+
+testlib := $(BUILD)/tests/libcdeffitest.so
+testlib_obj := $(patsubst %.c,$(BUILD)/obj/%.o,$(TESTLIB_SRC))
+
+$(testlib): $(testlib_obj) sources.mk
+	@mkdir -p $(@D)
+	$(call run,LINK,$(@F)) $(LINK) -shared -o $@ $(testlib_obj) -lm
+
+test-tools: $(venv)/.ready $(if $(TESTLIB_SRC),$(testlib))
+
+# Nothing is written into the source tree. A sanitized extension needs its run-time library first,
+# and CPython's own leaks are not ours.
+py_env = PYTHONPATH=$(BUILD)/dropin:$(BUILD)/python PYTHONPYCACHEPREFIX=$(BUILD)/pycache \
+         HYPOTHESIS_STORAGE_DIRECTORY=$(BUILD)/hypothesis CDEFFI_TESTLIB=$(testlib) CC='$(CC)' \
+         $(if $(SANITIZE),LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 \
+           PYTHONMALLOC=malloc)
+pytest = $(py_env) $(venv)/bin/python -m pytest -o cache_dir=$(BUILD)/pytest_cache $(PYTEST_ARGS)
+
+# --- what is checked --------------------------------------------------------------------------
+
+check-layers: $(lib)
+	@sh tests/layers.sh $(if $(own_obj),$(lib))
+
+runner := $(BUILD)/tests/runner
+ctest_obj := $(patsubst %.c,$(BUILD)/obj/%.o,tests/c/runner.c $(CTEST_SRC))
+
+$(gen)/suites.h: sources.mk
+	@mkdir -p $(@D)
+	@printf 'SUITE(%s)\n' $(patsubst test_%,%,$(basename $(notdir $(CTEST_SRC)))) >$@
+
+$(BUILD)/obj/tests/%.o: tests/%.c $(BUILD)/config.h | $(gen)/suites.h $(gen_hdr)
+	@mkdir -p $(@D)
+	$(call run,CC,$<) $(COMPILE) -Wall -Wextra $(CHECK_CFLAGS) $(CFLAGS) -fvisibility=default -o $@ $<
+
+$(BUILD)/obj/tests/c/runner.o: $(gen)/suites.h
+
+$(runner): $(ctest_obj) $(lib) sources.mk
+	@mkdir -p $(@D)
+	$(call run,LINK,$(@F)) $(LINK) -o $@ $(ctest_obj) $(lib) $(LIBFFI_LIBS) $(CHECK_LIBS)
+
+# Forking tells which test crashed, but hides leaks from the sanitizer.
+check-c: $(runner)
+	$(if $(SANITIZE),CK_FORK=no) $(runner) $(SUITE)
+
+check-valgrind: $(runner)
+	CK_FORK=no CK_DEFAULT_TIMEOUT=0 valgrind -q --error-exitcode=9 --leak-check=full \
+	  --errors-for-leak-kinds=definite,indirect $(runner) $(SUITE)
+
+check-py: ext test-tools
+	$(pytest) tests/py
+
+# The same tests with every call through libffi.
+check-libffi: ext test-tools
+	CDEFFI_DISPATCH=libffi $(pytest) tests/py
+
+sanitized = $(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize CONFIGURE_FLAGS='--enable-sanitize --enable-debug'
+
+check-sanitize:
+	@$(sanitized) check-c
+	@$(sanitized) check-py
+
+check-package: $(venv)/.ready
+	@sh tests/package.sh $(py_exe) $(BUILD)/package
+
+smoke: ext test-tools
+	$(pytest) -m 'not slow' tests/py
+
+check-pythons:
+	@build-aux/find-pythons | while read -r python; do \
+	  echo "-- $$python"; $(MAKE) --no-print-directory PYTHON=$$python smoke </dev/null || exit 1; done
+
+-include $(patsubst %.o,%.d,$(ctest_obj) $(testlib_obj))

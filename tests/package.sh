@@ -1,0 +1,67 @@
+#!/bin/sh
+# package.sh PYTHON SCRATCH: an sdist is made, a wheel from it without re2c, lemon and autoconf, and
+# the wheel is installed in a fresh venv; then an editable install of this tree.
+set -eu
+python=$1 scratch=$2
+cd "$(dirname "$0")/.."
+tree=$PWD
+rm -rf "$scratch"
+mkdir -p "$scratch/bin" "$scratch/dist" "$scratch/empty"
+passed=0
+pass() { passed=$((passed + 1)); echo "ok: $1"; }
+trap '[ $? = 0 ] || echo "$passed passed, 1 failed"' EXIT
+
+"$python" -c 'import sys; sys.path.insert(0, "build-aux"); import build_backend as b
+print(b.build_sdist(sys.argv[1]))' "$scratch/dist"
+tar -xzf "$scratch"/dist/cdeffi-*.tar.gz -C "$scratch"
+src=$(echo "$scratch"/cdeffi-*)
+for file in configure lexer.c cdecl.c cdecl.h; do test -s "$src/generated/$file"; done
+pass 'the sdist carries generated files'
+
+# Every tool but the generators.
+IFS=:
+for dir in $PATH; do
+  for tool in "$dir"/*; do
+    case ${tool##*/} in re2c | lemon | autoconf | autom4te | m4) ;; *) [ -e "$scratch/bin/${tool##*/}" ] || ln -sf "$tool" "$scratch/bin/" ;; esac
+  done
+done
+unset IFS
+PATH=$scratch/bin
+! command -v re2c lemon autoconf >/dev/null
+
+"$python" -m venv "$scratch/venv"
+venv=$scratch/venv/bin/python
+pip="$venv -m pip --disable-pip-version-check"
+$pip wheel -q --no-deps --no-index -w "$scratch/dist" "$scratch"/dist/cdeffi-*.tar.gz
+pass 'the sdist makes a wheel without re2c, lemon and autoconf'
+
+works() { (cd "$scratch/empty" && "$venv" -c '
+import sys, cdeffi
+from importlib.metadata import version
+ffi = cdeffi.FFI()
+ffi.cdef("int abs(int);")
+assert ffi.dlopen(None).abs(-3) == 3
+assert version("cdeffi") == sys.argv[1], version("cdeffi")
+print(cdeffi.__file__)' "$(basename "$src" | sed 's/cdeffi-//')"); }
+
+$pip install -q --no-index "$scratch"/dist/cdeffi-*.whl
+works
+pass 'the wheel installs and works'
+$pip check
+$pip uninstall -q -y cdeffi
+! works 2>/dev/null
+pass 'and is gone after pip uninstall'
+
+# Editable, in the unpacked sdist, so that nothing is written into this tree.
+$pip install -q --no-index -e "$src"
+works | grep "^$src/build/python/"
+pass 'an editable install works from its tree'
+
+cd "$src"
+$venv -c 'import sys; sys.path.insert(0, "build-aux"); import build_backend as b; b.build_sdist(sys.argv[1])' "$scratch/empty"
+tar -tzf "$scratch"/dist/cdeffi-*.tar.gz | sort >"$scratch/first"
+tar -tzf "$scratch"/empty/cdeffi-*.tar.gz | sort | diff "$scratch/first" -
+pass 'an sdist of the sdist has the same files'
+
+test -z "$(find "$tree" -newer "$scratch/bin" -path "$tree/build" -prune -o -path "$tree/.git" -prune -o -name '*.pyc' -print)"
+echo "$passed passed, 0 failed"
