@@ -16,13 +16,41 @@ typedef struct CdeclToken {
     int kind;
     CdeclSpan span;
     const char *text; /* borrowed from the source, which lives as long as the parse */
+    uint32_t text_len; /* bytes of TEXT when it is not the source's (a pasted token); 0: span.len */
     uint8_t flags;    /* CDECL_T_* */
 } CdeclToken;
 enum { CDECL_T_LINE_START = 1 /* first on its line */, CDECL_T_SPACE = 2 /* white space before it */ };
 
 typedef struct CdeclParse CdeclParse; /* one parse: scratch, sources, error, staging */
 
-/* ---- error.c: the first error wins. The format's arguments follow errors.def. Returns -1. */
+/* ---- the texts of a parse (source.c) */
+typedef struct CdeclSource {
+    const char *name; /* "cdef", or the file's */
+    const char *text; /* LEN bytes; no NUL needed at the end */
+    size_t len;
+} CdeclSource;
+const CdeclSource *cdecl_source(const CdeclParse *, uint32_t index);
+/* Where AT is presumed to be after line markers and #line (C11 6.10.4): on entry NAME and LINE are the
+ * physical place; they are changed only where a marker says otherwise. */
+void cdecl_presumed(const CdeclParse *, CdeclSpan at, const char **name, uint32_t *line);
+
+/* ---- error.c: the first error wins. The format's arguments follow errors.def. Returns -1.
+ *
+ * Only the place is recorded; line, column and caret are made by cdecl_report, while the sources live. */
+enum { CDECL_NOTES = 4 };
+typedef struct CdeclDiagnosis { /* CdeclParse holds one, zeroed at the start */
+    CdeclCode code;
+    CdeclSpan at;
+    char msg[240];
+    unsigned n_notes;
+    struct { CdeclSpan at; char text[120]; } note[CDECL_NOTES];
+} CdeclDiagnosis;
+CdeclDiagnosis *cdecl_diagnosis(const CdeclParse *);
+/* Fill OUT with the parse's error and its whole report. Nothing else is read from the parse but the
+ * diagnosis and the sources. */
+void cdecl_report(const CdeclParse *, CdeclError *out);
+/* For what fails without a parse (a bad argument, no memory for one): code and message, no place. */
+int cdecl_error_set(CdeclError *, CdeclCode, ...);
 int cdecl_fail(CdeclParse *, CdeclSpan at, CdeclCode, ...);
 /* A second place for the same error: "first declared here". */
 void cdecl_note(CdeclParse *, CdeclSpan at, const char *text);
@@ -39,7 +67,28 @@ typedef struct CdeclOperand {
     CdeclCode deferred; /* an error that counts only if the operand is evaluated; CDECL_OK: none */
     CdeclSpan deferred_at;
     CdeclSpan span;     /* the whole expression */
+    const char *deferred_text; /* scratch; the %s of the deferred error's format, or NULL */
+    uint64_t address;   /* CDECL_O_PLACED: where the object lies, as in ((T *)0)->m */
+    uint8_t flags;      /* CDECL_O_* */
+    uint8_t bit_width;  /* CDECL_O_BITFIELD: bits */
 } CdeclOperand;
+enum {
+    CDECL_O_LVALUE = 1,   /* names an object: & may be applied */
+    CDECL_O_PLACED = 2,   /* an lvalue whose address is a constant */
+    CDECL_O_BITFIELD = 4, /* no sizeof, no & */
+    CDECL_O_NULL = 8      /* a null pointer constant: 0 or (void *)0 (C11 6.3.2.3) */
+};
+
+/* The operators, whatever their token kinds are: found by spelling, so that #if can use them too. */
+typedef enum CdeclOp {
+    CDECL_OP_NONE,
+    CDECL_OP_PLUS, CDECL_OP_MINUS, CDECL_OP_TILDE, CDECL_OP_BANG,
+    CDECL_OP_STAR, CDECL_OP_AMP, CDECL_OP_REAL, CDECL_OP_IMAG, /* unary too: + - * & */
+    CDECL_OP_SLASH, CDECL_OP_PERCENT, CDECL_OP_SHL, CDECL_OP_SHR,
+    CDECL_OP_LT, CDECL_OP_GT, CDECL_OP_LE, CDECL_OP_GE, CDECL_OP_EQ, CDECL_OP_NE,
+    CDECL_OP_CARET, CDECL_OP_PIPE, CDECL_OP_ANDAND, CDECL_OP_OROR
+} CdeclOp;
+CdeclOp fold_operator(CdeclToken);
 
 CdeclOperand fold_number(CdeclParse *, CdeclToken);    /* pp-number: integer or floating constant, every suffix */
 CdeclOperand fold_character(CdeclParse *, CdeclToken); /* all prefixes and escapes */
@@ -52,6 +101,8 @@ CdeclOperand fold_conditional(CdeclParse *, CdeclOperand, CdeclOperand, CdeclOpe
 CdeclOperand fold_cast(CdeclParse *, CdeclSpan, AbiQType, CdeclOperand);
 CdeclOperand fold_sizeof(CdeclParse *, CdeclSpan, AbiQType);
 CdeclOperand fold_alignof(CdeclParse *, CdeclSpan, AbiQType);
+CdeclOperand fold_sizeof_operand(CdeclParse *, CdeclSpan op, CdeclOperand);  /* sizeof expr: refuses bit-fields */
+CdeclOperand fold_alignof_operand(CdeclParse *, CdeclSpan op, CdeclOperand); /* GNU: _Alignof expr */
 CdeclOperand fold_member(CdeclParse *, CdeclOperand base, CdeclToken name, bool arrow); /* s.m, p->m: for sizeof and typeof */
 CdeclOperand fold_index(CdeclParse *, CdeclOperand base, CdeclOperand index);
 CdeclOperand fold_call(CdeclParse *, CdeclOperand function, CdeclSpan);
@@ -62,6 +113,20 @@ CdeclDesignator fold_designate_index(CdeclParse *, CdeclDesignator, CdeclOperand
 CdeclOperand fold_offsetof(CdeclParse *, CdeclDesignator);
 /* Use an operand where an integer constant expression is required: 0 and VALUE, or the error. */
 int fold_integer(CdeclParse *, CdeclOperand, CdeclValue *);
+/* The same for a constant of any kind (#define, static const): integer, real, string. */
+int fold_value(CdeclParse *, CdeclOperand, CdeclValue *);
+/* Is it a constant with no error pending? Asks only; never fails. */
+bool fold_is_constant(const CdeclOperand *);
+/* The type after lvalue conversion (C11 6.3.2.1): no qualifiers, arrays and functions as pointers.
+ * What _Generic and __auto_type see. type NULL: the error is set. */
+AbiQType fold_decayed(CdeclParse *, CdeclOperand);
+CdeclOperand fold_comma(CdeclParse *, CdeclOperand, CdeclOperand);             /* never a constant, as in GCC */
+CdeclOperand fold_assign(CdeclParse *, CdeclSpan op, CdeclOperand, CdeclOperand); /* = += ...: only a type */
+/* An operand that stands for an error already reported. */
+CdeclOperand fold_failed(CdeclParse *, CdeclSpan);
+/* Values by hand: VALUE of integer type TYPE wrapped to its width, the value's sign, its width in bits. */
+CdeclValue cdecl_int_value(const AbiType *, AbiWide);
+bool cdecl_value_negative(const CdeclValue *);
 
 /* ---- the parse, for the functions above (parse.c) */
 AbiGraph *cdecl_graph(const CdeclParse *);
