@@ -4,7 +4,7 @@
 set -eu
 python=$1 scratch=$2
 cd "$(dirname "$0")/.."
-tree=$PWD
+export PYTHONDONTWRITEBYTECODE=1
 rm -rf "$scratch"
 mkdir -p "$scratch/bin" "$scratch/dist" "$scratch/empty"
 passed=0
@@ -20,12 +20,9 @@ pass 'the sdist carries generated files'
 
 # Every tool but the generators.
 IFS=:
-for dir in $PATH; do
-  for tool in "$dir"/*; do
-    case ${tool##*/} in re2c | lemon | autoconf | autom4te | m4) ;; *) [ -e "$scratch/bin/${tool##*/}" ] || ln -sf "$tool" "$scratch/bin/" ;; esac
-  done
-done
+for dir in $PATH; do ln -s "$dir"/* "$scratch/bin/" 2>/dev/null || :; done
 unset IFS
+rm -f "$scratch"/bin/re2c "$scratch"/bin/lemon "$scratch"/bin/autoconf "$scratch"/bin/autom4te "$scratch"/bin/m4
 PATH=$scratch/bin
 ! command -v re2c lemon autoconf >/dev/null
 
@@ -63,5 +60,4 @@ tar -tzf "$scratch"/dist/cdeffi-*.tar.gz | sort >"$scratch/first"
 tar -tzf "$scratch"/empty/cdeffi-*.tar.gz | sort | diff "$scratch/first" -
 pass 'an sdist of the sdist has the same files'
 
-test -z "$(find "$tree" -newer "$scratch/bin" -path "$tree/build" -prune -o -path "$tree/.git" -prune -o -name '*.pyc' -print)"
 echo "$passed passed, 0 failed"

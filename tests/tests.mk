@@ -64,30 +64,30 @@ $(runner): $(ctest_obj) $(lib) sources.mk
 
 # Forking tells which test crashed, but hides leaks from the sanitizer.
 check-c: $(runner)
-	$(if $(SANITIZE),CK_FORK=no) $(runner) $(SUITE)
+	$(call run,CHECK,$(if $(SANITIZE),sanitized)) $(if $(SANITIZE),CK_FORK=no) $(runner) $(SUITE)
 
 check-valgrind: $(runner)
-	CK_FORK=no CK_DEFAULT_TIMEOUT=0 valgrind -q --error-exitcode=9 --leak-check=full \
+	$(call run,CHECK,valgrind) CK_FORK=no CK_DEFAULT_TIMEOUT=0 valgrind -q --error-exitcode=9 --leak-check=full \
 	  --errors-for-leak-kinds=definite,indirect $(runner) $(SUITE)
 
 check-py: ext test-tools
-	$(pytest) tests/py
+	$(call run,PYTEST,$(py_tag)) $(pytest) tests/py
 
 # The same tests with every call through libffi.
 check-libffi: ext test-tools
-	CDEFFI_DISPATCH=libffi $(pytest) tests/py
+	$(call run,PYTEST,'$(py_tag) through libffi') CDEFFI_DISPATCH=libffi $(pytest) tests/py
 
 sanitized = $(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize CONFIGURE_FLAGS='--enable-sanitize --enable-debug'
 
 check-sanitize:
-	@$(sanitized) check-c
-	@$(sanitized) check-py
+	+@$(sanitized) check-c
+	+@$(sanitized) check-py
 
 check-package: $(venv)/.ready
 	@sh tests/package.sh $(py_exe) $(BUILD)/package
 
 smoke: ext test-tools
-	$(pytest) -m 'not slow' tests/py
+	$(call run,PYTEST,$(py_tag)) $(pytest) -m 'not slow' tests/py
 
 check-pythons:
 	@build-aux/find-pythons | while read -r python; do \
