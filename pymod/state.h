@@ -26,9 +26,9 @@ struct ModuleState {
     PyObject *module; /* borrowed */
     AbiGraph *graph;  /* owned */
     /* our types, strong */
+    PyTypeObject *ffi_base_type;     /* FFI without cdef: _cffi_backend.FFI */
     PyTypeObject *ffi_type;          /* FFI */
     PyTypeObject *lib_type;          /* Lib: what dlopen returns */
-    PyTypeObject *library_type;      /* keeps an AbiLibrary; shared by lib and its functions */
     PyTypeObject *ctype_type;        /* CType */
     PyTypeObject *cfield_type;       /* CField */
     PyTypeObject *cdata_type;        /* _CDataBase: not owning; the base of all below */
@@ -80,6 +80,7 @@ typedef struct CDataFunction {
     vectorcallfunc vectorcall;
     const CdeclSymbol *symbol; /* borrowed from the scope that KEEP keeps alive, or NULL */
     PyObject *keep;            /* strong: the lib, or NULL */
+    struct FunctionCall *call; /* borrowed from the function type; NULL until the first call */
     bool keep_gil;
 } CDataFunction;
 
@@ -87,12 +88,31 @@ struct FFIObject {
     PyObject_HEAD
     ModuleState *state;  /* borrowed */
     CdeclScope *scope;   /* owned */
-    PyObject *dict, *weakrefs;
-    PyObject *types;     /* strong: bounded cache, str -> CType */
-    PyObject *included;  /* strong list of FFI, or NULL */
-    PyObject *libs;      /* strong list of weak references?: see ffi_obj.c */
-    PyObject *once;      /* init_once results */
+    PyObject *dict, *weakrefs; /* dict: of the in-line FFI and its subclasses only */
+    PyObject *types, *types_old; /* strong: str -> CType, two generations, see ffi_types.c */
+    PyObject *included;  /* strong list of FFI */
+    PyObject *libs;      /* strong list of Lib: open until dlclose or the FFI's end */
+    PyObject *once;      /* strong: init_once results */
+    int unicode;         /* set_unicode(): -1 not called, else the flag */
 };
+
+/* ffi.new_allocator(). ALLOC and FREE are both NULL (malloc and free) or ALLOC alone is set, or both. */
+typedef struct AllocatorObject {
+    PyObject_HEAD
+    FFIObject *ffi;        /* strong */
+    PyObject *alloc, *free;/* strong, or NULL */
+    bool clear;            /* fill what ALLOC returns with zeroes */
+} AllocatorObject;
+
+/* What dlopen returns. Functions and constants are kept in DICT once asked for. */
+typedef struct LibObject {
+    PyObject_HEAD
+    FFIObject *ffi;        /* strong */
+    AbiLibrary *library;   /* owned; NULL after dlclose */
+    PyObject *name;        /* strong: what messages call it */
+    PyObject *dict;        /* strong: name -> function or constant */
+    PyObject *weakrefs;
+} LibObject;
 
 /* ---- module.c */
 extern struct PyModuleDef cdeffi_module;
@@ -128,6 +148,7 @@ CFieldObject *ctype_field(CTypeObject *, PyObject *name); /* borrowed, or NULL: 
 static inline bool cdata_check(ModuleState *st, PyObject *o) { return PyObject_TypeCheck(o, st->cdata_type); }
 PyObject *cdata_pointer(CTypeObject *, void *pointer);                    /* pointer types, function pointers included */
 PyObject *cdata_view(CTypeObject *, void *data, PyObject *owner);         /* struct, union, array at DATA */
+PyObject *cdata_copy(CTypeObject *, const void *src);                     /* a struct, union or array that owns a copy of SRC */
 PyObject *cdata_primitive(CTypeObject *, const void *src);                /* a <cdata 'int' 5>: result of cast, long double */
 PyObject *cdata_new(CTypeObject *, PyObject *init, PyObject *allocator);  /* ffi.new; pointer or array ctype; init/allocator may be NULL */
 PyObject *cdata_cast(CTypeObject *, PyObject *value);                     /* ffi.cast */
@@ -151,17 +172,27 @@ int convert_init(CTypeObject *, void *dest, PyObject *value);
 /* ---- function_obj.c, callback_obj.c */
 PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames);
 PyObject *function_bound(CTypeObject *ptr, void (*code)(void), const CdeclSymbol *, PyObject *keep); /* lib.f */
-void function_call_free(void *call); /* ctype->call, at the ctype's end */
+/* ctype->call of a function type is freed, traversed and cleared with the ctype. */
+void function_call_free(void *call);
+int function_call_traverse(void *call, visitproc, void *arg);
+/* Report the current exception as cffi does for callbacks and finalisers, through sys.unraisablehook:
+ * "Exception ignored " WHAT, repr(OBJ) unless NULL, MORE (may be NULL). Clears it. */
+void unraisable(const char *what, PyObject *obj, const char *more);
 PyObject *callback_new(CTypeObject *, PyObject *callable, PyObject *error, PyObject *onerror);
 
-/* ---- ffi_obj.c, lib_obj.c, buffer_obj.c */
+/* ---- symbol_doc.c */
+PyObject *symbol_doc(const CdeclSymbol *);        /* new str: the declaration in C, "double sqrt(double x);" */
+PyObject *symbol_signature(const CdeclSymbol *);  /* new inspect.Signature: parameter names, types as str */
+
+/* ---- ffi_obj.c, ffi_types.c, lib_obj.c, buffer_obj.c, allocator_obj.c */
+static inline bool ffi_check(ModuleState *st, PyObject *o) { return PyObject_TypeCheck(o, st->ffi_base_type); }
 /* CDECL: str (parsed in the FFI's scope, cached), CType, or (where cffi allows) cdata's type. New reference. */
 CTypeObject *ffi_type_of(FFIObject *, PyObject *cdecl);
 PyObject *lib_new(FFIObject *, AbiLibrary *library /* taken */, PyObject *name);
 PyObject *buffer_new(ModuleState *, CDataObject *keep, char *data, Py_ssize_t size);
 
 /* The slots of each Python type, in its own file; module.c makes the types. */
-extern PyType_Spec ffi_spec, lib_spec, library_spec, ctype_spec, cfield_spec, cdata_spec, cdata_view_spec,
+extern PyType_Spec ffi_base_spec, ffi_spec, lib_spec, ctype_spec, cfield_spec, cdata_spec, cdata_view_spec,
     cdata_own_spec, cdata_ownptr_spec, cdata_gc_spec, cdata_frombuf_spec, cdata_handle_spec, cdata_callback_spec,
     cdata_function_spec, cdata_iter_spec, buffer_spec, allocator_spec;
 
