@@ -70,7 +70,7 @@ typedef struct CdeclOperand {
     const char *deferred_text; /* scratch; the %s of the deferred error's format, or NULL */
     uint64_t address;   /* CDECL_O_PLACED: where the object lies, as in ((T *)0)->m */
     uint8_t flags;      /* CDECL_O_* */
-    uint8_t bit_width;  /* CDECL_O_BITFIELD: bits */
+    uint16_t bit_width; /* CDECL_O_BITFIELD: bits */
 } CdeclOperand;
 enum {
     CDECL_O_LVALUE = 1,   /* names an object: & may be applied */
