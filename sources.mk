@@ -5,7 +5,15 @@ GRAMMAR_SRC =
 
 PARSER_SRC =
 
-ABI_SRC =
+ABI_SRC = \
+    abi/elf.c \
+    abi/ldcache.c \
+    abi/ldscript.c \
+    abi/library.c \
+    abi/near.c \
+    abi/search.c \
+    abi/soname.c \
+    abi/text.c
 
 # The extension module cdeffi._cdeffi.
 PYMOD_SRC =

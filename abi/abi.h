@@ -338,10 +338,20 @@ AbiLibrary *abi_library_wrap(void *handle); /* a handle of dlopen's, not closed 
 const char *abi_library_path(const AbiLibrary *); /* borrowed: the file that was opened, or NULL for the process */
 void *abi_library_handle(const AbiLibrary *);
 void *abi_library_symbol(const AbiLibrary *, const char *name); /* NULL when absent */
+/* The same for symbols whose value may be NULL: is NAME defined at all? */
+bool abi_library_lookup(const AbiLibrary *, const char *name, void **address);
 /* The exported name nearest to NAME, in BUF; false if none is near. */
 bool abi_library_near(const AbiLibrary *, const char *name, char *buf, size_t cap);
 /* Call EACH with every defined dynamic symbol of the library itself, until it returns nonzero. */
 int abi_library_each(const AbiLibrary *, int (*each)(void *user, const char *name), void *user);
 int abi_library_close(AbiLibrary *, char **report); /* 0, or -1 and REPORT; the object is freed either way */
+
+/* ---------------------------------------------------------------- near names, for suggestions */
+
+/* How far apart two names are: 0 equal, 1 a variant that people confuse (other case, underscores,
+ * name64), else one more than the number of edits; more than LIMIT: not near. */
+unsigned abi_name_distance(const char *a, size_t na, const char *b, size_t nb, unsigned limit);
+/* How many mistakes are plausible in a name of N bytes; what is near has a distance of one more at most. */
+unsigned abi_name_limit(size_t n);
 
 #endif
