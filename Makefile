@@ -46,6 +46,15 @@ check:
 clean:
 	rm -rf '$(BUILD)'
 
+# Flags given once stay in force until others are given.
+flags := $(strip $(CONFIGURE_FLAGS) $(foreach v,CC CPPFLAGS CFLAGS LDFLAGS,$(if \
+  $(filter command environment,$(firstword $(origin $(v)))),$(v)="$($(v))")))
+ifneq ($(origin CONFIGURE_FLAGS)$(flags),undefined)
+ifneq ($(flags),$(shell cat '$(BUILD)/configure.flags' 2>/dev/null))
+$(shell mkdir -p '$(BUILD)' && echo '$(flags)' >'$(BUILD)/configure.flags')
+endif
+endif
+
 ifeq ($(filter deps demo check clean,$(MAKECMDGOALS)),)
 include $(BUILD)/config.mk
 include build-aux/compile.mk
@@ -64,15 +73,10 @@ $(BUILD)/configure: configure.ac
 	elif command -v autoconf >/dev/null; then cd $(@D) && autoconf -o configure $(root)/configure.ac; \
 	else echo 'make: autoconf is missing; "make deps" installs what the build needs' >&2; exit 1; fi
 
-# Flags given once stay in force until others are given.
-ifneq ($(origin CONFIGURE_FLAGS),undefined)
-ifneq ($(CONFIGURE_FLAGS),$(shell cat $(BUILD)/configure.flags 2>/dev/null))
-$(shell mkdir -p $(BUILD) && echo '$(CONFIGURE_FLAGS)' >$(BUILD)/configure.flags)
-endif
-endif
 $(BUILD)/configure.flags:
 	@mkdir -p $(@D) && : >$@
 
 $(BUILD)/config.mk $(BUILD)/config.h &: $(BUILD)/configure $(BUILD)/configure.flags config.mk.in config.h.in
-	cd $(BUILD) && ./configure -q --srcdir=$(root) $$(cat configure.flags)
+	@echo '  CONF    '$$(cat $(BUILD)/configure.flags)
+	@cd $(BUILD) && eval ./configure -q --srcdir=$(root) $$(cat configure.flags)
 	@touch $(BUILD)/config.mk $(BUILD)/config.h
