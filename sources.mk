@@ -16,7 +16,14 @@ ABI_SRC = \
     abi/text.c
 
 # The extension module cdeffi._cdeffi.
-PYMOD_SRC =
+PYMOD_SRC = \
+    pymod/argument.c \
+    pymod/callback_obj.c \
+    pymod/file_argument.c \
+    pymod/function_call.c \
+    pymod/function_obj.c \
+    pymod/unraisable.c \
+    pymod/variadic.c
 
 # The package's other files, and the drop-in packages `cffi` and `_cffi_backend`.
 PYMOD_PY =

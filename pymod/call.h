@@ -1,0 +1,113 @@
+/* How a call's arguments and result are converted: shared by the files about functions. Private. */
+#ifndef CDEFFI_CALL_H
+#define CDEFFI_CALL_H
+
+#include "pymod/state.h"
+#include "pymod/compat.h"
+
+#include <structmember.h>
+
+typedef enum ArgumentOp {
+    ARG_SIGNED,   /* integers up to 64 bits, extended to a whole slot */
+    ARG_UNSIGNED,
+    ARG_DOUBLE,
+    ARG_FLOAT,
+    ARG_POINTER,  /* also takes what C would let decay: bytes, str, lists */
+    ARG_NARROW,   /* bool, char and enum kinds: by the type's converter, then extended */
+    ARG_VALUE     /* everything else, in its natural representation */
+} ArgumentOp;
+
+typedef struct Argument {
+    uint8_t op;         /* ArgumentOp */
+    uint8_t size;       /* bytes of the natural representation of scalars */
+    bool is_signed;
+    bool takes_bytes;   /* pointer to void or to one-byte integers or characters */
+    uint32_t offset;    /* of its slot in the call's area */
+    int64_t min;        /* of ARG_SIGNED and ARG_UNSIGNED, what fits int64_t */
+    int64_t max;
+    CTypeObject *ctype; /* strong */
+} Argument;
+
+/* The converters of one function type beside its call plan. Made at the first call, then immutable. */
+typedef struct FunctionCall {
+    const AbiPlan *plan;  /* borrowed from the type; NULL for variadic types: one plan a call */
+    AbiPlan *last;        /* owned: the latest variadic call's plan, taken and put back atomically */
+    CTypeObject *result;  /* strong */
+    uint32_t nargs;       /* declared ones */
+    bool variadic;
+    Argument args[];
+} FunctionCall;
+
+/* Memory that lasts for one call: lists and strings that are passed as pointers. */
+typedef struct Temporaries {
+    char *next, *end;           /* what is left of the caller's buffer */
+    struct TemporaryBlock *blocks; /* owned: what did not fit */
+} Temporaries;
+#define TEMPORARIES_SIZE 512
+
+void temporaries_free(Temporaries *);
+
+/* ---- function_call.c */
+/* The call description of function type CT (kind ABI_FUNCTION), made if needed; NULL with an exception. */
+FunctionCall *function_call_of(CTypeObject *ct);
+int argument_describe(Argument *, ModuleState *, const AbiType *, uint32_t offset); /* 0, or -1 with an exception */
+
+/* ---- argument.c */
+/* Convert VALUE into its slot. 0, or -1 with an exception. */
+int argument_slow(const Argument *, char *slot, PyObject *value, Temporaries *);
+
+/* ---- variadic.c */
+PyObject *variadic_call(CDataFunction *, FunctionCall *, PyObject *const *args, Py_ssize_t nargs);
+
+/* ---- function_obj.c */
+/* Run PLAN on a filled AREA: errno swapped, the GIL released unless KEEP_GIL; then the result as an object. */
+PyObject *function_run(CDataFunction *, const AbiPlan *, CTypeObject *result, char *area);
+
+/* ---- file_argument.c */
+/* The FILE * of a Python file object (kept open as long as it), or NULL with an exception. */
+void *file_argument(PyObject *file);
+bool file_argument_check(const Argument *, PyObject *value);
+
+/* An exact int that fits int64_t, without leaving the fast path of CPython's representation. */
+static inline bool long_exact(PyObject *value, int64_t *out) {
+#if PY_VERSION_HEX >= 0x030C0000
+    if (PyUnstable_Long_IsCompact((PyLongObject *)value)) {
+        *out = PyUnstable_Long_CompactValue((PyLongObject *)value);
+        return true;
+    }
+#endif
+    int overflow;
+    *out = PyLong_AsLongLongAndOverflow(value, &overflow);
+    return overflow == 0;
+}
+
+/* The common cases in line; everything else, errors included, in argument_slow(). */
+static inline int argument_convert(const Argument *a, char *slot, PyObject *value, Temporaries *temporaries) {
+    switch (a->op) {
+    case ARG_SIGNED:
+    case ARG_UNSIGNED: {
+        int64_t n;
+        if (PyLong_CheckExact(value) && long_exact(value, &n) && n >= a->min && n <= a->max) {
+            *(int64_t *)(void *)slot = n;
+            return 0;
+        }
+        break;
+    }
+    case ARG_DOUBLE:
+        if (PyFloat_CheckExact(value)) {
+            *(double *)(void *)slot = PyFloat_AS_DOUBLE(value);
+            return 0;
+        }
+        break;
+    case ARG_POINTER:
+        if (PyBytes_CheckExact(value) && a->takes_bytes) {
+            *(char **)(void *)slot = PyBytes_AS_STRING(value);
+            return 0;
+        }
+        break;
+    default: break;
+    }
+    return argument_slow(a, slot, value, temporaries);
+}
+
+#endif

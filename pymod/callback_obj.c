@@ -1,0 +1,227 @@
+/* Callbacks: pointers to functions that run a Python callable. */
+#include "pymod/call.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define ARGS_ON_STACK 8
+
+typedef struct CDataCallback {
+    CDataFunction function;
+    AbiClosure *closure;  /* owned */
+    PyObject *callable;   /* strong; NULL once cleared */
+    PyObject *onerror;    /* strong, or NULL */
+    FunctionCall *call;   /* borrowed from the function type */
+    void *error;          /* owned: what C gets when the callable fails */
+} CDataCallback;
+
+static size_t result_size(const CTypeObject *result) {
+    size_t size = result->type->size;
+    return size == ABI_SIZE_UNKNOWN || size < sizeof(uint64_t) ? sizeof(uint64_t) : size;
+}
+
+/* Write VALUE as a result of type CT. 0, or -1 with an exception. */
+static int write_result(CTypeObject *ct, void *result, PyObject *value) {
+    if (ct->type->kind == ABI_VOID) {
+        if (value == Py_None) return 0;
+        PyErr_SetString(PyExc_TypeError, "callback with the return type 'void' must return None");
+        return -1;
+    }
+    memset(result, 0, result_size(ct));
+    return convert_init(ct, result, value);
+}
+
+/* A C argument as an object; aggregates are copied, since C may reuse their memory after the call. */
+static PyObject *read_argument(CTypeObject *ct, void *at) {
+    uint8_t kind = ct->type->kind;
+    if (kind == ABI_STRUCT || kind == ABI_UNION || kind == ABI_VECTOR) return cdata_copy(ct, at);
+    return ct->from_c(ct, at, NULL);
+}
+
+static void report(CDataCallback *cb, const char *more) { unraisable("from cffi callback ", cb->callable, more); }
+
+/* The callable or the conversion of its result failed: C gets the error value, or what onerror returns. */
+static void handle_error(CDataCallback *cb, void *result, const char *more) {
+    CTypeObject *ct = cb->call->result;
+    if (ct->type->kind != ABI_VOID) memcpy(result, cb->error, result_size(ct));
+    if (cb->onerror == NULL) {
+        report(cb, more);
+        return;
+    }
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    PyObject *answer = PyObject_CallFunctionObjArgs(cb->onerror, type, value ? value : Py_None, traceback ? traceback : Py_None, NULL);
+    if (answer != NULL && answer != Py_None && write_result(ct, result, answer) < 0) {
+        if (ct->type->kind != ABI_VOID) memcpy(result, cb->error, result_size(ct));
+    }
+    Py_XDECREF(answer);
+    if (PyErr_Occurred()) { /* onerror failed too: report both */
+        PyObject *type2, *value2, *traceback2;
+        PyErr_Fetch(&type2, &value2, &traceback2);
+        PyErr_Restore(type, value, traceback);
+        report(cb, more);
+        PyErr_Restore(type2, value2, traceback2);
+        unraisable("during handling of the above exception by 'onerror'", NULL, NULL);
+    } else {
+        Py_XDECREF(type);
+        Py_XDECREF(value);
+        Py_XDECREF(traceback);
+    }
+}
+
+static PyObject *call_python(CDataCallback *cb, void *const *args) {
+    FunctionCall *call = cb->call;
+    PyObject *few[ARGS_ON_STACK + 1], **argv = few, *answer = NULL;
+    if (call->nargs > ARGS_ON_STACK && (argv = PyMem_Malloc((call->nargs + 1) * sizeof *argv)) == NULL) return PyErr_NoMemory();
+    uint32_t n = 0;
+    while (n < call->nargs && (argv[n + 1] = read_argument(call->args[n].ctype, args[n])) != NULL) n++;
+    if (n == call->nargs) answer = PyObject_Vectorcall(cb->callable, argv + 1, n | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    while (n > 0) Py_DECREF(argv[n--]);
+    if (argv != few) PyMem_Free(argv);
+    return answer;
+}
+
+static void run(CDataCallback *cb, void *result, void *const *args) {
+    const char *more = NULL;
+    PyObject *answer = call_python(cb, args);
+    if (answer != NULL && write_result(cb->call->result, result, answer) < 0) {
+        Py_CLEAR(answer);
+        more = ", trying to convert the result back to C";
+    }
+    if (answer == NULL) handle_error(cb, result, more);
+    Py_XDECREF(answer);
+}
+
+/* C calls us: on any thread, with the GIL or without. */
+static void handler(void *user, void *result, void *const *args) {
+    CDataCallback *cb = user;
+    *abi_errno() = errno;
+    PyGILState_STATE gil = PyGILState_Ensure();
+    if (cb->callable != NULL) {
+        Py_INCREF(cb); /* the callable may drop the last reference to its own callback */
+        run(cb, result, args);
+        Py_DECREF(cb);
+    } else if (cb->call->result->type->kind != ABI_VOID) {
+        memset(result, 0, result_size(cb->call->result));
+    }
+    PyGILState_Release(gil);
+    errno = *abi_errno();
+}
+
+/* ---------------------------------------------------------------- the object */
+
+static CTypeObject *function_type(CTypeObject *ct) { /* borrowed; from the function type or a pointer to it */
+    if (ct->type->kind == ABI_POINTER && ct->type->item.type->kind == ABI_FUNCTION) return ctype_item(ct);
+    if (ct->type->kind == ABI_FUNCTION) return ct;
+    PyErr_Format(PyExc_TypeError, "expected a function ctype, got '%s'", ct->name);
+    return NULL;
+}
+
+static int check_callables(PyObject *callable, PyObject *onerror) {
+    if (!PyCallable_Check(callable))
+        PyErr_Format(PyExc_TypeError, "expected a callable object, not %.200s", Py_TYPE(callable)->tp_name);
+    else if (onerror != NULL && !PyCallable_Check(onerror))
+        PyErr_Format(PyExc_TypeError, "expected a callable object for 'onerror', not %.200s", Py_TYPE(onerror)->tp_name);
+    else
+        return 0;
+    return -1;
+}
+
+/* Fill CB, whose fields are all NULL. 0, or -1 with an exception. */
+static int callback_init(CDataCallback *cb, CTypeObject *fn, CTypeObject *ptr, PyObject *callable, PyObject *error, PyObject *onerror) {
+    AbiError err;
+    Py_INCREF(ptr);
+    cb->function.head.ctype = ptr;
+    cb->function.vectorcall = function_vectorcall;
+    if (fn->type->function->variadic) {
+        PyErr_Format(PyExc_NotImplementedError, "%s: callback with unsupported argument or return type or with '...'", fn->name);
+        return -1;
+    }
+    if ((cb->call = function_call_of(fn)) == NULL) return -1;
+    cb->function.call = cb->call;
+    cb->error = PyMem_Calloc(1, result_size(cb->call->result));
+    if (cb->error == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (error != NULL && error != Py_None && write_result(cb->call->result, cb->error, error) < 0) return -1;
+    Py_INCREF(callable);
+    cb->callable = callable;
+    Py_XINCREF(onerror);
+    cb->onerror = onerror;
+    cb->closure = abi_closure_new(fn->type, handler, cb, &err);
+    if (cb->closure == NULL) {
+        raise_abi(fn->state, &err);
+        return -1;
+    }
+    cb->function.head.data = (char *)abi_closure_code(cb->closure);
+    return 0;
+}
+
+PyObject *callback_new(CTypeObject *ct, PyObject *callable, PyObject *error, PyObject *onerror) {
+    CTypeObject *fn = function_type(ct);
+    if (onerror == Py_None) onerror = NULL;
+    if (fn == NULL || check_callables(callable, onerror) < 0) return NULL;
+    CTypeObject *ptr = ctype_pointer_to(fn);
+    if (ptr == NULL) return NULL;
+    PyTypeObject *type = ct->state->cdata_callback_type;
+    CDataCallback *cb = (CDataCallback *)type->tp_alloc(type, 0);
+    if (cb != NULL && callback_init(cb, fn, ptr, callable, error, onerror) < 0) Py_CLEAR(cb);
+    Py_DECREF(ptr);
+    return (PyObject *)cb;
+}
+
+static PyObject *callback_repr(PyObject *self) {
+    CDataCallback *cb = (CDataCallback *)self;
+    return PyUnicode_FromFormat("<cdata '%s' calling %R>", cb->function.head.ctype->name, cb->callable ? cb->callable : Py_None);
+}
+
+static int callback_traverse(PyObject *self, visitproc visit, void *arg) {
+    CDataCallback *cb = (CDataCallback *)self;
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(cb->function.head.ctype);
+    Py_VISIT(cb->callable);
+    Py_VISIT(cb->onerror);
+    return 0;
+}
+
+static int callback_clear(PyObject *self) {
+    Py_CLEAR(((CDataCallback *)self)->callable);
+    Py_CLEAR(((CDataCallback *)self)->onerror);
+    return 0;
+}
+
+static void callback_dealloc(PyObject *self) {
+    CDataCallback *cb = (CDataCallback *)self;
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    if (cb->function.head.weakrefs != NULL) PyObject_ClearWeakRefs(self);
+    if (cb->closure != NULL) abi_closure_free(cb->closure);
+    callback_clear(self);
+    PyMem_Free(cb->error);
+    Py_CLEAR(cb->function.head.ctype);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+/* Repeated from the base: CPython before 3.12 does not inherit vectorcall into heap types. */
+static PyMemberDef callback_members[] = {
+    {"__vectorcalloffset__", T_PYSSIZET, offsetof(CDataFunction, vectorcall), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL}};
+
+static PyType_Slot callback_slots[] = {
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_members, callback_members},
+    {Py_tp_repr, callback_repr},
+    {Py_tp_traverse, callback_traverse},
+    {Py_tp_clear, callback_clear},
+    {Py_tp_dealloc, callback_dealloc},
+    {0, NULL}};
+
+PyType_Spec cdata_callback_spec = {
+    .name = "_cffi_backend._CDataCallback",
+    .basicsize = sizeof(CDataCallback),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = callback_slots,
+};

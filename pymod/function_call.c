@@ -1,0 +1,104 @@
+/* The converters of a function type: one Argument a parameter, made once beside the call plan. */
+#include "pymod/call.h"
+
+#include <limits.h>
+
+static void describe_integer(Argument *a, const AbiType *type) {
+    unsigned bits = type->flags & ABI_F_BITINT ? (unsigned)type->length : 8 * (unsigned)type->size;
+    a->op = a->is_signed ? ARG_SIGNED : ARG_UNSIGNED;
+    if (a->is_signed) {
+        a->max = (int64_t)(UINT64_MAX >> 1 >> (64 - bits));
+        a->min = -a->max - 1;
+    } else {
+        a->min = 0;
+        a->max = bits == 64 ? INT64_MAX : (int64_t)(UINT64_MAX >> (64 - bits));
+    }
+}
+
+static bool is_byte(const AbiType *item) {
+    return item->kind == ABI_VOID || (item->size == 1 && (item->kind == ABI_CHAR || item->kind == ABI_INT));
+}
+
+int argument_describe(Argument *a, ModuleState *st, const AbiType *type, uint32_t offset) {
+    a->ctype = ctype_of(st, type);
+    if (a->ctype == NULL) return -1;
+    type = a->ctype->type;
+    a->offset = offset;
+    a->op = ARG_VALUE;
+    a->size = type->size <= 8 ? (uint8_t)type->size : 0;
+    a->is_signed = (type->flags & ABI_F_SIGNED) != 0;
+    switch ((AbiKind)type->kind) {
+    case ABI_BOOL:
+    case ABI_CHAR: a->op = ARG_NARROW; break;
+    case ABI_ENUM:
+        a->is_signed = (type->item.type->flags & ABI_F_SIGNED) != 0;
+        if (a->size != 0) a->op = ARG_NARROW;
+        break;
+    case ABI_INT:
+        if (a->size != 0) describe_integer(a, type);
+        break;
+    case ABI_FLOAT:
+        if (type->size == sizeof(double)) a->op = type->flags & ABI_F_NONCALLABLE ? ARG_VALUE : ARG_DOUBLE;
+        else if (type->size <= sizeof(float)) a->op = ARG_FLOAT;
+        break;
+    case ABI_POINTER:
+        a->op = ARG_POINTER;
+        a->takes_bytes = is_byte(type->item.type);
+        break;
+    default: break;
+    }
+    return 0;
+}
+
+void function_call_free(void *opaque) {
+    FunctionCall *call = opaque;
+    if (call == NULL) return;
+    for (uint32_t i = 0; i < call->nargs; i++) Py_XDECREF(call->args[i].ctype);
+    Py_XDECREF(call->result);
+    abi_plan_free(call->last);
+    PyMem_Free(call);
+}
+
+int function_call_traverse(void *opaque, visitproc visit, void *arg) {
+    FunctionCall *call = opaque;
+    if (call == NULL) return 0;
+    for (uint32_t i = 0; i < call->nargs; i++) Py_VISIT(call->args[i].ctype);
+    Py_VISIT(call->result);
+    return 0;
+}
+
+static FunctionCall *function_call_new(CTypeObject *ct) {
+    const AbiFunction *fn = ct->type->function;
+    AbiError err;
+    const AbiPlan *plan = NULL;
+    if (!fn->variadic && (plan = abi_plan(ct->type, &err)) == NULL) {
+        raise_abi(ct->state, &err);
+        return NULL;
+    }
+    FunctionCall *call = PyMem_Calloc(1, sizeof *call + fn->nparams * sizeof call->args[0]);
+    if (call == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    call->plan = plan;
+    call->variadic = fn->variadic;
+    call->nargs = (uint32_t)fn->nparams;
+    call->result = ctype_of(ct->state, fn->result.type);
+    bool failed = call->result == NULL;
+    for (uint32_t i = 0; i < call->nargs && !failed; i++)
+        failed = argument_describe(&call->args[i], ct->state, fn->params[i].type, plan ? plan->arg_offset[i] : 0) < 0;
+    if (!failed) return call;
+    function_call_free(call);
+    return NULL;
+}
+
+FunctionCall *function_call_of(CTypeObject *ct) {
+    void *found = __atomic_load_n(&ct->call, __ATOMIC_ACQUIRE);
+    if (found != NULL) return found;
+    FunctionCall *made = function_call_new(ct);
+    if (made == NULL) return NULL;
+    /* Another thread may have come first: its description is as good, and may be in use. */
+    if (__atomic_compare_exchange_n(&ct->call, &found, (void *)made, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return made;
+    function_call_free(made);
+    return found;
+}
