@@ -8,7 +8,8 @@ WARN = -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow -Wvla \
 WARN_PY = $(WARN) -Wno-missing-prototypes -Wno-unused-parameter -Wno-missing-field-initializers -Wno-cast-function-type
 WARN_GEN = -w
 
-COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -I. -I$(BUILD) $(LIBFFI_CFLAGS) $(CPPFLAGS) \
+# config.h is included by force, so that no file can forget it and quietly lack a HAVE_.
+COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -include config.h -I. -I$(BUILD) $(LIBFFI_CFLAGS) $(CPPFLAGS) \
           $(OPT) -g -fPIC -fvisibility=hidden $(SANITIZE) -MMD -MP -c
 LINK = $(CC) $(OPT) $(SANITIZE) $(CFLAGS) $(LDFLAGS)
 

@@ -1,6 +1,6 @@
 # How the tests run. `make check` runs them all; each check-NAME runs alone too.
 
-CHECKS := layers c py libffi sanitize valgrind pythons package
+CHECKS := layers warnings c py libffi sanitize valgrind pythons package
 
 .PHONY: run-demo run-checks smoke test-tools $(addprefix check-,$(CHECKS))
 
@@ -73,15 +73,21 @@ check-valgrind: $(runner)
 check-py: ext test-tools
 	$(call run,PYTEST,$(py_tag)) $(pytest) tests/py
 
-# The same tests with every call through libffi.
+# $(call build_with,NAME,FLAGS) is a second build beside this one.
+build_with = $(MAKE) --no-print-directory BUILD=$(BUILD)/$(1) CONFIGURE_FLAGS='$(2)'
+
+check-warnings:
+	+@$(call build_with,werror,--enable-werror) all && echo '1 passed, 0 failed'
+
+# The same tests with every call through libffi: by the environment, and by a build without the rest.
 check-libffi: ext test-tools
 	$(call run,PYTEST,'$(py_tag) through libffi') CDEFFI_DISPATCH=libffi $(pytest) tests/py
-
-sanitized = $(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize CONFIGURE_FLAGS='--enable-sanitize --enable-debug'
+	+@$(call build_with,libffi,--disable-direct) check-c
+	+@$(call build_with,libffi,--disable-direct) smoke
 
 check-sanitize:
-	+@$(sanitized) check-c
-	+@$(sanitized) check-py
+	+@$(call build_with,sanitize,--enable-sanitize --enable-debug) check-c
+	+@$(call build_with,sanitize,--enable-sanitize --enable-debug) check-py
 
 check-package: $(venv)/.ready
 	@sh tests/package.sh $(py_exe) $(BUILD)/package
