@@ -30,26 +30,13 @@ static char *message(const char *verb, const char *name, const char *why, const 
     return text.data;
 }
 
-/* The last line of the trail, without its indentation: the loader's last word (owned: free). */
-static char *last_line(const AbiText *trail)
-{
-    size_t end = trail->len - 1, start = end;
-    while (start && trail->data[start - 1] != '\n')
-        start--;
-    return strndup(trail->data + start + 2, end - start - 2);
-}
-
 static char *search_report(const AbiSearch *search, const char *name)
 {
-    if (search->tried.failed || !search->tried.data)
+    if (search->tried.failed || !search->reason)
         return NULL;
-    char *last = search->reason ? NULL : last_line(&search->tried);
-    const char *why = search->reason ? search->reason : last;
     /* one attempt: the loader's words are all there is to say */
     bool single = memchr(search->tried.data, '\n', search->tried.len) == search->tried.data + search->tried.len - 1;
-    char *report = why ? message("load", name, why, single ? NULL : search->tried.data) : NULL;
-    free(last);
-    return report;
+    return message("load", name, search->reason, single ? NULL : search->tried.data);
 }
 
 static AbiLibrary *library_new(void *handle, bool wrapped)

@@ -48,7 +48,8 @@ bool abi_ldscript_inputs(const char *text, size_t size, AbiNames *inputs);
 typedef struct AbiSearch {
     int flags;      /* dlopen's */
     void *handle;   /* what was opened, or NULL */
-    char *reason;   /* owned; the loader's words about the first file that it refused, or NULL */
+    char *reason;   /* owned; the loader's words about the first file that was there, or its last words */
+    bool existed;   /* REASON is about a file that was there */
     AbiText tried;  /* lines */
 } AbiSearch;
 bool abi_search_path(AbiSearch *, const char *path);  /* the name of a file, with a '/' */

@@ -32,23 +32,32 @@ static void note(AbiSearch *search, const char *where, const char *separator, co
     abi_text_adds(&search->tried, "\n");
 }
 
-/* Let the loader open FILE. Its refusal goes on the trail; that of an existing file is what the user
- * wants to read first. */
+static void note_absent(AbiSearch *search, const char *where, const char *base)
+{
+    note(search, where, ": no ", base);
+    search->tried.len -= !search->tried.failed; /* the line goes on */
+    abi_text_adds(&search->tried, "*\n");
+}
+
+/* Let the loader open FILE. Its refusal goes on the trail. What the user wants to read first is what it
+ * said of the first file that is there, or else its last word. */
 static bool load(AbiSearch *search, const char *file, bool exists)
 {
-    search->handle = dlopen(file, search->flags);
+    search->handle = *file ? dlopen(file, search->flags) : NULL; /* to glibc "" is the process */
     if (search->handle)
         return true;
-    const char *why = dlerror();
+    const char *why = *file ? dlerror() : "an empty name";
     if (!why)
         why = "the loader gives no reason";
     size_t n = strlen(file);
     bool named = strncmp(why, file, n) == 0 && why[n] == ':';
     note(search, named ? "" : file, named ? "" : ": ", why);
-    if (exists && !search->reason) {
+    if (!search->existed) {
+        free(search->reason);
         search->reason = strdup(why);
         search->tried.failed |= !search->reason;
     }
+    search->existed |= exists;
     return false;
 }
 
@@ -129,7 +138,7 @@ static bool open_in_folder(AbiSearch *search, const char *dir, const char *base,
     bool opened = false;
     search->tried.failed |= names.failed;
     if (!names.count) {
-        note(search, dir, ": no ", base);
+        note_absent(search, dir, base);
     }
     for (size_t i = 0; i < names.count && !opened; i++) {
         char *path = join(dir, strlen(dir), names.item[i]);
@@ -177,7 +186,7 @@ static bool names_contain(const AbiNames *names, const char *s)
     return false;
 }
 
-#ifdef RTLD_DI_SERINFO
+#ifdef __GLIBC__
 /* The folders that the loader itself names for the program, default ones last, but those in SKIP. */
 static void default_folders(AbiNames *dirs, const AbiNames *skip)
 {
@@ -233,7 +242,7 @@ static bool open_in_cache(AbiSearch *search, const char *base)
     if (!valid)
         note(search, CACHE_FILE, ": ", data ? "damaged" : "cannot be read");
     else if (!query.sonames.count)
-        note(search, CACHE_FILE, ": no ", base);
+        note_absent(search, CACHE_FILE, base);
     abi_soname_sort(&query.sonames);
     for (size_t i = 0; i < query.sonames.count && !opened; i++)
         opened = load(search, query.sonames.item[i], true);
@@ -249,10 +258,12 @@ static bool open_base(AbiSearch *search, const char *base, int depth)
 {
     AbiNames first = {0}, last = {0};
     split_path(&first, library_path());
-    default_folders(&last, &first);
+    bool opened = open_in_folders(search, &first, base, depth) || open_in_cache(search, base);
+    if (!opened) {
+        default_folders(&last, &first);
+        opened = open_in_folders(search, &last, base, depth);
+    }
     search->tried.failed |= first.failed || last.failed;
-    bool opened = open_in_folders(search, &first, base, depth) || open_in_cache(search, base) ||
-                  open_in_folders(search, &last, base, depth);
     abi_names_free(&first);
     abi_names_free(&last);
     return opened;
