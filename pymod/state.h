@@ -32,7 +32,8 @@ struct ModuleState {
     PyTypeObject *ctype_type;        /* CType */
     PyTypeObject *cfield_type;       /* CField */
     PyTypeObject *cdata_type;        /* _CDataBase: not owning; the base of all below */
-    PyTypeObject *cdata_view_type;   /* a view that keeps another object alive */
+    PyTypeObject *cdata_view_type;   /* a view that keeps an object alive which can't be part of a cycle */
+    PyTypeObject *cdata_viewgc_type; /* a view that keeps any object alive */
     PyTypeObject *cdata_own_type;    /* memory of its own behind the head */
     PyTypeObject *cdata_ownptr_type; /* ffi.new("struct foo *"): owns the struct object */
     PyTypeObject *cdata_gc_type;     /* ffi.gc */
@@ -44,10 +45,29 @@ struct ModuleState {
     PyTypeObject *buffer_type;       /* ffi.buffer */
     PyTypeObject *allocator_type;    /* ffi.new_allocator() */
     /* exceptions, strong */
-    PyObject *FFIError, *CDefError, *VerificationError, *VerificationMissing, *PkgConfigError;
+    PyObject *FFIError, *CDefError, *CDefTypeError, *VerificationError, *VerificationMissing, *PkgConfigError;
     /* often used, strong */
     CTypeObject *ct_void, *ct_voidp, *ct_charp, *ct_chararray, *ct_int;
     PyObject *null; /* ffi.NULL: <cdata 'void *' NULL> */
+};
+
+enum { /* CTypeObject.flags: what is asked of types again and again */
+    CT_POINTER = 1,        /* to data */
+    CT_FUNCPTR = 2,        /* to a function */
+    CT_ARRAY = 4,          /* arrays and vectors */
+    CT_RECORD = 8,         /* structs and unions */
+    CT_INT = 16,           /* an int in Python: integers, enums, _Bool */
+    CT_CHAR = 32,          /* text: bytes or str of length 1 in Python */
+    CT_FLOAT = 64,
+    CT_COMPLEX = 128,
+    CT_BOOL = 256,         /* with CT_INT */
+    CT_ENUM = 512,         /* with CT_INT */
+    CT_LONGDOUBLE = 1024,  /* with CT_FLOAT: wider than Python's float, stays a cdata */
+    CT_VOIDP = 2048,       /* void * */
+    CT_BYTEP = 4096,       /* void * or char * */
+    CT_RECORDP = 8192,     /* pointer to struct or union */
+    CT_BYTES = 16384,      /* one-byte char or integer, _Bool included: an array of it is made from bytes */
+    CT_PRIMITIVE = CT_INT | CT_CHAR | CT_FLOAT | CT_COMPLEX
 };
 
 /* A C type. One per AbiType (types without qualifiers: type->plain is type), found through type->client. */
@@ -59,7 +79,10 @@ struct CTypeObject {
     CTypeObject *item;   /* strong, or NULL until asked: ctype_item() */
     ToC *to_c;           /* chosen once, by kind and size */
     FromC *from_c;
+    uint32_t flags;      /* CT_* */
     PyObject *fields;    /* strong, or NULL until asked: dict of str -> CField */
+    struct FieldTable *table; /* owned: FIELDS for fast look-up, published after it */
+    CTypeObject *pointer, *open_array; /* strong, or NULL until asked: T *, T[] */
     void *call;          /* owned by function_obj.c: function types' converters and plan, or NULL until called */
     char *name;          /* owned: cffi's spelling */
     size_t name_len, name_position; /* where a declarator is put in */
@@ -123,6 +146,8 @@ ModuleState *state_of_type(PyTypeObject *);
 /* ---- raise.c: the only place where errors of the layers below become exceptions. All return NULL. */
 PyObject *raise_abi(ModuleState *, const AbiError *);
 PyObject *raise_cdecl(ModuleState *, CdeclError *); /* clears it */
+/* The same for TEXT, the name of a type: an FFI without cdef words it as cffi's compiled ones do. */
+PyObject *raise_type_text(FFIObject *, PyObject *text, CdeclError *);
 
 /* ---- ctype_obj.c */
 /* The wrapper of TYPE->plain: new reference. TYPE must be kept alive by the caller during the call. */
@@ -138,14 +163,19 @@ static inline bool ctype_check(ModuleState *st, PyObject *o) { return Py_IS_TYPE
 typedef struct CFieldObject {
     PyObject_HEAD
     CTypeObject *type;   /* strong */
-    const AbiMember *member; /* borrowed from the record that ctype keeps */
-    size_t offset;       /* bytes from the start of the struct it was asked of */
+    Py_ssize_t offset;   /* bytes from the start of the struct it was asked of */
+    Py_ssize_t base;     /* bytes: of the anonymous struct that holds it, or 0 */
+    AbiMember member;    /* what abi_bits_load() and _store() need; its name and type are not used */
+    short bitshift, bitsize; /* as cffi shows them: -1 unless a bit-field; bitshift -2 for T[] and T[0] */
+    unsigned char flags; /* as cffi shows them: 1 for all members of a union but the first */
 } CFieldObject;
 int ctype_fields(CTypeObject *); /* fill ctype->fields; 0 or -1 */
 CFieldObject *ctype_field(CTypeObject *, PyObject *name); /* borrowed, or NULL: exception only if not merely absent */
 
 /* ---- cdata_obj.c and its neighbours */
-static inline bool cdata_check(ModuleState *st, PyObject *o) { return PyObject_TypeCheck(o, st->cdata_type); }
+/* All cdata types inherit tp_hash: one comparison, where PyObject_TypeCheck would walk the bases. */
+Py_hash_t cdata_hash(PyObject *);
+static inline bool cdata_check(ModuleState *st, PyObject *o) { (void)st; return Py_TYPE(o)->tp_hash == cdata_hash; }
 PyObject *cdata_pointer(CTypeObject *, void *pointer);                    /* pointer types, function pointers included */
 PyObject *cdata_view(CTypeObject *, void *data, PyObject *owner);         /* struct, union, array at DATA */
 PyObject *cdata_copy(CTypeObject *, const void *src);                     /* a struct, union or array that owns a copy of SRC */
@@ -168,6 +198,10 @@ Py_ssize_t ctype_follow(CTypeObject *ct, PyObject *const *fields, Py_ssize_t n, 
 void convert_choose(CTypeObject *); /* sets to_c and from_c */
 /* C initialiser rules: list, tuple, dict, str, bytes, cdata into struct, union or array memory at DEST. */
 int convert_init(CTypeObject *, void *dest, PyObject *value);
+/* TypeError "initializer for ctype 'T' must be a EXPECTED, not ...". Returns -1. */
+int convert_error(CTypeObject *, PyObject *value, const char *expected);
+/* How many items VALUE makes of T[]: of a list, bytes, str or int. In the last case *VALUE becomes NULL. -1 with an exception. */
+Py_ssize_t convert_length(CTypeObject *item, PyObject **value);
 
 /* ---- function_obj.c, callback_obj.c */
 PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames);
@@ -193,7 +227,7 @@ PyObject *buffer_new(ModuleState *, CDataObject *keep, char *data, Py_ssize_t si
 
 /* The slots of each Python type, in its own file; module.c makes the types. */
 extern PyType_Spec ffi_base_spec, ffi_spec, lib_spec, ctype_spec, cfield_spec, cdata_spec, cdata_view_spec,
-    cdata_own_spec, cdata_ownptr_spec, cdata_gc_spec, cdata_frombuf_spec, cdata_handle_spec, cdata_callback_spec,
+    cdata_viewgc_spec, cdata_own_spec, cdata_ownptr_spec, cdata_gc_spec, cdata_frombuf_spec, cdata_handle_spec, cdata_callback_spec,
     cdata_function_spec, cdata_iter_spec, buffer_spec, allocator_spec;
 
 #endif
