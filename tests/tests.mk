@@ -95,8 +95,10 @@ check-package: $(venv)/.ready
 smoke: ext test-tools
 	$(call run,PYTEST,$(py_tag)) $(pytest) -m 'not slow' tests/py
 
+# Every other interpreter on this machine.
 check-pythons:
 	@build-aux/find-pythons | while read -r python; do \
+	  [ ! $$python -ef $(py_exe) ] || continue; \
 	  echo "-- $$python"; $(MAKE) --no-print-directory PYTHON=$$python smoke </dev/null || exit 1; done
 
 -include $(patsubst %.o,%.d,$(ctest_obj) $(testlib_obj))
