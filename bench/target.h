@@ -1,0 +1,15 @@
+typedef struct pair { int x, y; } pair;
+typedef struct point { double x, y; } point;
+double sqrt(double x);
+double atan2(double y, double x);
+int abs(int n);
+size_t strlen(const char *s);
+int snprintf(char *buf, size_t size, const char *format, ...);
+void qsort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *));
+void noop(void);
+long six(int a, int b, int c, int d, int e, int f);
+int sum_pair(const pair *p);
+int pair_value(pair p);
+pair make_pair(int x, int y);
+point mirror(point p);
+int twice(int (*f)(int), int x);
