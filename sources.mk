@@ -6,11 +6,17 @@ GRAMMAR_SRC =
 PARSER_SRC =
 
 ABI_SRC = \
+    abi/call_direct_sysv64.c \
+    abi/call_libffi.c \
+    abi/classify_sysv64.c \
+    abi/closure.c \
     abi/elf.c \
+    abi/errno.c \
     abi/ldcache.c \
     abi/ldscript.c \
     abi/library.c \
     abi/near.c \
+    abi/plan.c \
     abi/search.c \
     abi/soname.c \
     abi/text.c
