@@ -11,7 +11,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 def compile_target(folder, cc="cc"):
     path = os.path.join(folder, "libtarget.so")
-    subprocess.check_call([cc, "-O2", "-shared", "-fPIC", "-o", path, os.path.join(HERE, "target.c"), "-lm"])
+    subprocess.check_call([cc, "-O2", "-shared", "-fPIC", "-o", path, os.path.join(HERE, "target.c"),
+                           "-Wl,--no-as-needed", "-lm"])  # the target answers for libm's functions too
     return path
 
 
@@ -36,8 +37,8 @@ def _fill(ffi, lib):
         new=ffi.new, cast=ffi.cast, string=ffi.string, buffer=ffi.buffer, from_buffer=ffi.from_buffer,
         unpack=ffi.unpack, sizeof=ffi.sizeof, typeof=ffi.typeof,
         sorted_=ffi.new("int[1000]", list(range(1000))),
-        callback=ffi.callback("int(int)", lambda x: x + 1),
-        compare=ffi.callback("int(const void *, const void *)",
+        callback=ffi.callback("int(*)(int)", lambda x: x + 1),
+        compare=ffi.callback("int(*)(void *, void *)",
                              lambda a, b: load("int *", a)[0] - load("int *", b)[0]))
     return names
 
