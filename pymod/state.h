@@ -225,6 +225,14 @@ CTypeObject *ffi_type_of(FFIObject *, PyObject *cdecl);
 PyObject *lib_new(FFIObject *, AbiLibrary *library /* taken */, PyObject *name);
 PyObject *buffer_new(ModuleState *, CDataObject *keep, char *data, Py_ssize_t size);
 
+/* Among the slots of types that Python code must not create: 3.9 lacks Py_TPFLAGS_DISALLOW_INSTANTIATION. */
+#if PY_VERSION_HEX < 0x030A0000
+PyObject *no_instances(PyTypeObject *, PyObject *args, PyObject *kwargs); /* ctype_obj.c */
+#define NO_INSTANCES {Py_tp_new, no_instances},
+#else
+#define NO_INSTANCES
+#endif
+
 /* The slots of each Python type, in its own file; module.c makes the types. */
 extern PyType_Spec ffi_base_spec, ffi_spec, lib_spec, ctype_spec, cfield_spec, cdata_spec, cdata_view_spec,
     cdata_viewgc_spec, cdata_own_spec, cdata_ownptr_spec, cdata_gc_spec, cdata_frombuf_spec, cdata_handle_spec, cdata_callback_spec,

@@ -1,0 +1,131 @@
+/* How cdata objects lie in memory, and what the files about them share. Private.
+ *
+ *   plain     head                          pointers, non-owning structs and arrays
+ *             head | length                 a non-owning T[] (a slice)
+ *             head | value                  primitives
+ *   view      head | length | owner         as plain, keeping the owner of the memory alive
+ *   own       head | length | memory        new("int *"), new("int[3]"), the struct of new("struct s *")
+ *   ownptr    head | struct                 the pointer of new("struct s *"); lies in its struct's block
+ *   gc        head | length | origin | ...
+ *   frombuf   head | length | Py_buffer
+ *   handle    head | object
+ *
+ * An object whose type is T[] always has a length, at the same place.
+ */
+#ifndef CDEFFI_CDATA_H
+#define CDEFFI_CDATA_H
+
+#include "pymod/state.h"
+#include "pymod/compat.h"
+
+#include <string.h>
+
+typedef struct CDataSized {
+    CDataObject head;
+    Py_ssize_t length; /* items of T[]; for owned structs that end in a flexible array: bytes; else -1 */
+} CDataSized;
+
+typedef struct CDataView {
+    CDataSized sized;
+    PyObject *owner; /* strong; never a view itself */
+} CDataView;
+
+/* Memory follows, 16-byte aligned: sizeof is a multiple of 16 on the platforms that we serve. */
+typedef struct CDataOwn {
+    CDataSized sized;
+} CDataOwn;
+
+typedef struct CDataOwnPtr {
+    CDataObject head;
+    CDataObject *target; /* strong: the struct, own (then this object lies in its block) or gc */
+} CDataOwnPtr;
+
+/* Memory that ffi.release() can end. While BUSY is above zero it may not: it is being written to. */
+typedef struct CDataGC {
+    CDataSized sized;
+    Py_ssize_t busy;
+    PyObject *origin;     /* strong, or NULL after release */
+    PyObject *destructor; /* strong, or NULL */
+} CDataGC;
+
+typedef struct CDataFromBuf {
+    CDataSized sized;
+    Py_ssize_t busy;
+    Py_buffer view; /* obj is NULL after release */
+} CDataFromBuf;
+
+typedef struct CDataHandle {
+    CDataObject head;
+    PyObject *object; /* strong */
+} CDataHandle;
+
+static inline bool cdata_is(CDataObject *cd, PyTypeObject *type) { return Py_IS_TYPE((PyObject *)cd, type); }
+
+/* ---- cdata_obj.c */
+/* A new object of SIZE bytes with its head filled, not zeroed; for types without GC. */
+CDataObject *cdata_alloc(PyTypeObject *, CTypeObject *, size_t size);
+/* The end of every dealloc: weak references are gone already. */
+void cdata_free(PyObject *self);
+PyObject *cdata_sized(CTypeObject *open_array, void *data, Py_ssize_t length, PyObject *owner);
+/* What has to stay alive for the memory of CD: borrowed, never a view, NULL if not ours to keep. */
+PyObject *cdata_keeper(CDataObject *cd);
+/* A pointer or array object at DATA that keeps what CD keeps: pointer arithmetic, slices, casts. */
+PyObject *cdata_derived(CTypeObject *, void *data, CDataObject *cd);
+PyObject *cdata_repr(PyObject *);
+/* Members of CT (a struct or union) as cdata's __dir__ and numbers: cdata_number.c, cdata_compare.c. */
+PyObject *cdata_int(PyObject *);
+PyObject *cdata_float(PyObject *);
+PyObject *cdata_complex(PyObject *, PyObject *);
+int cdata_bool(PyObject *);
+PyObject *cdata_add(PyObject *, PyObject *);
+PyObject *cdata_subtract(PyObject *, PyObject *);
+PyObject *cdata_richcompare(PyObject *, PyObject *, int op);
+
+/* ---- cdata_attr.c */
+PyObject *cdata_getattro(PyObject *, PyObject *name);
+int cdata_setattro(PyObject *, PyObject *name, PyObject *value);
+PyObject *cdata_dir(PyObject *, PyObject *);
+
+/* ---- cdata_item.c, cdata_slice.c, cdata_iter.c */
+PyObject *cdata_subscript(PyObject *, PyObject *key);
+int cdata_ass_subscript(PyObject *, PyObject *key, PyObject *value);
+Py_ssize_t cdata_length(PyObject *);
+PyObject *cdata_slice(CDataObject *, PySliceObject *);
+int cdata_ass_slice(CDataObject *, PySliceObject *, PyObject *value);
+PyObject *cdata_iter(PyObject *);
+
+/* ---- cdata_buffer.c */
+int cdata_getbuffer(PyObject *, Py_buffer *, int flags);
+void cdata_releasebuffer(PyObject *, Py_buffer *);
+PyObject *cdata_array_interface(PyObject *, void *);
+
+/* ---- cdata_own.c */
+/* Bytes that CD owns behind its flexible array member, or -1. */
+Py_ssize_t cdata_variable_size(CDataObject *cd);
+PyObject *cdata_enter(PyObject *, PyObject *);
+PyObject *cdata_exit(PyObject *, PyObject *const *, Py_ssize_t);
+PyObject *cdata_duplicate(PyObject *, PyObject *); /* __copy__ */
+/* Is CD an object that ffi.new() made (not by an allocator of the program's)? */
+static inline bool cdata_is_owning(CDataObject *cd) {
+    ModuleState *st = cd->ctype->state;
+    return cdata_is(cd, st->cdata_own_type) || cdata_is(cd, st->cdata_ownptr_type) || cdata_is(cd, st->cdata_handle_type);
+}
+
+/* ---- cdata_gc.c */
+PyObject *cdata_gc_new(CDataObject *origin, CTypeObject *, PyObject *destructor, Py_ssize_t length);
+int cdata_gc_release(CDataObject *);
+int cdata_frombuf_release(CDataObject *);
+PyObject *cdata_frombuf_repr(PyObject *);
+
+/* The busy counter of the releasable memory behind CD, or NULL. Counted up around conversions that may
+ * run Python code while they hold an address in it. */
+static inline Py_ssize_t *cdata_busy(CDataObject *cd) {
+    ModuleState *st = cd->ctype->state;
+    PyObject *keeper = cdata_is(cd, st->cdata_type) || cdata_is(cd, st->cdata_own_type) ? NULL : cdata_keeper(cd);
+    if (keeper == NULL) return NULL;
+    if (Py_IS_TYPE(keeper, st->cdata_gc_type)) return &((CDataGC *)keeper)->busy;
+    if (Py_IS_TYPE(keeper, st->cdata_frombuf_type)) return &((CDataFromBuf *)keeper)->busy;
+    return NULL;
+}
+
+#endif
