@@ -3,7 +3,18 @@
 
 GRAMMAR_SRC =
 
-PARSER_SRC =
+PARSER_SRC = \
+    parser/charconst.c \
+    parser/error.c \
+    parser/fold.c \
+    parser/fold_binary.c \
+    parser/fold_object.c \
+    parser/fold_pointer.c \
+    parser/fold_real.c \
+    parser/fold_type.c \
+    parser/fold_unary.c \
+    parser/literal.c \
+    parser/number.c
 
 ABI_SRC = \
     abi/call_direct_sysv64.c \

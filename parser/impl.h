@@ -128,6 +128,64 @@ CdeclOperand fold_failed(CdeclParse *, CdeclSpan);
 CdeclValue cdecl_int_value(const AbiType *, AbiWide);
 bool cdecl_value_negative(const CdeclValue *);
 
+/* ---- shared by the fold_*.c files only */
+typedef unsigned __int128 FoldBits; /* a value, sign- or zero-extended by its type to 128 bits */
+typedef __int128 FoldSigned;
+FoldBits fold_bits(const CdeclValue *);
+CdeclValue fold_value_of(const AbiType *, FoldBits); /* wrapped to TYPE */
+/* fold_type.c: TYPE is what fold_basic returned, or any type for the questions */
+const AbiType *fold_basic(const AbiType *); /* behind typedef names, alignment and enum */
+bool fold_is_integer(const AbiType *);      /* enum included */
+bool fold_is_real(const AbiType *);         /* floating */
+bool fold_is_arithmetic(const AbiType *);   /* complex too */
+bool fold_is_scalar(const AbiType *);       /* arithmetic or pointer */
+bool fold_is_decimal(const AbiType *);
+unsigned fold_width(const AbiType *);       /* bits of an integer type; 1 for bool */
+bool fold_is_signed(const AbiType *);
+const AbiType *fold_promoted(CdeclParse *, const CdeclOperand *);
+const AbiType *fold_common(CdeclParse *, const AbiType *, const AbiType *); /* NULL: the error is for the caller */
+const char *fold_spell(CdeclParse *, AbiQType); /* scratch; "" when out of memory */
+/* fold.c */
+CdeclSpan fold_join(CdeclSpan, CdeclSpan);
+CdeclOperand fold_typed(AbiQType, CdeclSpan); /* an rvalue not known yet: add a value or a deferred error */
+CdeclOperand fold_known(const AbiType *, FoldBits, CdeclSpan); /* an integer or pointer constant, wrapped */
+CdeclOperand fold_known_real(const AbiType *, long double, CdeclSpan);
+void fold_defer(CdeclOperand *, CdeclSpan at, CdeclCode, const char *text); /* drops the value */
+bool fold_inherit(CdeclOperand *, const CdeclOperand *from); /* true: FROM is not constant, and so neither is this */
+CdeclOperand fold_rvalue(CdeclParse *, CdeclOperand); /* lvalue conversion, decay; type.type NULL: failed */
+CdeclOperand fold_convert(CdeclParse *, CdeclSpan at, const AbiType *, CdeclOperand); /* between arithmetic types and pointers */
+bool fold_truth(const CdeclOperand *); /* of a constant scalar */
+bool fold_is_null(const CdeclOperand *); /* a null pointer constant */
+/* fold_real.c */
+long double fold_round(const AbiType *, long double);
+bool fold_real_binary(const AbiType *, CdeclOp, long double, long double, long double *);
+bool fold_real_to_int(const AbiType *, long double, FoldBits *);
+long double fold_int_to_real(const AbiType *, const CdeclValue *);
+bool fold_real_parse(const AbiType *, const char *, long double *); /* NUL-terminated; false: out of memory */
+/* fold_pointer.c */
+CdeclOperand fold_pointer_binary(CdeclParse *, CdeclToken, CdeclOp, CdeclOperand, CdeclOperand);
+CdeclOperand fold_address(CdeclParse *, CdeclToken, CdeclOperand);
+CdeclOperand fold_dereference(CdeclParse *, CdeclToken, CdeclOperand);
+const AbiType *fold_pointer_common(CdeclParse *, const CdeclOperand *, const CdeclOperand *); /* of ?: ; NULL: they do not agree */
+bool fold_size(CdeclParse *, CdeclSpan, AbiQType, uint64_t *); /* sizeof; false: the error is set */
+/* literal.c: the characters of character constants and string literals */
+typedef enum CdeclEncoding { CDECL_ENC_PLAIN, CDECL_ENC_UTF8, CDECL_ENC_16, CDECL_ENC_32, CDECL_ENC_WIDE } CdeclEncoding;
+typedef struct CdeclLiteral { /* what is left of a literal */
+    CdeclParse *parse;
+    CdeclToken token;
+    const char *p, *end; /* between the quotes */
+    CdeclEncoding encoding;
+    unsigned unit;       /* bytes of a code unit */
+    const AbiType *type; /* of a code unit */
+} CdeclLiteral;
+typedef struct CdeclUnits { uint32_t unit[4]; unsigned n; } CdeclUnits; /* one character, encoded */
+int cdecl_literal_open(CdeclLiteral *, CdeclParse *, CdeclToken); /* 0, or -1: the error is set */
+int cdecl_literal_next(CdeclLiteral *, CdeclUnits *);             /* 1, 0 at the end, -1 */
+const AbiType *cdecl_unit_type(const CdeclParse *, CdeclEncoding, bool character);
+size_t cdecl_token_len(CdeclToken);
+/* A part of a token, for messages: the whole where its text is not the source's. */
+CdeclSpan cdecl_subspan(CdeclToken, size_t offset, size_t len);
+
 /* ---- the parse, for the functions above (parse.c) */
 AbiGraph *cdecl_graph(const CdeclParse *);
 AbiRegion *cdecl_region(const CdeclParse *);

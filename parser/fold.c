@@ -1,0 +1,279 @@
+/* Constant expressions (C11 6.6): the operands, their conversion and their use.
+ *
+ * An expression is folded while it is parsed, without a tree. An operand that may never be evaluated may
+ * hold an error, or be no constant: this is kept in it as its deferred error, which the operators hand
+ * on, ?: && and || drop with the operand they do not take, and fold_integer reports. Wrong types are no
+ * such matter: they are reported at once. */
+#include "parser/impl.h"
+
+#include <string.h>
+
+/* ---------------------------------------------------------------- values */
+
+FoldBits fold_bits(const CdeclValue *v) {
+    return (FoldBits)v->bits.hi << 64 | v->bits.lo;
+}
+
+static FoldBits wrap(const AbiType *type, FoldBits bits) {
+    if (type->kind == ABI_POINTER)
+        return (FoldBits)(uintptr_t)bits;
+    unsigned width = fold_width(type);
+    if (width >= 128)
+        return bits;
+    FoldBits mask = ((FoldBits)1 << width) - 1, value = bits & mask;
+    return fold_is_signed(type) && value >> (width - 1) ? value | ~mask : value;
+}
+
+CdeclValue fold_value_of(const AbiType *type, FoldBits bits) {
+    bits = wrap(type, bits);
+    return (CdeclValue){.kind = CDECL_V_INT, .type = type, .bits = {(uint64_t)bits, (uint64_t)(bits >> 64)}};
+}
+
+/* BITS as a value of integer type TYPE, wrapped to its width. */
+CdeclValue cdecl_int_value(const AbiType *type, AbiWide bits) {
+    return fold_value_of(type, (FoldBits)bits.hi << 64 | bits.lo);
+}
+
+/* Is integer constant V below zero? */
+bool cdecl_value_negative(const CdeclValue *v) {
+    return v->kind == CDECL_V_INT && v->type->kind != ABI_POINTER && fold_is_signed(v->type) && v->bits.hi >> 63;
+}
+
+/* ---------------------------------------------------------------- operands */
+
+/* From the start of the one to the end of the other, where both come from one text. */
+CdeclSpan fold_join(CdeclSpan a, CdeclSpan b) {
+    if (a.source != b.source)
+        return a;
+    uint32_t start = a.offset < b.offset ? a.offset : b.offset;
+    uint32_t a_end = a.offset + a.len, b_end = b.offset + b.len;
+    return (CdeclSpan){a.source, start, (a_end > b_end ? a_end : b_end) - start};
+}
+
+CdeclOperand fold_typed(AbiQType type, CdeclSpan span) {
+    return (CdeclOperand){.type = type, .span = span};
+}
+
+/* An operand that stands for an error already reported. */
+CdeclOperand fold_failed(CdeclParse *parse, CdeclSpan span) {
+    AbiQType type = {abi_primitive(cdecl_graph(parse), ABI_P_INT), 0};
+    CdeclOperand r = fold_typed(type, span);
+    fold_defer(&r, span, CDECL_E_NOT_CONSTANT, NULL);
+    return r;
+}
+
+CdeclOperand fold_known(const AbiType *type, FoldBits bits, CdeclSpan span) {
+    CdeclOperand r = fold_typed((AbiQType){type, 0}, span);
+    r.value = fold_value_of(type, bits);
+    return r;
+}
+
+CdeclOperand fold_known_real(const AbiType *type, long double v, CdeclSpan span) {
+    CdeclOperand r = fold_typed((AbiQType){type, 0}, span);
+    r.value = (CdeclValue){.kind = CDECL_V_REAL, .type = type, .real = v};
+    return r;
+}
+
+void fold_defer(CdeclOperand *o, CdeclSpan at, CdeclCode code, const char *text) {
+    o->value = (CdeclValue){.kind = CDECL_V_NONE};
+    if (o->deferred == CDECL_OK) {
+        o->deferred = code;
+        o->deferred_at = at;
+        o->deferred_text = text;
+    }
+}
+
+bool fold_is_constant(const CdeclOperand *o) {
+    return o->deferred == CDECL_OK && o->value.kind != CDECL_V_NONE;
+}
+
+bool fold_inherit(CdeclOperand *o, const CdeclOperand *from) {
+    if (fold_is_constant(from))
+        return false;
+    if (from->deferred != CDECL_OK)
+        fold_defer(o, from->deferred_at, from->deferred, from->deferred_text);
+    else
+        fold_defer(o, from->span, CDECL_E_NOT_CONSTANT, NULL);
+    return true;
+}
+
+/* A constant with a name, or given from outside. */
+CdeclOperand fold_constant(CdeclParse *parse, CdeclValue value, AbiQType type, CdeclSpan span) {
+    (void)parse;
+    CdeclOperand r = fold_typed(type, span);
+    r.value = value;
+    return r;
+}
+
+/* An object or function: it has a type, and no value at translation time. */
+CdeclOperand fold_nonconstant(CdeclParse *parse, AbiQType type, CdeclSpan span) {
+    (void)parse;
+    CdeclOperand r = fold_typed(type, span);
+    r.flags = CDECL_O_LVALUE;
+    fold_defer(&r, span, CDECL_E_NOT_CONSTANT, NULL);
+    return r;
+}
+
+bool fold_truth(const CdeclOperand *o) {
+    return o->value.kind == CDECL_V_REAL ? o->value.real != 0 : fold_bits(&o->value) != 0;
+}
+
+bool fold_is_null(const CdeclOperand *o) {
+    if (o->flags & CDECL_O_NULL)
+        return true;
+    return fold_is_constant(o) && o->value.kind == CDECL_V_INT && fold_is_integer(o->type.type) && !fold_truth(o);
+}
+
+/* ---------------------------------------------------------------- conversion */
+
+static const AbiType *pointer_to(CdeclParse *parse, AbiQType target, CdeclSpan at) {
+    AbiError err;
+    const AbiType *t = abi_pointer(cdecl_graph(parse), target, &err);
+    if (!t)
+        cdecl_fail_abi(parse, at, &err);
+    return t;
+}
+
+/* C11 6.3.2.1: the value of an object, and arrays and functions as pointers. An array at a known address
+ * (the member of a null pointer) becomes a constant. */
+CdeclOperand fold_rvalue(CdeclParse *parse, CdeclOperand o) {
+    const AbiType *t = o.type.type;
+    if (!t)
+        return o;
+    if (t->kind == ABI_ARRAY || t->kind == ABI_FUNCTION) {
+        AbiQType target = t->kind == ABI_FUNCTION ? o.type : (AbiQType){t->item.type, t->item.quals | o.type.quals};
+        t = pointer_to(parse, target, o.span);
+        if (!t)
+            return fold_failed(parse, o.span);
+        if (o.flags & CDECL_O_PLACED)
+            return fold_known(t, o.address, o.span);
+        CdeclOperand r = fold_typed((AbiQType){t, 0}, o.span);
+        fold_defer(&r, o.span, CDECL_E_NOT_CONSTANT, NULL);
+        return r;
+    }
+    o.type.quals = 0;
+    o.flags &= CDECL_O_BITFIELD | CDECL_O_NULL;
+    return o;
+}
+
+AbiQType fold_decayed(CdeclParse *parse, CdeclOperand o) {
+    AbiQType type = fold_rvalue(parse, o).type;
+    return cdecl_failed(parse) ? (AbiQType){0} : type;
+}
+
+static void convert_integer(CdeclParse *parse, CdeclOperand *r, CdeclSpan at, const AbiType *type, const CdeclValue *v) {
+    if (fold_is_real(type))
+        r->value = (CdeclValue){.kind = CDECL_V_REAL, .type = type, .real = fold_int_to_real(type, v)};
+    else if (type->kind != ABI_POINTER && fold_width(type) > 128)
+        fold_defer(r, at, CDECL_E_TOO_WIDE, fold_spell(parse, r->type));
+    else if (fold_basic(type)->kind == ABI_BOOL)
+        r->value = fold_value_of(type, fold_bits(v) != 0);
+    else
+        r->value = fold_value_of(type, fold_bits(v));
+}
+
+static void convert_real(CdeclParse *parse, CdeclOperand *r, CdeclSpan at, const AbiType *type, long double v) {
+    FoldBits bits;
+    if (fold_is_real(type))
+        r->value = (CdeclValue){.kind = CDECL_V_REAL, .type = type, .real = fold_round(type, v)};
+    else if (fold_real_to_int(type, v, &bits))
+        r->value = fold_value_of(type, bits);
+    else
+        fold_defer(r, at, CDECL_E_CAST_RANGE, fold_spell(parse, r->type));
+}
+
+/* The rvalue O as TYPE, an arithmetic or pointer type (C11 6.3); AT is where an error points. The types
+ * were found to be convertible. */
+CdeclOperand fold_convert(CdeclParse *parse, CdeclSpan at, const AbiType *type, CdeclOperand o) {
+    CdeclOperand r = fold_typed((AbiQType){type, 0}, o.span);
+    if (fold_inherit(&r, &o))
+        return r;
+    if (type->kind == ABI_COMPLEX || o.type.type->kind == ABI_COMPLEX)
+        fold_defer(&r, o.span, CDECL_E_NOT_CONSTANT, NULL);
+    else if (o.value.kind == CDECL_V_INT)
+        convert_integer(parse, &r, at, type, &o.value);
+    else if (o.value.kind == CDECL_V_REAL)
+        convert_real(parse, &r, at, type, o.value.real);
+    else
+        fold_defer(&r, o.span, CDECL_E_NOT_CONSTANT, NULL);
+    return r;
+}
+
+static bool same_size(const AbiType *a, const AbiType *b) {
+    return a->size == b->size && a->size != ABI_SIZE_UNKNOWN;
+}
+
+/* May a value of FROM be cast to TO (C11 6.5.4)? GNU adds: a record to itself, a member to its union,
+ * vectors to and from what has their size. */
+static bool castable(const AbiType *to, const AbiType *from) {
+    if (to->kind == ABI_VOID)
+        return true;
+    if (to->kind == ABI_ARRAY || to->kind == ABI_FUNCTION || from->kind == ABI_VOID)
+        return false;
+    if (to->kind == ABI_VECTOR || from->kind == ABI_VECTOR)
+        return same_size(to, from) && (to->kind == from->kind || fold_is_integer(to) || fold_is_integer(from));
+    if (to->kind == ABI_STRUCT || to->kind == ABI_UNION) {
+        if (to->main == from->main)
+            return !(to->flags & ABI_F_INCOMPLETE);
+        for (size_t i = 0; to->kind == ABI_UNION && i < to->record->count; i++)
+            if (abi_compatible((AbiQType){to->record->members[i].type.type, 0}, (AbiQType){from, 0}))
+                return true;
+        return false;
+    }
+    if (!fold_is_scalar(to) || !fold_is_scalar(from))
+        return false;
+    bool floats = to->kind == ABI_FLOAT || to->kind == ABI_COMPLEX || from->kind == ABI_FLOAT || from->kind == ABI_COMPLEX;
+    return !floats || (to->kind != ABI_POINTER && from->kind != ABI_POINTER);
+}
+
+/* (type) operand. SPAN: the type name with its parentheses. */
+CdeclOperand fold_cast(CdeclParse *parse, CdeclSpan span, AbiQType type, CdeclOperand o) {
+    CdeclSpan whole = fold_join(span, o.span);
+    bool null = fold_is_null(&o);
+    AbiQType from = o.type;
+    o = fold_rvalue(parse, o);
+    if (cdecl_failed(parse))
+        return fold_failed(parse, whole);
+    if (!castable(type.type, o.type.type)) {
+        cdecl_fail(parse, span, CDECL_E_CAST, fold_spell(parse, from), fold_spell(parse, type));
+        return fold_failed(parse, whole);
+    }
+    CdeclOperand r;
+    if (fold_is_scalar(type.type)) {
+        r = fold_convert(parse, span, type.type, o);
+        r.span = whole;
+        const AbiType *target = type.type->item.type;
+        if (null && type.type->kind == ABI_POINTER && target->kind == ABI_VOID && !type.type->item.quals)
+            r.flags |= CDECL_O_NULL;
+    } else {
+        r = fold_typed((AbiQType){type.type, 0}, whole);
+        fold_defer(&r, whole, CDECL_E_NOT_CONSTANT, NULL);
+    }
+    return r;
+}
+
+/* ---------------------------------------------------------------- use */
+
+int fold_value(CdeclParse *parse, CdeclOperand o, CdeclValue *value) {
+    if (cdecl_failed(parse))
+        return -1;
+    if (o.deferred != CDECL_OK)
+        return cdecl_fail(parse, o.deferred_at, o.deferred, o.deferred_text ? o.deferred_text : "");
+    if (o.value.kind == CDECL_V_NONE)
+        return cdecl_fail(parse, o.span, CDECL_E_NOT_CONSTANT);
+    *value = o.value;
+    return 0;
+}
+
+int fold_integer(CdeclParse *parse, CdeclOperand o, CdeclValue *value) {
+    if (cdecl_failed(parse))
+        return -1;
+    const AbiType *t = o.type.type;
+    if (!fold_is_integer(t) && (fold_is_constant(&o) || !fold_is_scalar(t)))
+        return cdecl_fail(parse, o.span, CDECL_E_NOT_INTEGER, fold_spell(parse, o.type));
+    if (fold_value(parse, o, value) != 0)
+        return -1;
+    if (value->kind != CDECL_V_INT)
+        return cdecl_fail(parse, o.span, CDECL_E_NOT_INTEGER, fold_spell(parse, o.type));
+    return 0;
+}

@@ -1,0 +1,178 @@
+/* Pointers in constant expressions: what the offsetof idioms need, (size_t)&((T *)0)->m and
+ * (char *)&((T *)0)->m - (char *)0, and the types that typeof and sizeof ask for. */
+#include "parser/impl.h"
+
+#include <string.h>
+
+static CdeclOperand nonconstant(AbiQType type, CdeclSpan span) {
+    CdeclOperand r = fold_typed(type, span);
+    fold_defer(&r, span, CDECL_E_NOT_CONSTANT, NULL);
+    return r;
+}
+
+static CdeclOperand refuse(CdeclParse *parse, CdeclToken op, const CdeclOperand *a, const CdeclOperand *b) {
+    char name[8] = "";
+    size_t n = cdecl_token_len(op);
+    memcpy(name, op.text, n < sizeof name ? n : sizeof name - 1);
+    cdecl_fail(parse, op.span, CDECL_E_OPERANDS, name, fold_spell(parse, a->type), fold_spell(parse, b->type));
+    return fold_failed(parse, fold_join(a->span, b->span));
+}
+
+/* ---------------------------------------------------------------- & and * */
+
+/* &O (C11 6.5.3.2): a constant where O lies at a known address. */
+CdeclOperand fold_address(CdeclParse *parse, CdeclToken op, CdeclOperand o) {
+    CdeclSpan whole = fold_join(op.span, o.span);
+    if (cdecl_failed(parse))
+        return fold_failed(parse, whole);
+    if (o.flags & CDECL_O_BITFIELD)
+        cdecl_fail(parse, op.span, CDECL_E_BITFIELD_OPERAND, "operator '&'");
+    else if (!(o.flags & CDECL_O_LVALUE) && o.type.type->kind != ABI_FUNCTION)
+        cdecl_fail(parse, op.span, CDECL_E_NOT_LVALUE, "&");
+    else {
+        AbiError err;
+        const AbiType *t = abi_pointer(cdecl_graph(parse), o.type, &err);
+        if (t)
+            return o.flags & CDECL_O_PLACED ? fold_known(t, o.address, whole) : nonconstant((AbiQType){t, 0}, whole);
+        cdecl_fail_abi(parse, op.span, &err);
+    }
+    return fold_failed(parse, whole);
+}
+
+static CdeclOperand object_at(AbiQType type, CdeclSpan span, const CdeclOperand *pointer) {
+    CdeclOperand r = nonconstant(type, span);
+    r.flags = CDECL_O_LVALUE;
+    if (fold_is_constant(pointer)) {
+        r.flags |= CDECL_O_PLACED;
+        r.address = pointer->value.bits.lo;
+    }
+    return r;
+}
+
+/* *O. */
+CdeclOperand fold_dereference(CdeclParse *parse, CdeclToken op, CdeclOperand o) {
+    CdeclSpan whole = fold_join(op.span, o.span);
+    AbiQType written = o.type;
+    o = fold_rvalue(parse, o);
+    if (!cdecl_failed(parse) && o.type.type->kind == ABI_POINTER)
+        return object_at(o.type.type->item, whole, &o);
+    cdecl_fail(parse, op.span, CDECL_E_NOT_A_POINTER, "*", fold_spell(parse, written));
+    return fold_failed(parse, whole);
+}
+
+/* ---------------------------------------------------------------- + - and comparison */
+
+/* The size of what TYPE points to: 1 for void and functions, as GNU C counts. */
+static bool step_of(CdeclParse *parse, CdeclSpan at, const AbiType *type, uint64_t *step) {
+    return fold_size(parse, at, type->item, step);
+}
+
+static CdeclOperand add(CdeclParse *parse, CdeclToken op, CdeclOp kind, CdeclOperand p, CdeclOperand i) {
+    CdeclSpan whole = fold_join(p.span, i.span);
+    uint64_t step;
+    if (!step_of(parse, p.span, p.type.type, &step))
+        return fold_failed(parse, whole);
+    i = fold_convert(parse, op.span, fold_promoted(parse, &i), i);
+    CdeclOperand r = fold_typed((AbiQType){p.type.type, 0}, whole);
+    if (fold_inherit(&r, &p) || fold_inherit(&r, &i))
+        return r;
+    uint64_t distance = i.value.bits.lo * step; /* wraps as addresses do */
+    r.value = fold_value_of(p.type.type, kind == CDECL_OP_MINUS ? p.value.bits.lo - distance : p.value.bits.lo + distance);
+    return r;
+}
+
+static AbiQType unqualified(const AbiType *pointer) {
+    return (AbiQType){pointer->item.type, 0};
+}
+
+static CdeclOperand subtract(CdeclParse *parse, CdeclToken op, CdeclOperand a, CdeclOperand b) {
+    CdeclSpan whole = fold_join(a.span, b.span);
+    uint64_t step;
+    if (!abi_compatible(unqualified(a.type.type), unqualified(b.type.type)))
+        return refuse(parse, op, &a, &b);
+    if (!step_of(parse, op.span, a.type.type, &step))
+        return fold_failed(parse, whole);
+    const AbiType *type = abi_primitive(cdecl_graph(parse), ABI_P_PTRDIFF)->canonical;
+    CdeclOperand r = fold_typed((AbiQType){type, 0}, whole);
+    if (fold_inherit(&r, &a) || fold_inherit(&r, &b))
+        return r;
+    if (step == 0) {
+        fold_defer(&r, op.span, CDECL_E_DIVISION_BY_ZERO, NULL);
+        return r;
+    }
+    FoldSigned bytes = (int64_t)(a.value.bits.lo - b.value.bits.lo);
+    r.value = fold_value_of(type, (FoldBits)(bytes / (FoldSigned)step));
+    return r;
+}
+
+/* Addresses compare as unsigned numbers; an integer beside a pointer converts (GCC warns at most). */
+static CdeclOperand compare(CdeclParse *parse, CdeclToken op, CdeclOp kind, CdeclOperand a, CdeclOperand b) {
+    const AbiType *type = a.type.type->kind == ABI_POINTER ? a.type.type : b.type.type;
+    CdeclOperand r = fold_typed((AbiQType){abi_primitive(cdecl_graph(parse), ABI_P_INT), 0}, fold_join(a.span, b.span));
+    a = fold_convert(parse, op.span, type, a);
+    b = fold_convert(parse, op.span, type, b);
+    if (fold_inherit(&r, &a) || fold_inherit(&r, &b))
+        return r;
+    uint64_t x = a.value.bits.lo, y = b.value.bits.lo;
+    bool result = kind == CDECL_OP_LT ? x < y : kind == CDECL_OP_GT ? x > y : kind == CDECL_OP_LE ? x <= y :
+                  kind == CDECL_OP_GE ? x >= y : kind == CDECL_OP_EQ ? x == y : x != y;
+    r.value = fold_value_of(r.type.type, result);
+    return r;
+}
+
+/* A OP B, rvalues of which one at least is a pointer. */
+CdeclOperand fold_pointer_binary(CdeclParse *parse, CdeclToken op, CdeclOp kind, CdeclOperand a, CdeclOperand b) {
+    bool pa = a.type.type->kind == ABI_POINTER, pb = b.type.type->kind == ABI_POINTER;
+    bool ia = fold_is_integer(a.type.type), ib = fold_is_integer(b.type.type);
+    if (kind == CDECL_OP_PLUS && pa && ib)
+        return add(parse, op, kind, a, b);
+    if (kind == CDECL_OP_PLUS && ia && pb)
+        return add(parse, op, kind, b, a);
+    if (kind == CDECL_OP_MINUS && pa && ib)
+        return add(parse, op, kind, a, b);
+    if (kind == CDECL_OP_MINUS && pa && pb)
+        return subtract(parse, op, a, b);
+    if (kind >= CDECL_OP_LT && kind <= CDECL_OP_NE && (pa || ia) && (pb || ib))
+        return compare(parse, op, kind, a, b);
+    return refuse(parse, op, &a, &b);
+}
+
+/* ---------------------------------------------------------------- ?: */
+
+static const AbiType *pointer_to(CdeclParse *parse, const AbiType *target, unsigned quals, CdeclSpan at) {
+    AbiError err;
+    const AbiType *t = abi_pointer(cdecl_graph(parse), (AbiQType){target, quals}, &err);
+    if (!t)
+        cdecl_fail_abi(parse, at, &err);
+    return t;
+}
+
+/* The type of a conditional expression of which one arm at least is a pointer (C11 6.5.15p6): that of
+ * the other beside a null pointer constant, qualified void * beside void *, else the composite type.
+ * GCC only warns where pointers differ, and gives void *, and where an integer meets a pointer. */
+const AbiType *fold_pointer_common(CdeclParse *parse, const CdeclOperand *a, const CdeclOperand *b) {
+    const AbiType *ta = a->type.type, *tb = b->type.type;
+    if (ta->kind != ABI_POINTER || tb->kind != ABI_POINTER) {
+        const AbiType *pointer = ta->kind == ABI_POINTER ? ta : tb, *other = pointer == ta ? tb : ta;
+        return fold_is_integer(other) ? pointer : NULL;
+    }
+    if (ta == tb)
+        return ta;
+    bool na = fold_is_null(a), nb = fold_is_null(b);
+    unsigned quals = ta->item.quals | tb->item.quals;
+    if (nb && !na)
+        return ta;
+    if (na && !nb)
+        return tb;
+    if (ta->item.type->kind == ABI_VOID || tb->item.type->kind == ABI_VOID)
+        return pointer_to(parse, abi_primitive(cdecl_graph(parse), ABI_P_VOID), quals, a->span);
+    if (!abi_compatible(unqualified(ta), unqualified(tb)))
+        return pointer_to(parse, abi_primitive(cdecl_graph(parse), ABI_P_VOID), quals, a->span);
+    AbiError err;
+    AbiQType target = abi_composite(cdecl_graph(parse), unqualified(ta), unqualified(tb), &err);
+    if (!target.type) {
+        cdecl_fail_abi(parse, a->span, &err);
+        return NULL;
+    }
+    return pointer_to(parse, target.type, quals, a->span);
+}
