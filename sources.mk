@@ -17,20 +17,30 @@ PARSER_SRC = \
     parser/number.c
 
 ABI_SRC = \
+    abi/arena.c \
     abi/call_direct_sysv64.c \
     abi/call_libffi.c \
     abi/classify_sysv64.c \
     abi/closure.c \
     abi/elf.c \
+    abi/enum.c \
     abi/errno.c \
+    abi/graph.c \
+    abi/intern.c \
+    abi/layout.c \
     abi/ldcache.c \
     abi/ldscript.c \
     abi/library.c \
+    abi/member.c \
     abi/near.c \
     abi/plan.c \
+    abi/primitive.c \
+    abi/record.c \
+    abi/region.c \
     abi/search.c \
     abi/soname.c \
-    abi/text.c
+    abi/text.c \
+    abi/type.c
 
 # The extension module cdeffi._cdeffi.
 PYMOD_SRC = \

@@ -53,7 +53,9 @@ AbiRegion *abi_region_new(AbiGraph *);     /* one reference, the caller's; NULL 
 AbiGraph *abi_region_graph(const AbiRegion *);
 void abi_region_retain(AbiRegion *);       /* LOCKED */
 void abi_region_release(AbiRegion *);      /* LOCKED */
-int abi_region_include(AbiRegion *, AbiRegion *other); /* LOCKED: keeps OTHER alive; 0 or -1 (no memory) */
+/* Keep OTHER alive as long as the region. 0, or -1: no memory, or OTHER is or includes the region, for a
+ * cycle would never be freed. LOCKED. */
+int abi_region_include(AbiRegion *, AbiRegion *other);
 
 /* A copy of the N bytes at S, NUL-terminated, that lives as long as the region; equal names are the
  * same pointer. NULL when out of memory. LOCKED. */
@@ -152,8 +154,8 @@ typedef struct AbiEnumerator {
 /* The nominal part of a struct, union or enum; shared by its aligned variants. */
 typedef struct AbiRecord {
     const char *tag;   /* region; NULL when anonymous */
-    const char *alias; /* region; the typedef name that names an anonymous one, or NULL */
-    uint32_t serial;   /* 1, 2, ... in its region: spelled "struct $1" when there is neither */
+    const char *alias; /* region; the typedef name that it is known by (cffi: instead of the tag), or NULL */
+    uint32_t serial;   /* 1, 2, ... in its region: spelled "struct $1" when there is neither; 0 before commit */
     bool complete;
     bool fixed_underlying; /* enum e : type */
     size_t count;
@@ -161,6 +163,11 @@ typedef struct AbiRecord {
         const AbiMember *members;         /* region */
         const AbiEnumerator *enumerators; /* region */
     };
+    /* Bit-fields without a name are no members; GCC passes their bits in integer registers all the same. */
+    const AbiMember *padding; /* region */
+    size_t padding_count;
+    const struct AbiMemberIndex *index; /* private to abi/ */
+    unsigned depth;                     /* private to abi/: of anonymous members within each other */
 } AbiRecord;
 
 typedef struct AbiFunction {
@@ -206,10 +213,13 @@ struct AbiType {
     size_t uses;
     uint64_t hash;
     AbiType *next;            /* intern chain */
-    AbiType *floating_next;
+    AbiType *floating_next, *floating_prev;
     AbiType *region_next, *region_prev;
     AbiType *variants;        /* aligned variants of this type, updated at completion */
     AbiType *variant_next;
+    uint64_t transaction;     /* of its region, in which it was made */
+    uint32_t asked_align;     /* aligned variants: the alignment asked for; other types: 0 */
+    bool asked_early;         /* ... while the record was incomplete: it may be raised at completion */
     bool is_floating;
 };
 
@@ -239,7 +249,7 @@ uint32_t abi_alignof(AbiQType);
 /* A new incomplete struct or union (KIND), or enum. TAG and ALIAS may be NULL; they come from
  * abi_region_name. Lives as long as the region. */
 AbiType *abi_record_new(AbiRegion *, AbiKind kind, const char *tag, AbiError *);
-void abi_record_set_alias(AbiType *, const char *alias);
+int abi_record_set_alias(AbiType *, const char *alias); /* 0, or -1 when out of memory */
 
 typedef struct AbiMemberDecl {
     const char *name;  /* from abi_region_name, or NULL */

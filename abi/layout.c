@@ -1,0 +1,254 @@
+/* layout: where the members of a struct or union go.
+ *
+ * System V x86-64 psABI 3.1.2, and where it says nothing what GCC does; tests/oracle asks it. What differs
+ * between platforms is in Rules; what an attribute asks for is in AbiRecordOptions. Positions are counted in
+ * bits, 128 bits wide so that no sum overflows before it is compared with PTRDIFF_MAX.
+ */
+
+#include "abi/impl.h"
+
+typedef unsigned __int128 Bits;
+
+/* What platforms disagree about. */
+typedef struct Rules {
+    bool unnamed_bitfields_align; /* a bit-field without a name aligns the record too (AAPCS64 8.1.8) */
+} Rules;
+
+#ifdef __aarch64__
+static const Rules rules = {.unnamed_bitfields_align = true};
+#else
+static const Rules rules = {.unnamed_bitfields_align = false};
+#endif
+
+typedef struct Layout {
+    const AbiRecordOptions *options;
+    AbiLayout *out;
+    bool is_union;
+    Bits at;         /* where the next member may begin */
+    Bits end;        /* of the furthest member */
+    Bits align;      /* of the record so far */
+    /* ms_struct: the storage unit that bit-fields of one size share */
+    Bits run_size;   /* of its type; 0: none is open */
+    Bits run_left;   /* not yet taken */
+} Layout;
+
+/* One member on its way to a place. */
+typedef struct Field {
+    const AbiMemberDecl *decl;
+    Bits type_size, type_align;
+    bool packed;
+    Bits asked; /* by aligned on the member, or 0 */
+} Field;
+
+static Bits round_up(Bits n, Bits to)
+{
+    return (n + to - 1) / to * to;
+}
+
+static Bits max(Bits a, Bits b)
+{
+    return a > b ? a : b;
+}
+
+static Bits min(Bits a, Bits b)
+{
+    return a < b ? a : b;
+}
+
+/* #pragma pack(n) limits every alignment, even one that the member asks for. */
+static Bits limit(const Layout *l, Bits align)
+{
+    return l->options->pack ? min(align, l->options->pack * 8) : align;
+}
+
+/* ---- ordinary members */
+
+static Bits field_align(const Layout *l, const Field *f)
+{
+    Bits align = max(f->type_align, f->asked);
+    if (f->packed)
+        align = f->asked ? f->asked : 8;
+    return limit(l, align);
+}
+
+static Bits place_object(Layout *l, const Field *f)
+{
+    Bits align = field_align(l, f);
+    l->align = max(l->align, align);
+    return round_up(l->at, align);
+}
+
+/* ---- bit-fields, System V */
+
+/* A bit-field may not cross more units of its type's alignment than an object of its type does. */
+static bool crosses_unit(const Field *f, Bits at)
+{
+    Bits units = (at % f->type_align + (Bits)f->decl->bit_width + f->type_align - 1) / f->type_align;
+    return units > f->type_size / f->type_align;
+}
+
+/* GCC treats a bit-field as wide as a machine integer that happens to be aligned as an object of that
+ * integer: then its alignment counts, where otherwise only the declared type's would. */
+static Bits machine_align(const Field *f, Bits at)
+{
+    Bits width = (Bits)f->decl->bit_width;
+    bool is_machine_size = width == 8 || width == 16 || width == 32 || width == 64 || width == 128;
+    if (!is_machine_size || (f->packed && width > 8) || at % width != 0)
+        return 1;
+    return width;
+}
+
+static void align_record_for_bitfield(Layout *l, const Field *f, Bits field_align)
+{
+    if (!f->decl->name && !rules.unnamed_bitfields_align)
+        return;
+    Bits type_align = l->options->pack ? limit(l, f->type_align) : f->packed ? min(f->type_align, 8) : f->type_align;
+    l->align = max(l->align, max(type_align, field_align));
+}
+
+static Bits place_bitfield(Layout *l, const Field *f)
+{
+    if (f->decl->bit_width == 0) { /* packed or not, it ends the unit */
+        Bits align = max(f->type_align, f->asked);
+        if (rules.unnamed_bitfields_align)
+            l->align = max(l->align, align);
+        return round_up(l->at, align);
+    }
+    Bits machine = machine_align(f, l->at);
+    Bits align = limit(l, max(machine, max(f->asked, 1)));
+    Bits at = round_up(l->at, align);
+    if (machine == 1 && !f->packed && !l->options->pack && !l->is_union && crosses_unit(f, at))
+        at = round_up(at, f->type_align);
+    align_record_for_bitfield(l, f, align);
+    return at;
+}
+
+/* ---- bit-fields, ms_struct: those of types of one size share units of that size */
+
+static void ms_close_run(Layout *l)
+{
+    l->at += l->run_left;
+    l->run_left = l->run_size = 0;
+}
+
+static Bits ms_place_bitfield(Layout *l, const Field *f)
+{
+    Bits width = (Bits)f->decl->bit_width;
+    Bits align = limit(l, max(f->packed ? 8 : f->type_align, f->asked));
+    if (width == 0 && l->run_size == 0)
+        return l->at; /* it ends a run of bit-fields or means nothing */
+    l->align = max(l->align, align);
+    if (width != 0 && l->run_size == f->type_size && l->run_left >= width) {
+        l->run_left -= width;
+        return l->at;
+    }
+    ms_close_run(l);
+    if (width != 0) {
+        l->run_size = f->type_size;
+        l->run_left = f->type_size - width;
+    }
+    return round_up(l->at, align);
+}
+
+/* ---- the record */
+
+static Bits place(Layout *l, const Field *f)
+{
+    bool is_bitfield = f->decl->bit_width >= 0;
+    if (!l->options->ms_layout)
+        return is_bitfield ? place_bitfield(l, f) : place_object(l, f);
+    if (is_bitfield)
+        return ms_place_bitfield(l, f);
+    ms_close_run(l);
+    return place_object(l, f);
+}
+
+static bool is_flexible(const AbiType *t)
+{
+    return t->kind == ABI_ARRAY && t->length == ABI_LENGTH_UNKNOWN;
+}
+
+static AbiMember *next_member(AbiLayout *out, const AbiMemberDecl *d)
+{
+    bool is_padding = d->bit_width >= 0 && !d->name;
+    return is_padding ? &out->padding[out->padding_count++] : &out->members[out->count++];
+}
+
+/* Note where member D is; a zero-width bit-field is nowhere. */
+static void record_member(Layout *l, const AbiMemberDecl *d, Bits at)
+{
+    if (d->bit_width == 0)
+        return;
+    AbiMember *m = next_member(l->out, d);
+    m->name = d->name;
+    m->type = d->type;
+    m->offset = (size_t)(at / 8);
+    m->bit_offset = (uint64_t)at;
+    if (d->bit_width > 0) {
+        m->flags |= ABI_M_BITFIELD;
+        m->bit_width = (uint16_t)d->bit_width;
+    } else if (!d->name)
+        m->flags |= ABI_M_ANONYMOUS;
+    if (is_flexible(d->type.type))
+        m->flags |= ABI_M_FLEXIBLE;
+}
+
+static int add_member(Layout *l, const AbiMemberDecl *d)
+{
+    Field f = {.decl = d, .type_align = (Bits)abi_alignof(d->type) * 8, .asked = (Bits)d->align * 8};
+    f.type_size = is_flexible(d->type.type) ? 0 : (Bits)d->type.type->size * 8;
+    f.packed = d->packed || l->options->packed;
+    if (l->is_union)
+        l->at = 0;
+    Bits at = place(l, &f);
+    l->at = at + (d->bit_width >= 0 ? (Bits)d->bit_width : f.type_size);
+    if (l->at > (Bits)PTRDIFF_MAX * 8 || (d->bit_width > 0 && l->at > UINT64_MAX))
+        return -1;
+    l->end = max(l->end, l->at);
+    record_member(l, d, at);
+    return 0;
+}
+
+/* A bit-field is read from the unit of its type that it lies in, where there is one inside the record;
+ * otherwise from its own first byte on. */
+static void choose_unit(AbiMember *m, Bits record_size)
+{
+    Bits unit = (Bits)m->type.type->size * 8, begin = m->bit_offset / unit * unit;
+    if (m->bit_offset + m->bit_width > begin + unit || begin + unit > record_size)
+        begin = m->bit_offset / 8 * 8;
+    m->offset = (size_t)(begin / 8);
+    m->bit_shift = (uint16_t)(m->bit_offset - begin);
+}
+
+static void choose_units(AbiMember *members, size_t n, Bits record_size)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (members[i].flags & ABI_M_BITFIELD)
+            choose_unit(&members[i], record_size);
+        else
+            members[i].bit_offset = 0;
+    }
+}
+
+/* Lay out the N members of a struct or union (KIND), whose types have been checked, into OUT. 0, or -1
+ * and ERR with the index of the member that went too far. */
+int abi_layout_record(AbiKind kind, const AbiMemberDecl *members, size_t n, const AbiRecordOptions *options,
+                      AbiLayout *out, AbiError *err)
+{
+    Layout l = {.options = options, .out = out, .is_union = kind == ABI_UNION, .align = 8};
+    for (size_t i = 0; i < n; i++)
+        if (add_member(&l, &members[i]) != 0)
+            return abi_fail(err, ABI_ETOOLARGE, (int)i, "member '%s': too large, or too far from the start",
+                            members[i].name ? members[i].name : "(unnamed)");
+    if (options->ms_layout)
+        l.end = max(l.end, l.at + l.run_left);
+    l.align = max(l.align, (Bits)options->align * 8);
+    Bits size = round_up(l.end, l.align);
+    if (size > (Bits)PTRDIFF_MAX * 8)
+        return abi_fail(err, ABI_ETOOLARGE, -1, "larger than an object can be");
+    out->size = (size_t)(size / 8);
+    out->align = (uint32_t)(l.align / 8);
+    choose_units(out->members, out->count, size);
+    choose_units(out->padding, out->padding_count, size);
+    return 0;
+}
