@@ -1,7 +1,8 @@
 # From sources to $(BUILD)/python and $(BUILD)/dropin. Needs config.mk.
 
 # -Wsign-conversion is left out: sizes cross between size_t and Py_ssize_t at every API call.
-WARN = -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow -Wvla \
+# -Wpsabi only notes what GCC 4.6 changed.
+WARN = -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow -Wvla -Wno-psabi \
        -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
 # Slots and METH_FASTCALL want unused parameters, short initialisers and function casts.
 # PyMODINIT_FUNC declares no prototype.
