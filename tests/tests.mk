@@ -1,8 +1,8 @@
 # How the tests run. `make check` runs them all; each check-NAME runs alone too.
 
-CHECKS := layers warnings c py libffi sanitize valgrind pythons package
+CHECKS := layers warnings c py libffi oracle sanitize valgrind pythons package
 
-.PHONY: run-demo run-checks smoke test-tools $(addprefix check-,$(CHECKS))
+.PHONY: run-demo run-checks smoke test-tools oracle bench $(addprefix check-,$(CHECKS))
 
 run-demo: ext
 	@$(py_env) $(py_exe) tests/demo.py
@@ -14,11 +14,14 @@ run-checks: ext
 
 # One venv for each interpreter; a sanitized build shares its parent's.
 VENVS ?= $(BUILD)/venv
-venv := $(VENVS)/$(py_tag)
 export VENVS
+venv := $(VENVS)/$(py_tag)
+bench_venv := $(VENVS)/$(py_tag)-bench
 
 $(venv)/.ready: tests/requirements.txt
-	@echo '  VENV    $(py_tag)'
+$(bench_venv)/.ready: bench/requirements.txt
+$(venv)/.ready $(bench_venv)/.ready:
+	@echo '  VENV    $(notdir $(@D))'
 	@rm -rf $(@D) && $(py_exe) -m venv $(@D)
 	@$(@D)/bin/python -m pip install -q --disable-pip-version-check -r $<
 	@touch $@
@@ -101,4 +104,27 @@ check-pythons:
 	  [ ! $$python -ef $(py_exe) ] || continue; \
 	  echo "-- $$python"; $(MAKE) --no-print-directory PYTHON=$$python smoke </dev/null || exit 1; done
 
--include $(patsubst %.o,%.d,$(ctest_obj) $(testlib_obj))
+# --- against C compilers ---------------------------------------------------------------------
+
+calls_driver := $(BUILD)/tests/calls_driver
+calls_obj := $(BUILD)/obj/tests/oracle/calls_driver.o
+
+$(calls_driver): $(calls_obj) $(lib)
+	@mkdir -p $(@D)
+	$(call run,LINK,$(@F)) $(LINK) -o $@ $^ $(LIBFFI_LIBS)
+
+calls = $(py_env) $(py_exe) tests/oracle/calls.py --driver $(calls_driver)
+
+# A slice that is the same each time; `make oracle N=50000` looks for news.
+check-oracle: $(calls_driver)
+	@$(calls) --signatures 900 --seed 1 && echo '900 passed, 0 failed'
+
+oracle: $(calls_driver)
+	@$(calls) --signatures $(or $(N),10000)
+
+# --- against cffi and ctypes -----------------------------------------------------------------
+
+bench: ext $(bench_venv)/.ready
+	@PYTHONPATH=$(BUILD)/python PYTHONPYCACHEPREFIX=$(BUILD)/pycache $(bench_venv)/bin/python bench/run.py $(BENCH_ARGS)
+
+-include $(patsubst %.o,%.d,$(ctest_obj) $(testlib_obj) $(calls_obj))
