@@ -4,6 +4,8 @@
 
 #include "parser/cdecl.h"
 
+#include <string.h>
+
 /* Where a token was written: a source of this parse, and a place in it. */
 typedef struct CdeclSpan {
     uint32_t source; /* index into the parse's sources: 0 is the cdef text */
@@ -18,6 +20,8 @@ typedef struct CdeclToken {
     const char *text; /* borrowed from the source, which lives as long as the parse */
     uint32_t text_len; /* bytes of TEXT when it is not the source's (a pasted token); 0: span.len */
     uint8_t flags;    /* CDECL_T_* */
+    uint16_t sub;     /* which one of its kind: CDECL_ST_*, CDECL_TW_*, a qualifier, an attribute, TK_BAD's code */
+    uint32_t hash;    /* identifiers, once the filter saw them */
 } CdeclToken;
 enum { CDECL_T_LINE_START = 1 /* first on its line */, CDECL_T_SPACE = 2 /* white space before it */ };
 
@@ -190,5 +194,412 @@ CdeclSpan cdecl_subspan(CdeclToken, size_t offset, size_t len);
 AbiGraph *cdecl_graph(const CdeclParse *);
 AbiRegion *cdecl_region(const CdeclParse *);
 void *cdecl_scratch(CdeclParse *, size_t size); /* zeroed, dies with the parse; NULL: error already set */
+
+/* ---- lexer.re: bytes to preprocessing tokens */
+typedef struct CdeclLexer {
+    const char *base, *cursor, *limit; /* borrowed; *limit is a readable NUL */
+    uint32_t source;
+    bool at_line_start; /* nothing but white space since the last newline */
+} CdeclLexer;
+void cdecl_lex(CdeclLexer *, CdeclToken *);
+
+typedef enum CdeclWordClass {
+    CDECL_W_NAME,       /* an ordinary identifier */
+    CDECL_W_KEYWORD,    /* kind and sub as the grammar wants them */
+    /* the rest hold only while the program declares nothing of that name */
+    CDECL_W_TYPEDEF,    /* sub: AbiPrim or CDECL_PRE_* */
+    CDECL_W_CONVENTION, /* WINAPI */
+    CDECL_W_OFFSETOF,
+    CDECL_W_CONSTANT    /* true, false, nullptr */
+} CdeclWordClass;
+typedef struct CdeclWord { CdeclWordClass class; int kind; uint16_t sub; } CdeclWord;
+CdeclWord cdecl_word(const char *s, size_t n);
+
+enum { /* predefined names that are no primitive */
+    CDECL_PRE_FILE = ABI_PRIM_COUNT + 1, CDECL_PRE_VA_LIST, CDECL_PRE_FLOAT_COMPLEX, CDECL_PRE_DOUBLE_COMPLEX,
+    CDECL_PRE_TRUE, CDECL_PRE_FALSE, CDECL_PRE_NULLPTR
+};
+enum { /* storage-class and function specifiers: sub of TK_STORAGE, TK_STATIC, TK_EXTERN; bits in CdeclSpecs */
+    CDECL_ST_TYPEDEF = 1, CDECL_ST_EXTERN = 2, CDECL_ST_STATIC = 4, CDECL_ST_AUTO = 8, CDECL_ST_REGISTER = 16,
+    CDECL_ST_INLINE = 32, CDECL_ST_NORETURN = 64, CDECL_ST_THREAD = 128, CDECL_ST_CONSTEXPR = 256
+};
+typedef enum CdeclTypeWord { /* sub of TK_TYPEWORD; the order of specifier.c's table */
+    CDECL_TW_VOID, CDECL_TW_CHAR, CDECL_TW_SHORT, CDECL_TW_INT, CDECL_TW_LONG, CDECL_TW_FLOAT, CDECL_TW_DOUBLE,
+    CDECL_TW_SIGNED, CDECL_TW_UNSIGNED, CDECL_TW_BOOL, CDECL_TW_COMPLEX, CDECL_TW_IMAGINARY,
+    CDECL_TW_INT128, CDECL_TW_UINT128, CDECL_TW_MS_INT8, CDECL_TW_MS_INT16, CDECL_TW_MS_INT32, CDECL_TW_MS_INT64,
+    CDECL_TW_FLOAT16, CDECL_TW_BFLOAT16, CDECL_TW_FLOAT32, CDECL_TW_FLOAT64, CDECL_TW_FLOAT32X, CDECL_TW_FLOAT64X,
+    CDECL_TW_FLOAT128, CDECL_TW_FLOAT80, CDECL_TW_DECIMAL32, CDECL_TW_DECIMAL64, CDECL_TW_DECIMAL128,
+    CDECL_TW_BITINT /* _BitInt(N): its type travels with it */
+} CdeclTypeWord;
+
+/* ---- directive.c: the token source. Tokens after directives and macros; the filter's only input.
+ * 0, or -1: the error is set. At the end TK_END, again and again. */
+int cdecl_next_token(CdeclParse *, CdeclToken *);
+
+/* ---- source.c */
+/* Add a text; splices lines (C11 5.1.1.2 phase 2). TEXT is copied. The index, or -1. */
+int cdecl_source_add(CdeclParse *, const char *name, const char *text, size_t len);
+void cdecl_source_free(CdeclParse *);
+/* A line marker: text from OFFSET on (the line after the marker) is LINE of NAME. */
+int cdecl_source_mark(CdeclParse *, uint32_t source, uint32_t offset, uint32_t line, const char *name);
+uint32_t cdecl_line(CdeclParse *, CdeclSpan, const char **name); /* presumed; linear over a whole parse */
+
+/* ---- table.c: names to indices, in order of insertion; the last inserted can be taken back */
+typedef struct CdeclSlot { uint32_t hash, index; /* index + 1; 0: free */ } CdeclSlot;
+typedef struct CdeclTable { CdeclSlot *slots; /* owned */ uint32_t mask, count; } CdeclTable;
+uint32_t cdecl_hash(const char *s, size_t n);
+/* The slots that may hold HASH: start with 0; false at the end. *INDEX is the entry's. */
+bool cdecl_table_next(const CdeclTable *, uint32_t hash, uint32_t *probe, uint32_t *index);
+int cdecl_table_reserve(CdeclTable *);                       /* room for one more; 0 or -1 */
+void cdecl_table_add(CdeclTable *, uint32_t hash, uint32_t index); /* after reserve */
+void cdecl_table_remove(CdeclTable *, uint32_t hash, uint32_t index); /* the one added last */
+void cdecl_table_free(CdeclTable *);
+
+/* ---- scope.c */
+typedef struct CdeclEntry { /* an ordinary identifier or a tag */
+    const char *name; /* region */
+    uint32_t name_len, hash;
+    union { const CdeclSymbol *symbol; /* region */ AbiType *type; /* region */ };
+    CdeclSpan at;     /* where declared; valid in the parse with that number only */
+    uint32_t parse;   /* number of the parse in its scope */
+    uint32_t line;
+    const char *file; /* region */
+} CdeclEntry;
+const CdeclEntry *scope_symbol(const CdeclScope *, const char *name, size_t n, uint32_t hash, const CdeclScope **where);
+const CdeclEntry *scope_tag(const CdeclScope *, const char *name, size_t n, uint32_t hash, const CdeclScope **where);
+/* Declare, or replace the entry of that name in this scope; undone by rollback. 0, or -1 (error set). */
+int scope_declare(CdeclParse *, const CdeclSymbol *, size_t name_len, uint32_t hash, CdeclSpan at);
+int scope_declare_tag(CdeclParse *, AbiType *, const char *name, size_t name_len, uint32_t hash, CdeclSpan at);
+void scope_begin(CdeclScope *);
+void scope_commit(CdeclScope *);
+void scope_rollback(CdeclScope *);
+uint32_t scope_parse_number(const CdeclScope *);
+uint32_t scope_next_anonymous(CdeclScope *); /* the N of "struct $N"; undone by rollback */
+const AbiType *scope_predefined(CdeclParse *, uint16_t id); /* FILE, va_list, size_t: NULL and error set if out of memory */
+/* "first declared here" for ENTRY: a note with the source line, or the file and line in words. */
+void scope_note(CdeclParse *, const CdeclEntry *, const char *what);
+
+/* ---- suggest.c: the nearest name */
+typedef struct CdeclNear { const char *name; size_t len; unsigned limit; char best[64]; unsigned distance; } CdeclNear;
+void cdecl_near_start(CdeclNear *, const char *name, size_t len);
+void cdecl_near_offer(CdeclNear *, const char *name, size_t len);
+bool cdecl_near_type(const CdeclScope *, const char *name, size_t len, char *buf, size_t cap); /* typedefs, predefined, keywords */
+
+/* ---- what the grammar's actions pass on. Pointers are scratch. NULL stands for an error already set,
+ * except where noted: lemon runs the actions of one token to the end. */
+typedef struct CdeclAttributes {
+    CdeclSpan span;
+    uint32_t align;        /* aligned(n), align(n); 0: none */
+    CdeclSpan align_at;
+    uint32_t alignas_;     /* _Alignas(n): may not lower */
+    CdeclSpan alignas_at;
+    bool has_alignas;
+    bool packed, transparent_union, ms_struct, gcc_struct, noreturn, const_, pure, weak, has_conv;
+    AbiConv conv;
+    uint8_t mode;          /* CDECL_MODE_*, 0: none */
+    CdeclSpan mode_at;
+    bool has_vector;       /* vector_size, ext_vector_type */
+    bool vector_is_lanes;
+    uint64_t vector;       /* bytes, or lanes */
+    CdeclSpan vector_at;
+    const char *alias;     /* region */
+} CdeclAttributes;
+
+typedef struct CdeclTypeSpec { /* one type specifier */
+    CdeclToken token; /* kind TK_TYPEWORD: a keyword in sub; otherwise type is meant */
+    AbiQType type;
+    CdeclSpan span;
+    AbiType *anonymous; /* a tagless record or enum defined here */
+    bool defines;       /* struct S {...}, or names a tag */
+    bool names_tag;
+} CdeclTypeSpec;
+
+typedef struct CdeclSpecs {
+    CdeclSpan span;
+    unsigned storage; /* CDECL_ST_* */
+    CdeclSpan storage_at, typedef_at, thread_at, inline_at, qual_at;
+    uint64_t words;   /* two bits for each CdeclTypeWord seen */
+    AbiQType type;    /* a typedef's, a record's; resolved: of the whole */
+    CdeclSpan type_at;
+    unsigned quals;
+    CdeclAttributes *attributes; /* may be NULL */
+    AbiType *anonymous;
+    bool has_type, has_words, defines, names_tag, resolved, failed;
+    bool ellipsis;    /* "int..." or "typedef ...": cffi's */
+    CdeclSpan ellipsis_at;
+} CdeclSpecs;
+
+typedef struct CdeclBound {
+    enum { CDECL_B_NONE, CDECL_B_STAR, CDECL_B_ELLIPSIS, CDECL_B_VALUE } kind;
+    CdeclOperand value;
+    unsigned quals; /* [const 3] in a parameter */
+    bool is_static, has_words;
+    CdeclSpan at;
+} CdeclBound;
+
+typedef struct CdeclParameter {
+    AbiQType type;    /* adjusted (C11 6.7.6.3p7, p8); NULL: failed, or a name without a type */
+    const char *name; /* region, or NULL */
+    CdeclToken token; /* of the name */
+    CdeclSpan span;
+    bool is_void;     /* exactly "void": the empty list */
+    struct CdeclParameter *next;
+} CdeclParameter;
+
+typedef struct CdeclParameters {
+    CdeclParameter *first, *last;
+    size_t n;
+    uint32_t scope_start; /* the prototype's first name on the parameter stack */
+    bool variadic, unprototyped, names_only; /* names_only: f(a, b) */
+} CdeclParameters;
+
+typedef struct CdeclDerive { /* one derivation: pointer to, array of, function returning */
+    enum { CDECL_D_POINTER, CDECL_D_ARRAY, CDECL_D_FUNCTION } kind;
+    CdeclSpan span;
+    unsigned quals;
+    CdeclAttributes *attributes;
+    CdeclBound bound;
+    CdeclParameters *parameters;
+    struct CdeclDerive *outer; /* the next one away from the name */
+} CdeclDerive;
+
+typedef struct CdeclDeclarator {
+    CdeclToken name; /* kind 0: abstract */
+    CdeclSpan span;
+    CdeclDerive *inner, *outer; /* nearest to the name, and farthest; NULL: none */
+    CdeclAttributes *attributes;
+} CdeclDeclarator;
+
+typedef struct CdeclTypeName { AbiQType type; CdeclSpan span; } CdeclTypeName;
+typedef struct CdeclStrings { CdeclToken *tokens; size_t n, cap; CdeclSpan span; } CdeclStrings;
+
+typedef struct CdeclDeclared { /* the declaration being made */
+    CdeclSpecs *specs;
+    CdeclToken name;
+    AbiQType type;
+    const CdeclSymbol *symbol; /* NULL: failed */
+    CdeclDeclarator *declarator;
+    CdeclParameter *kr; /* K&R: the names, given types one by one */
+    struct CdeclDeclared *first;
+    bool has_initializer;
+} CdeclDeclared;
+
+typedef struct CdeclMember { AbiMemberDecl decl; CdeclSpan at; uint32_t hash, name_len; struct CdeclMember *next; } CdeclMember;
+typedef struct CdeclRecord { /* a struct or union whose body is open */
+    AbiType *type;
+    CdeclAttributes *attributes;
+    CdeclSpan at, brace;
+    CdeclMember *first, *last;
+    size_t n;
+    uint32_t pack;
+    bool partial, anonymous;
+    struct CdeclRecord *outer;
+} CdeclRecord;
+
+typedef struct CdeclEnum { /* an enum whose body is open */
+    AbiType *type;
+    CdeclAttributes *attributes;
+    const AbiType *underlying; /* fixed; or NULL */
+    CdeclSpan at, brace;
+    struct CdeclEnumItem *first, *last;
+    size_t n;
+    CdeclValue last_value;
+    bool partial, anonymous;
+    struct CdeclEnum *outer;
+} CdeclEnum;
+
+typedef struct CdeclGeneric { CdeclOperand control, result; AbiQType type; bool matched, has_default, failed; CdeclOperand otherwise; } CdeclGeneric;
+
+/* drive.c */
+unsigned parse_linkage(CdeclParse *, CdeclStrings *);
+void parse_linkage_end(CdeclParse *, unsigned previous);
+void parse_type_done(CdeclParse *, CdeclTypeName);
+void parse_expression_done(CdeclParse *, CdeclOperand);
+void parse_too_deep(CdeclParse *);
+bool cdecl_lemon_accepts(const void *parser, int kind);
+size_t cdecl_lemon_size(void);
+/* Would the grammar take a token of KIND now? */
+bool parse_accepts(const CdeclParse *, int kind);
+/* Evaluate TOKENS as an expression, in this scope. What is no expression gives -1 and no error. */
+int cdecl_evaluate(CdeclParse *, const CdeclToken *tokens, size_t n, CdeclOperand *);
+/* expect.c */
+void parse_syntax_error(CdeclParse *, CdeclToken);
+/* filter.c: the next token for the grammar. 0 or -1. */
+int cdecl_filter(CdeclParse *, CdeclToken *);
+/* specifier.c */
+CdeclTypeSpec specifier_word(CdeclParse *, CdeclToken);
+CdeclTypeSpec specifier_typedef(CdeclParse *, CdeclToken);
+CdeclTypeSpec specifier_bitint(CdeclParse *, CdeclToken, CdeclOperand);
+CdeclTypeSpec specifier_atomic(CdeclParse *, CdeclToken, CdeclTypeName, CdeclToken end);
+CdeclTypeSpec specifier_typeof(CdeclParse *, CdeclToken, CdeclOperand, CdeclToken end);
+CdeclTypeSpec specifier_typeof_type(CdeclParse *, CdeclToken, CdeclTypeName, CdeclToken end);
+CdeclSpecs *specs_attributes(CdeclParse *, CdeclSpecs *, CdeclAttributes *);
+CdeclSpecs *specs_storage(CdeclParse *, CdeclSpecs *, CdeclToken);
+CdeclSpecs *specs_type(CdeclParse *, CdeclSpecs *, CdeclTypeSpec);
+CdeclSpecs *specs_ellipsis(CdeclParse *, CdeclSpecs *, CdeclToken);
+/* The type that S specifies, once; 0 or -1. */
+int specs_resolve(CdeclParse *, CdeclSpecs *);
+/* declarator.c */
+CdeclDeclarator *declarator_name(CdeclParse *, CdeclToken);
+CdeclDeclarator *declarator_abstract(CdeclParse *, CdeclToken);
+CdeclDeclarator *declarator_group(CdeclParse *, CdeclAttributes *, CdeclDeclarator *, CdeclToken end);
+CdeclDeclarator *declarator_pointer(CdeclParse *, CdeclDeclarator *pointer, CdeclDeclarator *);
+CdeclDeclarator *declarator_star(CdeclParse *, CdeclDeclarator *, CdeclToken);
+CdeclDeclarator *declarator_star_qualifier(CdeclParse *, CdeclDeclarator *, CdeclToken);
+CdeclDeclarator *declarator_star_attributes(CdeclParse *, CdeclDeclarator *, CdeclAttributes *);
+CdeclDeclarator *declarator_array(CdeclParse *, CdeclDeclarator *, CdeclBound, CdeclToken end);
+CdeclDeclarator *declarator_function(CdeclParse *, CdeclDeclarator *, CdeclToken, CdeclParameters *, CdeclToken end);
+CdeclDeclarator *declarator_attributes(CdeclParse *, CdeclDeclarator *, CdeclAttributes *);
+CdeclBound bound_none(CdeclParse *);
+CdeclBound bound_star(CdeclParse *, CdeclToken);
+CdeclBound bound_ellipsis(CdeclParse *, CdeclToken);
+CdeclBound bound_value(CdeclParse *, CdeclOperand);
+CdeclBound bound_word(CdeclParse *, const CdeclBound *, CdeclToken);
+CdeclBound bound_words(CdeclParse *, CdeclBound words, CdeclBound);
+/* derive.c: specifiers and declarator to a type */
+enum { CDECL_USE_FILE, CDECL_USE_MEMBER, CDECL_USE_PARAMETER, CDECL_USE_TYPE_NAME, CDECL_USE_TYPEDEF };
+/* ATTRIBUTES: those of the whole declaration (mode, vector_size, calling convention); may be NULL.
+ * type NULL: the error is set. */
+AbiQType derive(CdeclParse *, CdeclSpecs *, CdeclDeclarator *, const CdeclAttributes *, int use);
+AbiQType derive_aligned(CdeclParse *, AbiQType, const CdeclAttributes *); /* a type of its own alignment */
+CdeclTypeName type_name(CdeclParse *, CdeclSpecs *, CdeclDeclarator *);
+/* parameter.c */
+CdeclParameter parameter(CdeclParse *, CdeclSpecs *, CdeclDeclarator *, CdeclAttributes *);
+CdeclParameters *parameters_none(CdeclParse *);
+CdeclParameters *parameters_variadic(CdeclParse *, CdeclParameters *);
+CdeclParameters *parameters_add(CdeclParse *, CdeclParameters *, CdeclParameter);
+CdeclParameters *parameters_name(CdeclParse *, CdeclParameters *, CdeclToken);
+void parameters_end(CdeclParse *, CdeclParameters *); /* its names go out of scope */
+const CdeclParameter *parameter_find(const CdeclParse *, const CdeclToken *);
+/* declare.c, declare_kr.c, initializer.c */
+CdeclDeclared *declare(CdeclParse *, CdeclSpecs *, CdeclAttributes *before, CdeclDeclarator *, CdeclStrings *label, CdeclAttributes *);
+CdeclDeclared *declare_next(CdeclParse *, CdeclDeclared *, CdeclAttributes *before, CdeclDeclarator *, CdeclStrings *label, CdeclAttributes *);
+CdeclDeclared *declare_value(CdeclParse *, CdeclDeclared *, CdeclOperand);
+CdeclDeclared *declare_braced(CdeclParse *, CdeclDeclared *, CdeclToken);
+void declare_none(CdeclParse *, CdeclSpecs *);
+void declare_no_type(CdeclParse *, CdeclSpecs *);
+void declare_body(CdeclParse *, CdeclDeclared *);
+void declare_auto(CdeclParse *, CdeclSpecs *, CdeclToken, CdeclOperand);
+CdeclDeclared *declare_kr(CdeclParse *, CdeclSpecs *, CdeclDeclarator *);
+CdeclSpecs *declare_kr_parameter(CdeclParse *, CdeclSpecs *, CdeclDeclarator *, CdeclAttributes *);
+void declare_kr_body(CdeclParse *, CdeclDeclared *);
+void declare_static_assert(CdeclParse *, CdeclToken, CdeclOperand, CdeclStrings *);
+/* The constant NAME with VALUE (#define, constexpr). 0 or -1. */
+int declare_constant(CdeclParse *, CdeclToken name, CdeclValue, unsigned flags);
+/* record.c, member.c, enum.c, tag.c */
+CdeclTypeSpec record_reference(CdeclParse *, CdeclToken, CdeclAttributes *, CdeclToken);
+CdeclRecord *record_open(CdeclParse *, CdeclToken, CdeclAttributes *, const CdeclToken *tag, CdeclToken brace);
+CdeclTypeSpec record_close(CdeclParse *, CdeclRecord *, CdeclToken, CdeclAttributes *);
+void record_partial(CdeclParse *, CdeclToken);
+void member_unnamed(CdeclParse *, CdeclSpecs *);
+CdeclSpecs *member_add(CdeclParse *, CdeclSpecs *, CdeclAttributes *before, CdeclDeclarator *, CdeclAttributes *);
+CdeclSpecs *member_bits(CdeclParse *, CdeclSpecs *, CdeclAttributes *before, CdeclDeclarator *, CdeclOperand, CdeclAttributes *);
+int member_check_names(CdeclParse *, CdeclRecord *);
+CdeclTypeSpec enum_reference(CdeclParse *, CdeclToken, CdeclAttributes *, CdeclToken, CdeclSpecs *);
+CdeclEnum *enum_open(CdeclParse *, CdeclToken, CdeclAttributes *, const CdeclToken *tag, CdeclSpecs *, CdeclToken brace);
+CdeclTypeSpec enum_close(CdeclParse *, CdeclEnum *, CdeclToken, CdeclAttributes *);
+void enum_next(CdeclParse *, CdeclToken);
+void enum_value(CdeclParse *, CdeclToken, CdeclOperand);
+void enum_unknown(CdeclParse *, CdeclToken);
+void enum_partial(CdeclParse *, CdeclToken);
+/* The record or enum of that tag: as declared, or newly declared incomplete. NULL: the error is set. */
+AbiType *tag_reference(CdeclParse *, AbiKind, const CdeclToken *);
+/* The one to be defined now: declared and incomplete, or new. TAG NULL: anonymous. */
+AbiType *tag_define(CdeclParse *, AbiKind, const CdeclToken *tag, CdeclSpan at);
+/* The typedef name that names an anonymous record; later anonymous ones are numbered. */
+int tag_number_anonymous(CdeclParse *, AbiType *);
+/* attribute.c */
+CdeclAttributes *attribute_word(CdeclParse *, CdeclToken);
+CdeclAttributes *attribute_value(CdeclParse *, CdeclToken, CdeclOperand);
+CdeclAttributes *attribute_convention(CdeclParse *, CdeclToken);
+CdeclAttributes *attribute_alignas(CdeclParse *, CdeclToken, CdeclOperand);
+CdeclAttributes *attribute_alignas_type(CdeclParse *, CdeclToken, CdeclTypeName);
+CdeclAttributes *attributes_join(CdeclParse *, CdeclAttributes *, CdeclAttributes *); /* NULL: none */
+/* How the filter passes on attribute NAME: TK_ATTR_WORD or TK_ATTR_EXPR, and its index in SUB. */
+int attribute_class(const char *name, size_t n, bool declspec, uint16_t *sub);
+AbiQType attribute_mode(CdeclParse *, AbiQType, const CdeclAttributes *);
+/* expression.c */
+CdeclStrings *strings_add(CdeclParse *, CdeclStrings *, CdeclToken);
+CdeclOperand expression_name(CdeclParse *, CdeclToken);
+CdeclOperand expression_strings(CdeclParse *, CdeclStrings *);
+CdeclOperand expression_group(CdeclParse *, CdeclToken, CdeclOperand, CdeclToken);
+CdeclOperand expression_opaque(CdeclParse *, CdeclToken, CdeclToken);
+CdeclOperand expression_offsetof(CdeclParse *, CdeclToken, CdeclDesignator, CdeclToken);
+CdeclOperand expression_compatible(CdeclParse *, CdeclToken, CdeclTypeName, CdeclTypeName, CdeclToken);
+CdeclOperand expression_va_arg(CdeclParse *, CdeclToken, CdeclTypeName, CdeclToken);
+CdeclOperand expression_choose(CdeclParse *, CdeclToken, CdeclOperand, CdeclOperand, CdeclOperand, CdeclToken);
+CdeclOperand expression_call(CdeclParse *, CdeclOperand, CdeclToken);
+CdeclOperand expression_step(CdeclParse *, CdeclOperand, CdeclToken);
+CdeclOperand expression_compound(CdeclParse *, CdeclToken, CdeclTypeName, CdeclToken);
+CdeclOperand expression_sizeof(CdeclParse *, CdeclToken, CdeclTypeName, CdeclToken);
+CdeclOperand expression_alignof(CdeclParse *, CdeclToken, CdeclTypeName, CdeclToken);
+CdeclOperand expression_cast(CdeclParse *, CdeclToken, CdeclTypeName, CdeclOperand);
+CdeclDesignator designator_start(CdeclParse *, CdeclTypeName, CdeclToken);
+CdeclGeneric *generic_start(CdeclParse *, CdeclOperand);
+CdeclGeneric *generic_type(CdeclParse *, CdeclGeneric *, CdeclTypeName, CdeclOperand);
+CdeclGeneric *generic_default(CdeclParse *, CdeclGeneric *, CdeclToken, CdeclOperand);
+CdeclOperand generic_done(CdeclParse *, CdeclToken, CdeclGeneric *, CdeclToken);
+
+/* ---- one parse */
+typedef struct CdeclText { /* a source with its bookkeeping */
+    CdeclSource source;
+    char *buffer;      /* owned; LEN bytes and a NUL */
+    uint32_t *splices; /* owned: offsets before which a line was joined */
+    size_t n_splices;
+    uint32_t seen_offset, seen_line; /* cdecl_line's memory */
+} CdeclText;
+typedef struct CdeclMark { uint32_t source, offset, line; const char *name; } CdeclMark;
+
+struct CdeclParse {
+    AbiGraph *graph;    /* borrowed */
+    AbiRegion *region;  /* borrowed */
+    CdeclScope *scope;  /* borrowed */
+    const CdeclOptions *options; /* borrowed; may be NULL */
+    CdeclDiagnosis diagnosis;
+    struct CdeclScratch *scratch; /* owned: the newest chunk */
+    CdeclText *texts;   /* owned */
+    size_t n_texts;
+    CdeclMark *marks;   /* owned; in order of source and offset */
+    size_t n_marks, cap_marks;
+    CdeclLexer lexer;
+    void *lemon;        /* owned: the grammar's stack */
+    /* filter */
+    CdeclToken ahead[2]; /* tokens read but not passed on */
+    unsigned n_ahead;
+    CdeclToken last;     /* the token passed on last */
+    CdeclToken *brackets; /* owned: what is open, for messages */
+    size_t n_brackets, cap_brackets;
+    unsigned in_attribute; /* 0, or depth of brackets inside an attribute list */
+    int attribute_kind;    /* TK_ATTRIBUTE, TK_DECLSPEC, TK_ATTR_OPEN */
+    /* #pragma pack */
+    uint32_t pack;
+    struct { uint32_t pack; const char *label; size_t label_len; } *pack_stack; /* owned */
+    size_t n_pack, cap_pack;
+    /* declarations */
+    unsigned linkage;   /* CDECL_S_EXTERN_PYTHON...: the extern "..." in force */
+    CdeclRecord *record;
+    CdeclEnum *enumeration;
+    CdeclDeclared *kr;
+    CdeclTable parameter_table; /* prototype scopes: the names in force */
+    CdeclParameter **parameters; /* owned array, scratch items */
+    uint32_t *shadowed;  /* owned: what each name hid, or UINT32_MAX */
+    uint32_t n_parameters, cap_parameters;
+    AbiType **anonymous; /* owned: anonymous ones without a name yet */
+    size_t n_anonymous, cap_anonymous;
+    /* results */
+    CdeclTypeName type_result;
+    CdeclOperand operand_result;
+    bool done;
+    bool in_transaction; /* the region's transaction is open */
+    bool is_type;        /* parsing a type name: nothing is declared unless needed */
+};
+/* Open the region's transaction: before the first thing is made in the region. */
+void cdecl_transaction(CdeclParse *);
+const char *cdecl_name(CdeclParse *, const CdeclToken *); /* region; NULL: error set */
+static inline CdeclSpan cdecl_join(CdeclSpan a, CdeclSpan b) {
+    if (a.source == b.source && b.offset + b.len > a.offset)
+        a.len = b.offset + b.len - a.offset;
+    return a;
+}
 
 #endif
