@@ -1,0 +1,68 @@
+/* What the files of the FFI class share: its methods, one C function each. Private to ffi_*.c. */
+#ifndef CDEFFI_FFI_H
+#define CDEFFI_FFI_H
+
+#include "pymod/args.h"
+#include "pymod/compat.h"
+#include "pymod/state.h"
+
+#define METHOD_KW(name) PyObject *method_##name(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+#define METHOD_FAST(name) PyObject *method_##name(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+#define METHOD_O(name) PyObject *method_##name(PyObject *self, PyObject *arg)
+#define METHOD_NOARGS(name) PyObject *method_##name(PyObject *self, PyObject *unused)
+
+/* ---- ffi_types.c */
+enum { /* besides a str and a CType, what may stand for a type */
+    TAKES_CDATA = 1,   /* a cdata: its type */
+    TAKES_FUNCTION = 2 /* a str that names a function type: pointer to function */
+};
+/* New reference, or NULL with an exception. */
+CTypeObject *ffi_type_arg(FFIObject *, PyObject *, int takes);
+void ffi_forget_types(FFIObject *); /* after a cdef: strings may mean something else now */
+METHOD_O(typeof);
+METHOD_O(sizeof);
+METHOD_O(alignof);
+METHOD_FAST(offsetof);
+METHOD_KW(getctype);
+METHOD_NOARGS(list_types);
+
+/* ---- ffi_data.c */
+METHOD_KW(new);
+METHOD_KW(cast);
+METHOD_KW(string);
+METHOD_KW(unpack);
+METHOD_KW(from_buffer);
+METHOD_KW(memmove);
+METHOD_KW(gc);
+METHOD_O(release);
+METHOD_O(new_handle);
+METHOD_O(from_handle);
+METHOD_FAST(addressof);
+
+/* ---- ffi_callback.c */
+METHOD_KW(callback);
+METHOD_KW(def_extern);
+
+/* ---- allocator_obj.c */
+METHOD_KW(new_allocator);
+
+/* ---- ffi_decl.c */
+METHOD_KW(cdef);
+METHOD_O(include);
+METHOD_O(set_unicode);
+
+/* ---- ffi_once.c */
+METHOD_KW(init_once);
+
+/* ---- ffi_lib.c */
+METHOD_KW(dlopen);
+METHOD_O(dlclose);
+METHOD_KW(integer_const);
+
+/* ---- lib_obj.c */
+PyObject *lib_addressof(LibObject *, PyObject *name);
+int lib_close(LibObject *);           /* 0, or -1 with OSError; closing twice is fine */
+PyObject *constant_value(const CdeclSymbol *); /* new reference: int, float or bytes */
+const CdeclSymbol *ffi_find(FFIObject *, PyObject *name); /* what a lib shows; NULL: absent, or an exception */
+
+#endif

@@ -1,0 +1,208 @@
+/* FFI: cdef() and what else declares names. */
+#include "pymod/ffi.h"
+
+#include <string.h>
+
+/* ---- the options of cdef */
+
+/* Strings that CdeclOptions points to; OWNER keeps them alive. */
+typedef struct StringList {
+    PyObject *owner;
+    const char **items;
+    size_t count;
+} StringList;
+
+static void strings_free(StringList *list) {
+    Py_XDECREF(list->owner);
+    PyMem_Free(list->items);
+}
+
+/* "NAME=text" for each item of a dict; None as the text: "NAME". Returns a new list. */
+static PyObject *definitions_of_dict(PyObject *dict) {
+    PyObject *list = PyDict_Items(dict);
+    for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) {
+        PyObject *item = PyList_GET_ITEM(list, i), *key = PyTuple_GET_ITEM(item, 0), *value = PyTuple_GET_ITEM(item, 1);
+        PyObject *text = value == Py_None ? PyObject_Str(key) : PyUnicode_FromFormat("%S=%S", key, value);
+        if (text)
+            PyList_SetItem(list, i, text); /* takes TEXT */
+        else
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+/* VALUE: None, a dict, or an iterable of str or path objects. */
+static int strings_of(PyObject *value, const char *what, StringList *out) {
+    memset(out, 0, sizeof *out);
+    if (!value || value == Py_None)
+        return 0;
+    if (PyUnicode_Check(value) || PyBytes_Check(value)) {
+        PyErr_Format(PyExc_TypeError, "cdef() argument '%s' must be a list of strings, not one string", what);
+        return -1;
+    }
+    PyObject *source = PyDict_Check(value) ? definitions_of_dict(value) : PySequence_List(value);
+    if (!source)
+        return -1;
+    out->owner = source;
+    out->items = PyMem_Calloc((size_t)PyList_GET_SIZE(source) + 1, sizeof *out->items);
+    if (!out->items) {
+        PyErr_NoMemory();
+        goto fail;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(source); i++) {
+        PyObject *path = PyOS_FSPath(PyList_GET_ITEM(source, i));
+        if (!path)
+            goto fail;
+        PyList_SetItem(source, i, path); /* takes PATH */
+        const char *utf8 = PyUnicode_Check(path) ? PyUnicode_AsUTF8(path) : PyBytes_AsString(path);
+        if (!utf8)
+            goto fail;
+        out->items[out->count++] = utf8;
+    }
+    return 0;
+fail:
+    strings_free(out);
+    memset(out, 0, sizeof *out);
+    return -1;
+}
+
+/* packed= and pack=, with cffi's rules and messages. */
+static int read_packing(PyObject *packed, PyObject *pack, CdeclOptions *o) {
+    int truth = packed ? PyObject_IsTrue(packed) : 0;
+    if (truth < 0)
+        return -1;
+    if (!pack || pack == Py_None) {
+        o->packed = truth;
+        return 0;
+    }
+    if (truth) {
+        PyErr_SetString(PyExc_ValueError, "'pack' should not be given if you use 'packed'");
+        return -1;
+    }
+    Py_ssize_t n = PyNumber_AsSsize_t(pack, PyExc_OverflowError);
+    if (n == -1 && PyErr_Occurred())
+        return -1;
+    if (n < 0 || (n & (n - 1)) || n > 1 << 28) {
+        PyErr_Format(PyExc_ValueError, "'pack' must be a power of two, not %R", pack);
+        return -1;
+    }
+    o->pack = (uint32_t)n;
+    return 0;
+}
+
+static int read_flag(PyObject *value, bool fallback, bool *out) {
+    int truth = value ? PyObject_IsTrue(value) : fallback;
+    *out = truth > 0;
+    return truth < 0 ? -1 : 0;
+}
+
+/* ---- declaring */
+
+/* Later declarations may replace what libs have cached under the same names. */
+static void forget_functions(FFIObject *ffi) {
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ffi->libs); i++)
+        PyDict_Clear(((LibObject *)PyList_GET_ITEM(ffi->libs, i))->dict);
+}
+
+static int declare(FFIObject *ffi, const char *src, size_t len, const CdeclOptions *o) {
+    CdeclError err = {0};
+    int rc;
+    Py_BEGIN_ALLOW_THREADS
+    rc = cdecl_parse(ffi->scope, src, len, o, &err);
+    Py_END_ALLOW_THREADS
+    if (rc < 0) {
+        raise_cdecl(ffi->state, &err);
+        return -1;
+    }
+    ffi_forget_types(ffi);
+    if (o && o->override)
+        forget_functions(ffi);
+    return 0;
+}
+
+METHOD_KW(cdef) {
+    static const ArgNames sig = {
+        "cdef", 1, 8, {"csource", "override", "packed", "pack", "release_gil", "include_dirs", "define", "undef"}};
+    FFIObject *ffi = (FFIObject *)self;
+    CdeclOptions o = {0};
+    StringList dirs = {0}, defines = {0}, undefs = {0};
+    PyObject *bound[8], *result = NULL;
+    bool release_gil;
+
+    if (args_bind(&sig, args, nargs, kwnames, bound) < 0)
+        return NULL;
+    if (!PyUnicode_Check(bound[0])) {
+        PyErr_SetString(PyExc_TypeError, "cdef() argument must be a string");
+        return NULL;
+    }
+    Py_ssize_t len;
+    const char *src = PyUnicode_AsUTF8AndSize(bound[0], &len);
+    if (!src || read_flag(bound[1], false, &o.override) < 0 || read_packing(bound[2], bound[3], &o) < 0 ||
+        read_flag(bound[4], true, &release_gil) < 0 || strings_of(bound[5], "include_dirs", &dirs) < 0 ||
+        strings_of(bound[6], "define", &defines) < 0 || strings_of(bound[7], "undef", &undefs) < 0)
+        goto out;
+    o.keep_gil = !release_gil;
+    o.include_dirs = dirs.items;
+    o.n_include_dirs = dirs.count;
+    o.defines = defines.items;
+    o.n_defines = defines.count;
+    o.undefs = undefs.items;
+    o.n_undefs = undefs.count;
+    if (declare(ffi, src, (size_t)len, &o) == 0)
+        result = Py_NewRef(Py_None);
+out:
+    strings_free(&dirs);
+    strings_free(&defines);
+    strings_free(&undefs);
+    return result;
+}
+
+METHOD_O(include) {
+    FFIObject *ffi = (FFIObject *)self;
+    CdeclError err = {0};
+    if (!PyObject_TypeCheck(arg, ffi->state->ffi_type)) {
+        PyErr_Format(PyExc_TypeError, "ffi.include() expects an argument that is also of type cffi.FFI, not '%.200s'",
+                     Py_TYPE(arg)->tp_name);
+        return NULL;
+    }
+    if (arg == self) {
+        PyErr_SetString(PyExc_ValueError, "self.include(self)");
+        return NULL;
+    }
+    /* First the reference: the scope of OTHER has to outlive ours. */
+    if (PyList_Append(ffi->included, arg) < 0)
+        return NULL;
+    if (cdecl_scope_include(ffi->scope, ((FFIObject *)arg)->scope, &err) < 0) {
+        Py_ssize_t n = PyList_GET_SIZE(ffi->included);
+        raise_cdecl(ffi->state, &err);
+        PyList_SetSlice(ffi->included, n - 1, n, NULL);
+        return NULL;
+    }
+    ffi_forget_types(ffi);
+    Py_RETURN_NONE;
+}
+
+/* ---- Windows' TCHAR family, which programs for other systems may ask for too */
+
+static const char unicode_types[] = "typedef wchar_t TBYTE, TCHAR, *LPTSTR, *PTSTR;"
+                                    "typedef const wchar_t *LPCTSTR, *PCTSTR;"
+                                    "typedef TBYTE *PTBYTE; typedef TCHAR *PTCHAR;";
+static const char ansi_types[] = "typedef char TBYTE, TCHAR, *LPTSTR, *PTSTR;"
+                                 "typedef const char *LPCTSTR, *PCTSTR;"
+                                 "typedef TBYTE *PTBYTE; typedef TCHAR *PTCHAR;";
+
+METHOD_O(set_unicode) {
+    FFIObject *ffi = (FFIObject *)self;
+    if (ffi->unicode >= 0) {
+        PyErr_SetString(PyExc_ValueError, "set_unicode() can only be called once");
+        return NULL;
+    }
+    int flag = PyObject_IsTrue(arg);
+    if (flag < 0)
+        return NULL;
+    const char *src = flag ? unicode_types : ansi_types;
+    if (declare(ffi, src, strlen(src), NULL) < 0)
+        return NULL;
+    ffi->unicode = flag;
+    Py_RETURN_NONE;
+}

@@ -1,0 +1,124 @@
+/* Docstrings of the FFI classes: text signature, what, units, errors, what keeps what alive. */
+#ifndef CDEFFI_FFI_DOC_H
+#define CDEFFI_FFI_DOC_H
+
+#define DOC(name, signature, text) static const char name##_doc[] = #name signature "\n--\n\n" text
+
+static const char base_doc[] = "FFI()\n--\n\nC types and data, without declarations of one's own.";
+
+static const char ffi_doc[] =
+    "FFI(backend=None)\n--\n\n"
+    "A set of C declarations, and what one does with C types and data.\n\n"
+    "    >>> ffi = FFI()\n"
+    "    >>> ffi.cdef(\"double sqrt(double x);\")\n"
+    "    >>> ffi.dlopen(\"m\").sqrt(2.0)\n"
+    "    1.4142135623730951\n\n"
+    "Wherever a method takes a C type it takes its text, such as \"int *\" or \"struct foo[5]\", or a CType\n"
+    "from typeof(). BACKEND is accepted for compatibility and has no effect.";
+
+static const char errno_doc[] = "errno as the last C call of this thread left it, and as the next one will find it.\n\n"
+                                "Each thread has its own. OverflowError when set to what an int can't hold.";
+
+DOC(cdef, "($self, /, csource, override=False, packed=False, pack=None, release_gil=True, include_dirs=None, define=None, undef=None)",
+    "Declare all that CSOURCE, a str of C declarations, says; or nothing, when there is an error in it.\n\n"
+    "override: what differs from an earlier declaration replaces it instead of being an error.\n"
+    "packed: structs and unions have no padding, as with __attribute__((packed)).\n"
+    "pack: no member is aligned to more than this many bytes, a power of two, as with #pragma pack(n).\n"
+    "release_gil: False keeps other Python threads waiting during calls of the functions declared here.\n"
+    "include_dirs: folders for #include, searched before the system's.\n"
+    "define, undef: macros, {\"NAME\": \"text\"} or [\"NAME=text\"], and [\"NAME\"].\n\n"
+    "Raises CDefError, whose text has line, column, the source line and a caret; its attributes lineno,\n"
+    "offset and msg have them in parts.");
+DOC(include, "($self, ffi, /)",
+    "Make the types, constants and functions of another FFI known to this one, as #include would.\n\n"
+    "It stays alive as long as this one. TypeError if it is not an FFI, ValueError if it is this one.");
+DOC(set_unicode, "($self, enabled_flag, /)",
+    "Declare TCHAR, LPTSTR and the rest of Windows' family as wchar_t (True) or char (False). ValueError if\n"
+    "called twice.");
+DOC(dlopen, "($self, /, name, flags=0)",
+    "Open a C library and return it: its attributes are what the FFI declares.\n\n"
+    "NAME is a short name (\"m\", \"z\"), a file name (\"libz.so.1\"), a path, None for the process itself with\n"
+    "the C library, a void * cdata that dlopen() returned, or an object with such a _handle (ctypes.CDLL).\n"
+    "Short names are looked for where the loader would look. FLAGS are the RTLD_ constants; RTLD_NOW is\n"
+    "implied. OSError if it can't be opened, with all that was tried. The library stays open as long as\n"
+    "the FFI, the result or a function of it is alive, or until dlclose().");
+DOC(dlclose, "($self, lib, /)",
+    "Close what dlopen() returned. Later use of its attributes raises ValueError; use of functions and\n"
+    "pointers that were taken from it before is undefined, as in C.");
+DOC(integer_const, "($self, /, name)",
+    "The value of an integer constant: #define, enumerator or static const. AttributeError if there is none.");
+DOC(typeof, "($self, cdecl, /)",
+    "The CType that a text names, or that a cdata has. Equal types are the same object while one is alive.\n\n"
+    "CDefError if the text is not a type; TypeError for other objects.");
+DOC(sizeof, "($self, cdecl, /)",
+    "Size in bytes of a type, or of a cdata: of an array with its actual length, of an owned struct with its\n"
+    "variable part. ValueError if it is not known.");
+DOC(alignof, "($self, cdecl, /)", "Alignment in bytes of a type. ValueError if it is not known.");
+DOC(offsetof, "($self, cdecl, /, *fields_or_indexes)",
+    "Offset in bytes of a member, or of an array item, from the start of CDECL; several names or indexes go\n"
+    "deeper. KeyError if there is no such member.");
+DOC(getctype, "($self, /, cdecl, replace_with='')",
+    "The text of a type, with REPLACE_WITH (a name, \"*\", \"[5]\", ...) put where a declarator goes.");
+DOC(list_types, "($self, /)", "Sorted names of the declared types: (typedefs, struct tags, union tags).");
+DOC(new, "($self, /, cdecl, init=None)",
+    "Allocate zeroed memory and return a cdata that owns it.\n\n"
+    "CDECL is a pointer, \"T *\": one T, and the pointer to it; or an array, \"T[n]\" or \"T[]\" with the length\n"
+    "or the items as INIT. INIT follows C's rules for initialisers: list, tuple, dict of members, bytes,\n"
+    "str, number, cdata. The memory is freed with the last object that keeps it: the result, or views read\n"
+    "from it; not raw addresses copied elsewhere. TypeError if CDECL is not a pointer or array or INIT does\n"
+    "not fit, OverflowError for numbers out of range, MemoryError.");
+DOC(new_allocator, "($self, /, alloc=None, free=None, should_clear_after_alloc=True)",
+    "Return a callable like new() whose memory comes from ALLOC.\n\n"
+    "alloc(size in bytes) returns a pointer cdata, NULL for MemoryError; free(pointer) is called at the end.\n"
+    "Without FREE nothing is; without both, malloc and free. should_clear_after_alloc=False leaves the memory\n"
+    "as it comes. TypeError if FREE is given alone.");
+DOC(cast, "($self, /, cdecl, source)",
+    "A cdata of type CDECL with the value of SOURCE, by C's rules for casts: integers are truncated, pointers\n"
+    "and integers convert into each other. TypeError if C has no such cast.");
+DOC(string, "($self, /, cdata, maxlen=-1)",
+    "Text at a pointer or in an array, up to the first zero, at most MAXLEN characters or the array's length.\n\n"
+    "bytes for char and other bytes, str for wchar_t, char16_t, char32_t. Of an enum, its enumerator's name\n"
+    "or the number as str; of one character, that. TypeError for other types, RuntimeError for NULL.");
+DOC(unpack, "($self, /, cdata, length)",
+    "LENGTH items at a pointer or of an array: bytes for char, str for wide characters (zeroes included),\n"
+    "else a list. ValueError if LENGTH is negative, RuntimeError for NULL.");
+DOC(from_buffer, "($self, /, cdecl=None, python_buffer=None, require_writable=False)",
+    "A cdata at the memory of a Python object that has a buffer: bytes, bytearray, array, numpy array, ...\n\n"
+    "CDECL is an array type (its length may be left open: as many items as fit) or a pointer. Nothing is\n"
+    "copied; the object stays alive and locked until the cdata is gone or released. ValueError if the buffer\n"
+    "is too small, BufferError or TypeError if it is not contiguous, or read-only with require_writable.");
+DOC(memmove, "($self, /, dest, src, n)",
+    "Copy N bytes; the areas may overlap. DEST and SRC are pointers, arrays, or objects with a buffer (DEST's\n"
+    "writable). ValueError if N is negative or larger than a buffer.");
+DOC(callback, "($self, /, cdecl, python_callable=None, error=None, onerror=None)",
+    "A C function pointer that calls PYTHON_CALLABLE; without it, a decorator.\n\n"
+    "CDECL is a function type or a pointer to one. When the callable raises, or returns what does not convert,\n"
+    "C gets ERROR (default: zero) and the traceback is printed; or onerror(exception, value, traceback) is\n"
+    "called, whose result if not None is returned instead. Keep the result alive as long as C may call it.");
+DOC(def_extern, "($self, /, name=None, error=None, onerror=None)",
+    "Only for FFI objects of compiled modules: here it raises ValueError.");
+DOC(gc, "($self, /, cdata, destructor, size=0)",
+    "A cdata like CDATA that calls destructor(CDATA) once, when it is collected or released.\n\n"
+    "DESTRUCTOR None takes the destructor off a cdata that gc() returned, and returns None. SIZE in bytes is a\n"
+    "hint. The result keeps CDATA alive.");
+DOC(release, "($self, cdata, /)",
+    "Give back now what CDATA holds: call its gc() or allocator's destructor, unlock from_buffer()'s object.\n\n"
+    "Afterwards it must not be used. Also `with cdata:`. Again on the same object: nothing. ValueError for a\n"
+    "cdata that owns nothing.");
+DOC(new_handle, "($self, object, /)",
+    "A void * that stands for OBJECT, to be passed through C. from_handle() gets OBJECT back as long as the\n"
+    "result of new_handle() is alive.");
+DOC(from_handle, "($self, cdata, /)",
+    "The object behind a void * that new_handle() made. RuntimeError if it is NULL; undefined if the handle is\n"
+    "not alive any more.");
+DOC(addressof, "($self, cdata, /, *fields_or_indexes)",
+    "The address of a struct, union or array, or of a member or item in it (names and indexes go deeper), as a\n"
+    "pointer that keeps what CDATA keeps alive. addressof(lib, \"name\"): of a function or variable of a library.\n\n"
+    "TypeError for what has no address of its own, such as a number or a pointer without fields.");
+DOC(init_once, "($self, /, func, tag)",
+    "Call func() the first time that TAG is seen and return its result, now and every time after. Threads\n"
+    "that come in between wait. An exception is not remembered: the next call tries again.");
+
+#undef DOC
+
+#endif

@@ -1,0 +1,288 @@
+/* FFI: from the text of a type to its CType, and what one asks of types. */
+#include "pymod/ffi.h"
+
+#include <string.h>
+
+/* ---- the cache
+ *
+ * Programs write ffi.new("char[%d]" % n) in loops, so the cache is bounded. Two generations: a hit in
+ * the old one moves to the young one; when the young one is full it becomes the old one, whose
+ * unused entries go. What is used stays, at the price of two dicts. */
+#define CACHE_GENERATION 256
+
+static int cache_add(FFIObject *ffi, PyObject *text, CTypeObject *ct) {
+    int rc = 0;
+    PyObject *young = NULL, *fresh = NULL;
+    Py_BEGIN_CRITICAL_SECTION(ffi);
+    if (PyDict_GET_SIZE(ffi->types) >= CACHE_GENERATION) {
+        fresh = PyDict_New();
+        if (fresh) {
+            young = ffi->types_old; /* dropped below, outside the section */
+            ffi->types_old = ffi->types;
+            ffi->types = fresh;
+        } else {
+            rc = -1;
+        }
+    }
+    if (rc == 0)
+        rc = PyDict_SetItem(ffi->types, text, (PyObject *)ct);
+    Py_END_CRITICAL_SECTION();
+    Py_XDECREF(young);
+    return rc;
+}
+
+/* 1 and *CT (new reference), 0, or -1 with an exception. */
+static int cache_get(FFIObject *ffi, PyObject *text, CTypeObject **ct) {
+    PyObject *young, *old, *found = NULL;
+    Py_BEGIN_CRITICAL_SECTION(ffi);
+    young = Py_NewRef(ffi->types);
+    old = Py_NewRef(ffi->types_old);
+    Py_END_CRITICAL_SECTION();
+    int rc = dict_get(young, text, &found);
+    if (rc == 0 && PyDict_GET_SIZE(old) > 0) {
+        rc = dict_get(old, text, &found);
+        if (rc == 1 && cache_add(ffi, text, (CTypeObject *)found) < 0) {
+            Py_CLEAR(found);
+            rc = -1;
+        }
+    }
+    Py_DECREF(young);
+    Py_DECREF(old);
+    *ct = (CTypeObject *)found;
+    return rc;
+}
+
+void ffi_forget_types(FFIObject *ffi) {
+    PyObject *young, *old;
+    Py_BEGIN_CRITICAL_SECTION(ffi);
+    young = Py_NewRef(ffi->types);
+    old = Py_NewRef(ffi->types_old);
+    Py_END_CRITICAL_SECTION();
+    PyDict_Clear(young);
+    PyDict_Clear(old);
+    Py_DECREF(young);
+    Py_DECREF(old);
+}
+
+static CTypeObject *parse_type(FFIObject *ffi, PyObject *text) {
+    ModuleState *st = ffi->state;
+    Py_ssize_t len;
+    const char *src = PyUnicode_AsUTF8AndSize(text, &len);
+    AbiQType q;
+    CdeclError err = {0};
+
+    if (!src)
+        return NULL;
+    if (cdecl_parse_type(ffi->scope, src, (size_t)len, &q, &err) < 0)
+        return (CTypeObject *)raise_type_text(ffi, text, &err);
+    CTypeObject *ct = ctype_of(st, q.type);
+    abi_lock(st->graph);
+    abi_release(q.type);
+    abi_unlock(st->graph);
+    return ct;
+}
+
+static CTypeObject *type_of_text(FFIObject *ffi, PyObject *text) {
+    CTypeObject *ct;
+    if (cache_get(ffi, text, &ct) != 0)
+        return ct;
+    ct = parse_type(ffi, text);
+    if (ct && cache_add(ffi, text, ct) < 0)
+        Py_CLEAR(ct);
+    return ct;
+}
+
+static bool is_in_line(FFIObject *ffi) {
+    return PyObject_TypeCheck(ffi, ffi->state->ffi_type);
+}
+
+/* CT is a function type, where a pointer to one is meant. Takes CT. */
+static CTypeObject *function_as_pointer(FFIObject *ffi, PyObject *text, CTypeObject *ct, int takes) {
+    CTypeObject *pointer = NULL;
+    if (takes & TAKES_FUNCTION)
+        pointer = ctype_pointer_to(ct);
+    else if (is_in_line(ffi))
+        PyErr_Format(ffi->state->CDefError, "the type %R is a function type, not a pointer-to-function type", text);
+    else
+        PyErr_Format(ffi->state->FFIError, "the type '%s' is a function type, not a pointer-to-function type", ct->name);
+    Py_DECREF(ct);
+    return pointer;
+}
+
+CTypeObject *ffi_type_arg(FFIObject *ffi, PyObject *arg, int takes) {
+    ModuleState *st = ffi->state;
+    if (PyUnicode_Check(arg)) {
+        CTypeObject *ct = type_of_text(ffi, arg);
+        return ct && ct->type->kind == ABI_FUNCTION ? function_as_pointer(ffi, arg, ct, takes) : ct;
+    }
+    if (ctype_check(st, arg))
+        return (CTypeObject *)Py_NewRef(arg);
+    if ((takes & TAKES_CDATA) && cdata_check(st, arg))
+        return (CTypeObject *)Py_NewRef(((CDataObject *)arg)->ctype);
+    PyErr_Format(PyExc_TypeError, "expected a string, ctype%s object, got '%.200s'",
+                 takes & TAKES_CDATA ? " or cdata" : "", Py_TYPE(arg)->tp_name);
+    return NULL;
+}
+
+CTypeObject *ffi_type_of(FFIObject *ffi, PyObject *cdecl) {
+    return ffi_type_arg(ffi, cdecl, 0);
+}
+
+/* ---- methods */
+
+METHOD_O(typeof) {
+    FFIObject *ffi = (FFIObject *)self;
+    if (!PyUnicode_Check(arg) && !cdata_check(ffi->state, arg) && !ctype_check(ffi->state, arg)) {
+        PyErr_SetObject(PyExc_TypeError, (PyObject *)Py_TYPE(arg));
+        return NULL;
+    }
+    return (PyObject *)ffi_type_arg(ffi, arg, TAKES_CDATA);
+}
+
+METHOD_O(sizeof) {
+    FFIObject *ffi = (FFIObject *)self;
+    if (cdata_check(ffi->state, arg)) {
+        Py_ssize_t size = cdata_sizeof((CDataObject *)arg);
+        return size < 0 ? NULL : PyLong_FromSsize_t(size);
+    }
+    if (!PyUnicode_Check(arg) && !ctype_check(ffi->state, arg)) {
+        PyErr_SetString(PyExc_TypeError, "expected a 'cdata' or 'ctype' object");
+        return NULL;
+    }
+    CTypeObject *ct = ffi_type_arg(ffi, arg, 0);
+    if (!ct)
+        return NULL;
+    PyObject *result = NULL;
+    if (ct->type->size == ABI_SIZE_UNKNOWN)
+        PyErr_Format(is_in_line(ffi) ? PyExc_ValueError : ffi->state->FFIError, "ctype '%s' is of unknown size", ct->name);
+    else
+        result = PyLong_FromSize_t(ct->type->size);
+    Py_DECREF(ct);
+    return result;
+}
+
+/* The alignment of incomplete arrays is known, of incomplete structs it is not (C11 6.2.8). */
+METHOD_O(alignof) {
+    CTypeObject *ct = ffi_type_arg((FFIObject *)self, arg, TAKES_CDATA);
+    if (!ct)
+        return NULL;
+    const AbiType *t = ct->type;
+    PyObject *result = NULL;
+    while (t->kind == ABI_ARRAY && t->size == ABI_SIZE_UNKNOWN)
+        t = t->item.type;
+    if (t->size == ABI_SIZE_UNKNOWN)
+        PyErr_Format(PyExc_ValueError, "ctype '%s' is of unknown alignment", ct->name);
+    else
+        result = PyLong_FromUnsignedLong(ct->type->align);
+    Py_DECREF(ct);
+    return result;
+}
+
+METHOD_FAST(offsetof) {
+    if (nargs < 2) {
+        PyErr_SetString(PyExc_TypeError, "offsetof() expects at least two arguments: a type and a field name or index");
+        return NULL;
+    }
+    CTypeObject *ct = ffi_type_arg((FFIObject *)self, args[0], 0), *found;
+    if (!ct)
+        return NULL;
+    Py_ssize_t offset = ctype_follow(ct, args + 1, nargs - 1, &found);
+    Py_DECREF(ct);
+    if (offset == -1 && PyErr_Occurred())
+        return NULL;
+    Py_DECREF(found);
+    return PyLong_FromSsize_t(offset);
+}
+
+/* ---- getctype */
+
+/* REPLACE_WITH without surrounding blanks, and with what a C reader expects around it: a blank before
+ * a name, parentheses around "*" where the type would otherwise grab it first (arrays, functions).
+ * Returns a new str. */
+static PyObject *declarator_text(CTypeObject *ct, PyObject *replace_with) {
+    PyObject *text = PyObject_CallMethod(replace_with, "strip", NULL);
+    if (!text || PyUnicode_GetLength(text) == 0)
+        return text;
+    Py_UCS4 first = PyUnicode_ReadChar(text, 0);
+    PyObject *out = text;
+    if (first == '*' && ct->name[ct->name_position] == '[')
+        out = PyUnicode_FromFormat("(%U)", text);
+    else if (first != '[' && first != '(')
+        out = PyUnicode_FromFormat(" %U", text);
+    else
+        return text;
+    Py_DECREF(text);
+    return out;
+}
+
+METHOD_KW(getctype) {
+    static const ArgNames sig = {"getctype", 1, 2, {"cdecl", "replace_with"}};
+    PyObject *bound[2], *declarator, *result = NULL;
+    if (args_bind(&sig, args, nargs, kwnames, bound) < 0)
+        return NULL;
+    CTypeObject *ct = ffi_type_arg((FFIObject *)self, bound[0], 0);
+    if (!ct)
+        return NULL;
+    if (!bound[1]) {
+        result = PyUnicode_FromString(ct->name);
+    } else if (!PyUnicode_Check(bound[1])) {
+        PyErr_Format(PyExc_TypeError, "getctype() argument 'replace_with' must be str, not %.200s",
+                     Py_TYPE(bound[1])->tp_name);
+    } else if ((declarator = declarator_text(ct, bound[1]))) {
+        const char *utf8 = PyUnicode_AsUTF8(declarator);
+        result = utf8 ? ctype_getname(ct, utf8) : NULL;
+        Py_DECREF(declarator);
+    }
+    Py_DECREF(ct);
+    return result;
+}
+
+/* ---- list_types */
+
+static int add_name(PyObject *set, const char *name) {
+    PyObject *str = PyUnicode_FromString(name);
+    int rc = str ? PySet_Add(set, str) : -1;
+    Py_XDECREF(str);
+    return rc;
+}
+
+/* SETS: of typedef names, struct tags, union tags. Included FFIs count as known. */
+static int collect_types(FFIObject *ffi, PyObject **sets) {
+    size_t n = cdecl_symbol_count(ffi->scope);
+    for (size_t i = 0; i < n; i++) {
+        const CdeclSymbol *symbol = cdecl_symbol_at(ffi->scope, i);
+        if (symbol && symbol->kind == CDECL_TYPEDEF && add_name(sets[0], symbol->name) < 0)
+            return -1;
+    }
+    n = cdecl_tag_count(ffi->scope);
+    for (size_t i = 0; i < n; i++) {
+        const AbiType *type = cdecl_tag_at(ffi->scope, i);
+        if (type && type->record->tag && type->kind != ABI_ENUM &&
+            add_name(sets[type->kind == ABI_STRUCT ? 1 : 2], type->record->tag) < 0)
+            return -1;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ffi->included); i++)
+        if (collect_types((FFIObject *)PyList_GET_ITEM(ffi->included, i), sets) < 0)
+            return -1;
+    return 0;
+}
+
+static PyObject *sorted_list(PyObject *set) {
+    PyObject *list = PySequence_List(set);
+    if (list && PyList_Sort(list) < 0)
+        Py_CLEAR(list);
+    return list;
+}
+
+METHOD_NOARGS(list_types) {
+    PyObject *sets[3] = {PySet_New(NULL), PySet_New(NULL), PySet_New(NULL)};
+    PyObject *lists[3] = {NULL, NULL, NULL}, *result = NULL;
+    if (sets[0] && sets[1] && sets[2] && collect_types((FFIObject *)self, sets) == 0 &&
+        (lists[0] = sorted_list(sets[0])) && (lists[1] = sorted_list(sets[1])) && (lists[2] = sorted_list(sets[2])))
+        result = PyTuple_Pack(3, lists[0], lists[1], lists[2]);
+    for (int i = 0; i < 3; i++) {
+        Py_XDECREF(sets[i]);
+        Py_XDECREF(lists[i]);
+    }
+    return result;
+}
