@@ -59,6 +59,7 @@ DROPIN_PY =
 
 # tests/c/test_NAME.c defines `Suite *NAME_suite(void)`; the runner finds it by that name.
 CTEST_SRC = \
+    tests/c/test_call.c \
     tests/c/test_library.c
 
 # The C library which the Python tests call.

@@ -88,6 +88,8 @@ static void put_record(const AbiType *type, size_t offset, uint8_t *of)
         else
             classify_at(member->type.type, offset + member->offset, of);
     }
+    for (size_t i = 0; i < record->padding_count; i++)
+        put_bitfield(&record->padding[i], offset, of);
 }
 
 static void put_array(const AbiType *type, size_t offset, uint8_t *of)
