@@ -44,18 +44,44 @@ ABI_SRC = \
 
 # The extension module cdeffi._cdeffi.
 PYMOD_SRC = \
+    pymod/allocator_obj.c \
+    pymod/args.c \
     pymod/argument.c \
+    pymod/buffer_obj.c \
     pymod/callback_obj.c \
+    pymod/ffi_callback.c \
+    pymod/ffi_data.c \
+    pymod/ffi_decl.c \
+    pymod/ffi_lib.c \
+    pymod/ffi_obj.c \
+    pymod/ffi_once.c \
+    pymod/ffi_types.c \
     pymod/file_argument.c \
     pymod/function_call.c \
     pymod/function_obj.c \
+    pymod/lib_obj.c \
+    pymod/module.c \
+    pymod/raise.c \
+    pymod/symbol_doc.c \
     pymod/unraisable.c \
     pymod/variadic.c
 
 # The package's other files, and the drop-in packages `cffi` and `_cffi_backend`.
-PYMOD_PY =
+PYMOD_PY = \
+    pymod/cdeffi/__init__.py \
+    pymod/cdeffi/_cffi/__init__.py \
+    pymod/cdeffi/_cffi/_backend.py \
+    pymod/cdeffi/_cffi/_imp_emulation.py \
+    pymod/cdeffi/_cffi/api.py \
+    pymod/cdeffi/_cffi/backend_ctypes.py \
+    pymod/cdeffi/_cffi/cffi_opcode.py \
+    pymod/cdeffi/_cffi/error.py \
+    pymod/cdeffi/_cffi/lock.py \
+    pymod/cdeffi/as_cffi.py
 
-DROPIN_PY =
+DROPIN_PY = \
+    pymod/dropin/_cffi_backend/__init__.py \
+    pymod/dropin/cffi/__init__.py
 
 # tests/c/test_NAME.c defines `Suite *NAME_suite(void)`; the runner finds it by that name.
 CTEST_SRC = \

@@ -1,0 +1,21 @@
+"""cffi._imp_emulation: what programs take from it to load an extension module by its path."""
+import sys
+from importlib.machinery import ExtensionFileLoader, ModuleSpec
+from importlib.util import module_from_spec
+
+__all__ = ["load_dynamic"]
+
+
+def load_dynamic(name, path, file=None):
+    """Import the extension module in the file PATH under NAME and return it."""
+    loader = ExtensionFileLoader(name, path)
+    spec = ModuleSpec(name, loader, origin=path)
+    spec.has_location = True
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return sys.modules[name]

@@ -1,0 +1,4 @@
+"""cffi.api: where the FFI class says it comes from."""
+from cdeffi import FFI
+
+__all__ = ["FFI"]

@@ -1,0 +1,4 @@
+"""cffi.lock."""
+from _thread import allocate_lock
+
+__all__ = ["allocate_lock"]
