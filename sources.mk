@@ -22,6 +22,7 @@ ABI_SRC = \
     abi/call_libffi.c \
     abi/classify_sysv64.c \
     abi/closure.c \
+    abi/compatible.c \
     abi/elf.c \
     abi/enum.c \
     abi/errno.c \
@@ -39,6 +40,7 @@ ABI_SRC = \
     abi/region.c \
     abi/search.c \
     abi/soname.c \
+    abi/spell.c \
     abi/text.c \
     abi/type.c
 

@@ -281,18 +281,24 @@ const AbiMember *abi_member_find(const AbiType *rec, const char *name, size_t n,
 /* Read and write a bit-field's raw bits in place; BASE is the start of the struct that holds it. Bytes
  * outside the field are neither read past the struct nor changed. */
 typedef struct AbiWide { uint64_t lo, hi; } AbiWide;
-AbiWide abi_bits_load(const void *base, const AbiMember *); /* sign- or zero-extended to 128 bits */
+AbiWide abi_bits_load(const void *base, const AbiMember *); /* sign- or zero-extended to 128 bits; of _BitInt fields wider than that the low 128 */
 void abi_bits_store(void *base, const AbiMember *, AbiWide);
 
-/* Comparison. C11 6.2.7; typedef names and (for identity of the type itself) top-level qualifiers see through. */
+/* Compatible types, C11 6.2.7. Typedef names and alignment do not count; top-level qualifiers are ignored as by
+ * __builtin_types_compatible_p (not _Atomic): of two declarations of a variable compare them beside. LOCKED. */
 bool abi_compatible(AbiQType, AbiQType);
-/* The composite type of two compatible types: int[] and int[5] give int[5]. LOCKED. */
+/* The composite type of two compatible types: int[] and int[5] give int[5]; the qualifiers are the first one's.
+ * Its type is NULL, and ERR written, on failure. LOCKED. */
 AbiQType abi_composite(AbiGraph *, AbiQType, AbiQType, AbiError *);
 
 /* Spell a type as C, around INSERT (a declarator such as "x", "*" or "") like snprintf: writes at
  * most CAP bytes with the NUL and returns the length without it. POSITION (may be NULL) receives where
- * INSERT starts. Spellings follow cffi: "int *", "int[3]", "int(*)(double)", "struct foo".
- * ABI_SPELL_PLAIN leaves qualifiers out (cffi's ctype names), ABI_SPELL_C writes them all. */
+ * INSERT starts. Spellings follow cffi: "int *", "int[3]", "int(*)(double)", "struct foo"; as its getctype
+ * does, a space is put before INSERT unless it begins with a bracket, and parentheses around it if it
+ * begins with a star and the type is an array or a function.
+ * ABI_SPELL_PLAIN leaves qualifiers out (cffi's ctype names), ABI_SPELL_C writes them all, and what
+ * attributes can say: alignment of the base type, of a pointer or of an array as a whole.
+ * Of a spelling of more than 16 MiB only that much is written. */
 typedef enum AbiSpelling { ABI_SPELL_PLAIN, ABI_SPELL_C } AbiSpelling;
 size_t abi_spell(AbiQType, const char *insert, AbiSpelling, char *buf, size_t cap, size_t *position);
 

@@ -1,0 +1,346 @@
+/* spell: types as C text.
+ *
+ * A C type name is written inside out: the base type, then what the pointers on the way to it add
+ * (nearest to the base first), then the place for a name, then brackets and parameters (farthest from the
+ * base first). The left part is written from its end backwards, so both parts are one walk along the same
+ * chain, without recursion; only parameters nest, and their functions are kept on a stack of our own.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "abi/impl.h"
+
+/* A chain of function typedefs that each name the one before twice has a spelling of exponential length:
+ * longer ones are cut here. */
+#define MAX_SPELLING ((size_t)16 << 20)
+
+enum { INLINE_FRAMES = 16, PIECE = 96 };
+
+typedef struct Frame {
+    const AbiFunction *function;
+    size_t next; /* parameter to write */
+} Frame;
+
+typedef struct Writer {
+    AbiSpelling mode;
+    char *buf;
+    size_t cap, len;
+    Frame *frames; /* owned when it is not the first array */
+    size_t depth, frame_cap;
+    Frame first[INLINE_FRAMES];
+} Writer;
+
+/* ---- text */
+
+/* Write at POS, whatever of it fits; the last byte is left for the NUL. */
+static void put_at(Writer *w, size_t pos, const char *s, size_t n)
+{
+    if (pos + 1 >= w->cap)
+        return;
+    size_t room = w->cap - 1 - pos;
+    memcpy(w->buf + pos, s, n < room ? n : room);
+}
+
+static void put(Writer *w, const char *s)
+{
+    size_t n = strlen(s);
+    put_at(w, w->len, s, n);
+    w->len += n;
+}
+
+/* ---- pieces: each returns its text in PIECE bytes, or in a string that lives on */
+
+typedef struct Piece {
+    char room[PIECE];
+    const char *parts[4]; /* strings, in order; NULL: none */
+} Piece;
+
+static size_t piece_length(const Piece *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof p->parts / sizeof *p->parts; i++)
+        n += p->parts[i] ? strlen(p->parts[i]) : 0;
+    return n;
+}
+
+static void put_piece_at(Writer *w, size_t pos, const Piece *p)
+{
+    for (size_t i = 0; i < sizeof p->parts / sizeof *p->parts; i++)
+        if (p->parts[i]) {
+            size_t n = strlen(p->parts[i]);
+            put_at(w, pos, p->parts[i], n);
+            pos += n;
+        }
+}
+
+/* The qualifiers of each of the sixteen sets; _Atomic comes last, next to the type it is about. */
+static const char *qualifiers(unsigned quals)
+{
+    static const char *const text[16] = {
+        "", "const", "volatile", "const volatile",
+        "restrict", "const restrict", "volatile restrict", "const volatile restrict",
+        "_Atomic", "const _Atomic", "volatile _Atomic", "const volatile _Atomic",
+        "restrict _Atomic", "const restrict _Atomic", "volatile restrict _Atomic", "const volatile restrict _Atomic"};
+    return text[quals & 15];
+}
+
+/* cffi has names of its own for the complex types, which C text cannot use. */
+static const char *complex_name(const Writer *w, AbiPrim real)
+{
+    if (w->mode == ABI_SPELL_PLAIN && real == ABI_P_FLOAT)
+        return "_cffi_float_complex_t";
+    if (w->mode == ABI_SPELL_PLAIN && real == ABI_P_DOUBLE)
+        return "_cffi_double_complex_t";
+    return NULL;
+}
+
+static void record_piece(const Writer *w, const AbiType *t, Piece *p)
+{
+    static const char *const keyword[] = {[ABI_STRUCT] = "struct ", [ABI_UNION] = "union ", [ABI_ENUM] = "enum "};
+    const AbiRecord *r = t->record;
+    if (r->alias && !(r->tag && w->mode == ABI_SPELL_C)) {
+        p->parts[1] = r->alias;
+        return;
+    }
+    p->parts[1] = keyword[t->kind];
+    p->parts[2] = r->tag ? r->tag : r->serial ? p->room : "<anonymous>";
+    if (p->parts[2] == p->room)
+        snprintf(p->room, sizeof p->room, "$%u", (unsigned)r->serial);
+}
+
+/* A type that no other is the target, element or result of. */
+static void base_piece(const Writer *w, const AbiType *t, Piece *p)
+{
+    const char *special;
+    if (t->prim != ABI_P_NONE)
+        p->parts[1] = abi_primitive_spelling((AbiPrim)t->prim);
+    else if (abi_is_record(t))
+        record_piece(w, t, p);
+    else if (t->kind == ABI_COMPLEX) {
+        special = complex_name(w, (AbiPrim)t->item.type->prim);
+        p->parts[1] = special ? special : abi_primitive_spelling((AbiPrim)t->item.type->prim);
+        p->parts[2] = special ? NULL : " _Complex";
+    } else if (t->kind == ABI_VECTOR) {
+        base_piece(w, t->item.type, p);
+        snprintf(p->room + PIECE / 2, PIECE / 2, " __attribute__((vector_size(%zu)))", t->size);
+        p->parts[3] = p->room + PIECE / 2;
+    } else { /* _BitInt */
+        snprintf(p->room, sizeof p->room, "%s_BitInt(%zu)", t->flags & ABI_F_SIGNED ? "" : "unsigned ", t->length);
+        p->parts[1] = p->room;
+    }
+}
+
+/* ---- the chain */
+
+static bool is_base(const AbiType *t)
+{
+    return t->kind != ABI_POINTER && t->kind != ABI_ARRAY && t->kind != ABI_FUNCTION;
+}
+
+/* The next type of the chain. Qualifiers of an array are its elements' (C11 6.7.3p9). */
+static AbiQType step(AbiQType q)
+{
+    if (q.type->kind == ABI_FUNCTION)
+        return q.type->function->result;
+    AbiQType item = q.type->item;
+    if (q.type->kind == ABI_ARRAY)
+        item.quals |= q.quals;
+    return item;
+}
+
+/* A pointer to an array or a function needs parentheses: brackets bind closer. */
+static bool has_parens(const AbiType *pointer)
+{
+    return pointer->item.type->kind == ABI_ARRAY || pointer->item.type->kind == ABI_FUNCTION;
+}
+
+static const char *convention(const AbiType *t)
+{
+    if (t->kind != ABI_FUNCTION)
+        return NULL;
+    switch (t->function->conv) {
+    case ABI_STDCALL: return "__stdcall ";
+    case ABI_FASTCALL: return "__fastcall ";
+    case ABI_THISCALL: return "__thiscall ";
+    case ABI_VECTORCALL: return "__vectorcall ";
+    case ABI_MS: return "__attribute__((ms_abi)) ";
+    case ABI_SYSV: return "__attribute__((sysv_abi)) ";
+    case ABI_CDECL: break;
+    }
+    return NULL;
+}
+
+static void pointer_piece(const Writer *w, AbiQType q, Piece *p)
+{
+    p->parts[0] = has_parens(q.type) ? "(" : " ";
+    p->parts[1] = convention(q.type->item.type);
+    if (w->mode == ABI_SPELL_PLAIN) {
+        p->parts[2] = "*";
+        return;
+    }
+    p->parts[2] = "*";
+    if (q.type->main != q.type) {
+        snprintf(p->room, sizeof p->room, "*__attribute__((aligned(%u)))%s", q.type->align, q.quals ? " " : "");
+        p->parts[2] = p->room;
+    }
+    if (q.quals)
+        p->parts[3] = qualifiers(q.quals);
+}
+
+/* What stands left of the base type's name. */
+static const char *base_qualifiers(const Writer *w, AbiQType q)
+{
+    return w->mode == ABI_SPELL_C && q.quals ? qualifiers(q.quals) : NULL;
+}
+
+/* Attributes among the specifiers are about the whole type: its base, or an array as a whole. Alignment
+ * in the middle of a type has no spelling but a typedef name. */
+static void put_specifier_attributes(const Writer *w, const AbiType *whole, const AbiType *base, char *out, size_t cap)
+{
+    const AbiType *t = whole->kind == ABI_ARRAY ? whole : base;
+    const char *conv = convention(whole);
+    out[0] = '\0';
+    if (w->mode != ABI_SPELL_C)
+        return;
+    if (t->main != t)
+        snprintf(out, cap, " __attribute__((aligned(%u)))", t->align);
+    if (conv)
+        snprintf(out, cap, " %.*s", (int)strlen(conv) - 1, conv);
+}
+
+/* Write all that stands left of the name's place: backwards, from its end. */
+static void put_left(Writer *w, AbiQType whole)
+{
+    size_t length = 0;
+    AbiQType q = whole;
+    for (; !is_base(q.type); q = step(q))
+        if (q.type->kind == ABI_POINTER) {
+            Piece p = {.parts = {NULL}};
+            pointer_piece(w, q, &p);
+            length += piece_length(&p);
+        }
+    Piece base = {.parts = {NULL}};
+    char attributes[48];
+    base_piece(w, q.type, &base);
+    put_specifier_attributes(w, whole.type, q.type, attributes, sizeof attributes);
+    if (base_qualifiers(w, q)) {
+        put(w, base_qualifiers(w, q));
+        put(w, " ");
+    }
+    put_piece_at(w, w->len, &base);
+    w->len += piece_length(&base);
+    put(w, attributes);
+    w->len += length;
+    size_t end = w->len;
+    for (q = whole; !is_base(q.type); q = step(q))
+        if (q.type->kind == ABI_POINTER) {
+            Piece p = {.parts = {NULL}};
+            pointer_piece(w, q, &p);
+            end -= piece_length(&p);
+            put_piece_at(w, end, &p);
+        }
+}
+
+/* ---- what stands right of the name's place */
+
+static void put_array(Writer *w, const AbiType *t)
+{
+    char text[32] = "[]";
+    if (t->length != ABI_LENGTH_UNKNOWN)
+        snprintf(text, sizeof text, "[%zu]", t->length);
+    put(w, text);
+}
+
+/* Remember F: its parameters come first, its result after them. */
+static bool push(Writer *w, const AbiFunction *f)
+{
+    if (w->depth == w->frame_cap) {
+        size_t cap = w->frame_cap * 2;
+        Frame *frames = abi_realloc(w->frames == w->first ? NULL : w->frames, cap * sizeof *frames);
+        if (!frames)
+            return false;
+        if (w->frames == w->first)
+            memcpy(frames, w->first, sizeof w->first);
+        w->frames = frames;
+        w->frame_cap = cap;
+    }
+    w->frames[w->depth++] = (Frame){.function = f};
+    return true;
+}
+
+/* The innermost function's next parameter begins, in *Q; or the function ends, and *Q is its result. */
+static void next_parameter(Writer *w, AbiQType *q)
+{
+    Frame *top = &w->frames[w->depth - 1];
+    const AbiFunction *f = top->function;
+    if (top->next < f->nparams) {
+        if (top->next)
+            put(w, ", ");
+        *q = f->params[top->next++];
+        put_left(w, *q);
+        return;
+    }
+    if (f->variadic)
+        put(w, f->nparams ? ", ..." : "...");
+    else if (f->nparams == 0 && !f->unprototyped && w->mode == ABI_SPELL_C)
+        put(w, "void");
+    put(w, ")");
+    w->depth--;
+    *q = f->result;
+}
+
+/* Write all that stands right of the name's place in Q. */
+static void put_right(Writer *w, AbiQType q)
+{
+    while (w->len < MAX_SPELLING) {
+        if (is_base(q.type)) {
+            if (w->depth == 0)
+                return;
+            next_parameter(w, &q);
+        } else if (q.type->kind == ABI_FUNCTION) {
+            put(w, "(");
+            if (!push(w, q.type->function))
+                return;
+            next_parameter(w, &q);
+        } else {
+            if (q.type->kind == ABI_ARRAY)
+                put_array(w, q.type);
+            else if (has_parens(q.type))
+                put(w, ")");
+            q = step(q);
+        }
+    }
+}
+
+/* A name is set apart by a space; a declarator that begins with a star needs parentheses before brackets. */
+static void put_insert(Writer *w, const AbiType *t, const char *insert, size_t *position)
+{
+    bool parens = insert[0] == '*' && (t->kind == ABI_ARRAY || t->kind == ABI_FUNCTION);
+    if (parens)
+        put(w, "(");
+    else if (insert[0] && insert[0] != '[' && insert[0] != '(')
+        put(w, " ");
+    if (position)
+        *position = w->len;
+    put(w, insert);
+    if (parens)
+        put(w, ")");
+}
+
+/* Spell Q around INSERT: see abi.h. */
+size_t abi_spell(AbiQType q, const char *insert, AbiSpelling mode, char *buf, size_t cap, size_t *position)
+{
+    Writer w = {.mode = mode, .buf = buf, .cap = cap, .frame_cap = INLINE_FRAMES};
+    w.frames = w.first;
+    put_left(&w, q);
+    put_insert(&w, q.type, insert, position);
+    put_right(&w, q);
+    if (w.frames != w.first)
+        abi_free(w.frames);
+    if (w.len > MAX_SPELLING)
+        w.len = MAX_SPELLING;
+    if (cap)
+        buf[w.len < cap ? w.len : cap - 1] = '\0';
+    return w.len;
+}
