@@ -1,0 +1,183 @@
+"""Run cffi's own test suite on the drop-in, and compare with the results that are on record.
+
+    run.py WORK             download (once), run, compare with passing.txt
+    run.py WORK --update    write what passes to passing.txt instead of comparing
+    run.py WORK FILE...     only these files of the suite
+
+The source distribution of the pinned version is unpacked in WORK and run unmodified from an empty
+folder, one process a file. A test on record as passing that fails, or is gone, is a failure. When the
+registry can't be reached it says so: skipped, not passed.
+
+Run by an interpreter that has pytest and pytest-forked, with the drop-in on PYTHONPATH.
+"""
+import argparse
+import collections
+import hashlib
+import os
+import pathlib
+import subprocess
+import sys
+import tarfile
+import xml.etree.ElementTree as ET
+
+VERSION = "2.1.1"
+SHA256 = "dd31f52ea1086513bb9df30f8fcee9b8918323ae067a3d5b78bc826a000712be"
+HERE = pathlib.Path(__file__).resolve().parent
+PASSING = HERE / "passing.txt"
+
+# Internals of the front end that cffi is built on (pycparser, its model, its regexes): not the surface.
+_INTERNALS = (
+    "simple pipe vararg no_args typedef typedef_more_complex remove_comments remove_line_continuation "
+    "unnamed is_constant restrict different_const const_pointer extern_python"
+)
+
+# file of the suite -> (class, pytest -k expression)
+SUITE = {
+    "testing/cffi0/test_ffi_backend.py": ("A", "not TestBitfield and not bitfield_"),
+    "testing/cffi0/test_parsing.py": ("A", None),  # the deselected are in DESELECT
+    "testing/cffi0/test_unicode_literals.py": ("A", "not test_verify"),
+    "testing/cffi1/test_ffi_obj.py": ("O", None),
+    "testing/cffi1/test_unicode_literals.py": ("O", None),
+    "testing/cffi1/test_realize_c_type.py": ("O", None),
+    "src/c/test_c.py": ("C", None),
+}
+
+
+def fetch(work):
+    """The unpacked source distribution, or None (and says why)."""
+    checkout = work / ("cffi-" + VERSION)
+    archive = work / ("cffi-%s.tar.gz" % VERSION)
+    if (checkout / "testing").is_dir():
+        return checkout
+    if not archive.exists():
+        command = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps",
+                   "--no-binary", ":all:", "-d", str(work), "cffi==" + VERSION]
+        environ = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "LD_PRELOAD")}
+        done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode or not archive.exists():
+            print("cffi %s cannot be downloaded: %s" % (VERSION, (done.stdout.strip().splitlines() or ["?"])[-1]))
+            return None
+    if hashlib.sha256(archive.read_bytes()).hexdigest() != SHA256:
+        sys.exit("%s is not the pinned file" % archive.name)
+    with tarfile.open(archive) as tar:
+        tar.extractall(work)
+    return checkout
+
+
+def pytest(checkout, work, path, extra):
+    """Run one file; {test id: outcome}, or None when the process died."""
+    report = work / "report.xml"
+    if report.exists():
+        report.unlink()
+    empty = work / "empty"
+    empty.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(checkout),
+               "--junitxml", str(report), "-o", "junit_family=xunit1", "--tb=line", str(checkout / path)] + extra
+    with open(work / (path.replace("/", "-") + ".log"), "w") as log:
+        subprocess.run(command, cwd=empty, stdout=log, stderr=subprocess.STDOUT)
+    if not report.exists():
+        return None
+    return read_report(report, path)
+
+
+def read_report(report, path):
+    outcomes = {}
+    stem = path[:-3].replace("/", ".")
+    for case in ET.parse(report).iter("testcase"):
+        where = case.get("classname", "")
+        group = where[len(stem) + 1:] if where.startswith(stem + ".") else ""
+        name = "::".join(part for part in (path, group, case.get("name")) if part)
+        kinds = {child.tag for child in case}
+        outcomes[name] = "failed" if kinds & {"failure", "error"} else "skipped" if "skipped" in kinds else "passed"
+    return outcomes
+
+
+def run_file(checkout, work, path):
+    _, selection = SUITE[path]
+    extra = ["-k", selection] if selection else []
+    outcomes = pytest(checkout, work, path, extra)
+    if outcomes is None:
+        print("%s: the process died; again, each test in a process of its own" % path)
+        outcomes = pytest(checkout, work, path, extra + ["--forked"]) or {}
+    excluded = exclusions()
+    return {name: outcome for name, outcome in outcomes.items() if name not in excluded}
+
+
+def exclusions():
+    """Tests of internals, one a line with the reason."""
+    names = {}
+    for line in (HERE / "excluded.txt").read_text().splitlines():
+        if line.strip() and not line.startswith("#"):
+            name, _, reason = line.partition(" ")
+            names[name] = reason.strip()
+    return names
+
+
+def check_drop_in():
+    """The suite must meet us, not an installed cffi."""
+    import _cffi_backend
+    import cffi
+
+    for module in (cffi, _cffi_backend):
+        if not getattr(module, "_is_cdeffi", False):
+            sys.exit("%s is not the drop-in: %s" % (module.__name__, module.__file__))
+    if cffi.__version__ != VERSION:
+        sys.exit("the drop-in says it is %s, the suite is of %s" % (cffi.__version__, VERSION))
+
+
+def compare(path, outcomes, recorded):
+    """The recorded tests of this file that do not pass now. A skip is the suite's own decision."""
+    expected = {name for name in recorded if name.split("::")[0] == path}
+    return sorted(name for name in expected if outcomes.get(name) not in ("passed", "skipped"))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", type=pathlib.Path)
+    parser.add_argument("files", nargs="*", default=list(SUITE))
+    parser.add_argument("--update", action="store_true")
+    options = parser.parse_args()
+    work = options.work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
+
+    check_drop_in()
+    checkout = fetch(work)
+    if checkout is None:
+        print("conformance: skipped")
+        print("0 passed, 0 failed")
+        return 0
+
+    recorded = set(PASSING.read_text().split()) if PASSING.exists() else set()
+    total = collections.Counter()
+    passing, regressions = set(), []
+    for path in options.files:
+        outcomes = run_file(checkout, work, path)
+        count = collections.Counter(outcomes.values())
+        total.update(count)
+        lost = compare(path, outcomes, recorded)
+        regressions += lost
+        passing |= {name for name, outcome in outcomes.items() if outcome == "passed"}
+        print("class %s  %-42s %4d passed, %3d skipped, %3d failed%s" % (
+            SUITE[path][0], path, count["passed"], count["skipped"], count["failed"],
+            ", %d of them passed before" % len(lost) if lost else ""))
+        for name, outcome in sorted(outcomes.items()):
+            if outcome == "failed" and name not in lost:
+                print("    does not pass yet: " + name)
+
+    for name in regressions:
+        print("FAILED, passed before: " + name)
+    print("cffi %s on Python %s: %d passed, %d skipped, %d failed" % (
+        VERSION, sys.version.split()[0], total["passed"], total["skipped"], total["failed"]))
+    if options.update:
+        kept = {name for name in recorded if name.split("::")[0] not in options.files}
+        PASSING.write_text("".join(name + "\n" for name in sorted(kept | passing)))
+        return 0
+    new = passing - recorded
+    if new:
+        print("%d tests pass that are not on record: --update" % len(new))
+    print("%d passed, %d failed" % (total["passed"], len(regressions)))
+    return 1 if regressions else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
