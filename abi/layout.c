@@ -9,6 +9,8 @@
 
 typedef unsigned __int128 Bits;
 
+#define BIGGEST_ALIGNMENT ((Bits)128) /* GCC's, of x86-64 and AArch64 */
+
 /* What platforms disagree about. */
 typedef struct Rules {
     bool unnamed_bitfields_align; /* a bit-field without a name aligns the record too (AAPCS64 8.1.8) */
@@ -123,31 +125,67 @@ static Bits place_bitfield(Layout *l, const Field *f)
     return at;
 }
 
-/* ---- bit-fields, ms_struct: those of types of one size share units of that size */
+/* ---- ms_struct: bit-fields whose types have one size share units of that size */
 
-static void ms_close_run(Layout *l)
+static void ms_align_record(Layout *l, const Field *f, Bits field_align)
 {
-    l->at += l->run_left;
-    l->run_left = l->run_size = 0;
+    bool counts = !f->packed;
+    if (f->decl->bit_width == 0)
+        counts = l->run_size != 0;
+    if (counts)
+        l->align = max(l->align, limit(l, max(f->type_align, field_align)));
+}
+
+static bool ms_continues_run(const Layout *l, const Field *f)
+{
+    return f->decl->bit_width > 0 && l->run_size == f->type_size;
+}
+
+/* In the open unit, or where it ends. */
+static Bits ms_continue_run(Layout *l, const Field *f, Bits align)
+{
+    Bits width = (Bits)f->decl->bit_width;
+    if (l->run_left >= width) {
+        l->run_left -= width;
+        return l->at;
+    }
+    Bits at = l->at + l->run_left;
+    l->run_left = f->type_size - width;
+    return l->at % align == 0 ? at : round_up(at, align); /* GCC looks at where the last one ended */
+}
+
+/* GCC rounds the bit position within a window of its largest alignment, so that a type aligned further
+ * (by a typedef) may lie at any multiple of the window. */
+static Bits ms_round_up(const Layout *l, Bits at, Bits to)
+{
+    Bits window = max(BIGGEST_ALIGNMENT, (Bits)l->options->align * 8);
+    return at / window * window + round_up(at % window, to);
 }
 
 static Bits ms_place_bitfield(Layout *l, const Field *f)
 {
-    Bits width = (Bits)f->decl->bit_width;
-    Bits align = limit(l, max(f->packed ? 8 : f->type_align, f->asked));
-    if (width == 0 && l->run_size == 0)
-        return l->at; /* it ends a run of bit-fields or means nothing */
-    l->align = max(l->align, align);
-    if (width != 0 && l->run_size == f->type_size && l->run_left >= width) {
-        l->run_left -= width;
-        return l->at;
-    }
-    ms_close_run(l);
-    if (width != 0) {
+    Bits align = limit(l, max(machine_align(f, l->at), max(f->asked, 1)));
+    Bits type_align = limit(l, f->packed ? 8 : f->type_align), was = l->run_size;
+    ms_align_record(l, f, align);
+    if (ms_continues_run(l, f))
+        return ms_continue_run(l, f, align);
+    Bits at = l->at + l->run_left;
+    if (l->at % align != 0)
+        at = round_up(at, align);
+    l->run_left = l->run_size = 0;
+    if (f->decl->bit_width > 0) {
         l->run_size = f->type_size;
-        l->run_left = f->type_size - width;
-    }
-    return round_up(l->at, align);
+        l->run_left = f->type_size - (Bits)f->decl->bit_width;
+    } else if (was == 0 || was == f->type_size)
+        return at; /* without a run to end a width of zero means nothing */
+    return ms_round_up(l, at, type_align);
+}
+
+static Bits ms_place_object(Layout *l, const Field *f)
+{
+    l->at += l->run_left;
+    l->run_left = l->run_size = 0;
+    return place_object(l, f);
 }
 
 /* ---- the record */
@@ -157,10 +195,7 @@ static Bits place(Layout *l, const Field *f)
     bool is_bitfield = f->decl->bit_width >= 0;
     if (!l->options->ms_layout)
         return is_bitfield ? place_bitfield(l, f) : place_object(l, f);
-    if (is_bitfield)
-        return ms_place_bitfield(l, f);
-    ms_close_run(l);
-    return place_object(l, f);
+    return is_bitfield ? ms_place_bitfield(l, f) : ms_place_object(l, f);
 }
 
 static bool is_flexible(const AbiType *t)
@@ -199,7 +234,7 @@ static int add_member(Layout *l, const AbiMemberDecl *d)
     f.type_size = is_flexible(d->type.type) ? 0 : (Bits)d->type.type->size * 8;
     f.packed = d->packed || l->options->packed;
     if (l->is_union)
-        l->at = 0;
+        l->at = l->run_left = l->run_size = 0;
     Bits at = place(l, &f);
     l->at = at + (d->bit_width >= 0 ? (Bits)d->bit_width : f.type_size);
     if (l->at > (Bits)PTRDIFF_MAX * 8 || (d->bit_width > 0 && l->at > UINT64_MAX))
@@ -240,7 +275,7 @@ int abi_layout_record(AbiKind kind, const AbiMemberDecl *members, size_t n, cons
         if (add_member(&l, &members[i]) != 0)
             return abi_fail(err, ABI_ETOOLARGE, (int)i, "member '%s': too large, or too far from the start",
                             members[i].name ? members[i].name : "(unnamed)");
-    if (options->ms_layout)
+    if (!l.is_union) /* the last unit is there as a whole */
         l.end = max(l.end, l.at + l.run_left);
     l.align = max(l.align, (Bits)options->align * 8);
     Bits size = round_up(l.end, l.align);

@@ -8,7 +8,6 @@
 
 enum {
     MAX_BITINT = 65535,     /* GCC's BITINT_MAXWIDTH on x86-64 */
-    MAX_VECTOR_ALIGN = 16,  /* without -mavx GCC aligns no vector further (BIGGEST_ALIGNMENT) */
     POINTER_SIZE = sizeof(void *)
 };
 #define MAX_LANES 2147483646u /* GCC's limit */
@@ -266,10 +265,11 @@ const AbiType *abi_array(AbiGraph *graph, AbiQType item, size_t length, AbiError
 
 static bool is_lane(const AbiType *t)
 {
-    return t->kind == ABI_INT || t->kind == ABI_CHAR || t->kind == ABI_FLOAT || t->kind == ABI_POINTER || t->kind == ABI_ENUM;
+    return t->kind == ABI_INT || t->kind == ABI_CHAR || t->kind == ABI_FLOAT || t->kind == ABI_ENUM;
 }
 
-/* ITEM with vector_size(BYTES), by GCC's rules. */
+/* ITEM with vector_size(BYTES), by GCC's rules. It is aligned to its size whatever the machine has: GCC's
+ * _Alignof says 16 without -mavx, but __alignof__ and the layout of structs go by the size. */
 const AbiType *abi_vector(AbiGraph *graph, const AbiType *item, size_t bytes, AbiError *err)
 {
     item = item->main;
@@ -286,7 +286,7 @@ const AbiType *abi_vector(AbiGraph *graph, const AbiType *item, size_t bytes, Ab
         abi_fail(err, ABI_EINVALID, -1, "a vector of %zu lanes: must be a power of two", lanes);
         return NULL;
     }
-    uint32_t align = bytes < MAX_VECTOR_ALIGN ? (uint32_t)bytes : MAX_VECTOR_ALIGN;
+    uint32_t align = bytes < ABI_MAX_ALIGN ? (uint32_t)bytes : ABI_MAX_ALIGN;
     AbiType key = {.kind = ABI_VECTOR, .item = {item, 0}, .length = lanes, .size = bytes, .align = align};
     return intern(graph, &key, err);
 }
