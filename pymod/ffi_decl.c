@@ -124,7 +124,7 @@ METHOD_KW(cdef) {
     static const ArgNames sig = {
         "cdef", 1, 8, {"csource", "override", "packed", "pack", "release_gil", "include_dirs", "define", "undef"}};
     FFIObject *ffi = (FFIObject *)self;
-    CdeclOptions o = {0};
+    CdeclOptions o = {.name = CDEF_NAME};
     StringList dirs = {0}, defines = {0}, undefs = {0};
     PyObject *bound[8], *result = NULL;
     bool release_gil;

@@ -49,6 +49,7 @@ struct ModuleState {
     /* often used, strong */
     CTypeObject *ct_void, *ct_voidp, *ct_charp, *ct_chararray, *ct_int;
     PyObject *null; /* ffi.NULL: <cdata 'void *' NULL> */
+    struct HandleSet *handles; /* owned: cdata_handles_free() at the module's end */
 };
 
 enum { /* CTypeObject.flags: what is asked of types again and again */
@@ -145,6 +146,7 @@ ModuleState *state_of_type(PyTypeObject *);
 
 /* ---- raise.c: the only place where errors of the layers below become exceptions. All return NULL. */
 PyObject *raise_abi(ModuleState *, const AbiError *);
+#define CDEF_NAME "<cdef source string>" /* CdeclOptions.name of what cdef() is given: cffi's name for it */
 PyObject *raise_cdecl(ModuleState *, CdeclError *); /* clears it */
 /* The same for TEXT, the name of a type: an FFI without cdef words it as cffi's compiled ones do. */
 PyObject *raise_type_text(FFIObject *, PyObject *text, CdeclError *);
@@ -187,6 +189,7 @@ PyObject *cdata_release(CDataObject *);                                   /* ffi
 PyObject *cdata_from_buffer(CTypeObject *, PyObject *obj, int require_writable);
 PyObject *cdata_handle(CTypeObject *, PyObject *obj);
 PyObject *cdata_from_handle(ModuleState *, PyObject *cdata);
+void cdata_handles_free(ModuleState *);
 PyObject *cdata_string(CDataObject *, Py_ssize_t maxlen);  /* ffi.string */
 PyObject *cdata_unpack(CDataObject *, Py_ssize_t length);  /* ffi.unpack */
 Py_ssize_t cdata_sizeof(CDataObject *);                    /* ffi.sizeof(cdata): with the variable part */
