@@ -1,0 +1,122 @@
+"""FFI.cdef and include: options, errors, all or nothing."""
+import pytest
+
+from cdeffi import FFI, CDefError, FFIError
+
+
+def test_argument_must_be_text(ffi):
+    for wrong in (5, b"int x;", None):
+        with pytest.raises(TypeError, match="cdef[(][)] argument must be a string"):
+            ffi.cdef(wrong)
+
+
+def test_error_has_place_and_caret(ffi):
+    with pytest.raises(CDefError) as e:
+        ffi.cdef("struct ok { int a; };\nstruct bad {\n    uint31_t x;\n};\n")
+    assert str(e.value) == (
+        'cannot parse "uint31_t x;"\n'
+        "<cdef source string>:3:5: unknown type name 'uint31_t'; did you mean 'uint32_t'?\n"
+        "        uint31_t x;\n"
+        "        ^~~~~~~~"
+    )
+    assert (e.value.lineno, e.value.offset) == (3, 5)
+    assert e.value.msg.startswith("unknown type name 'uint31_t'")
+
+
+def test_all_or_nothing(ffi):
+    with pytest.raises(CDefError):
+        ffi.cdef("typedef int T; struct s { T a; }; int f(int); broken here;")
+    assert ffi.list_types() == ([], [], [])
+    assert "f" not in dir(ffi.dlopen(None))
+    ffi.cdef("typedef long T; struct s { T a; };")
+    assert ffi.sizeof("struct s") == 8
+
+
+def test_redeclarations(ffi):
+    ffi.cdef("int f(int a);")
+    ffi.cdef("int f(int b);")  # agrees
+    with pytest.raises(FFIError):
+        ffi.cdef("long f(int);")
+    ffi.cdef("long f(int);", override=True)
+
+
+def test_override_replaces_what_a_lib_has_cached(ffi):
+    ffi.cdef("int abs(int);")
+    lib = ffi.dlopen(None)
+    assert ffi.typeof(lib.abs) is ffi.typeof("int(*)(int)")
+    ffi.cdef("long abs(long);", override=True)
+    assert ffi.typeof(lib.abs) is ffi.typeof("long(*)(long)")
+
+
+def test_packing(ffi):
+    ffi.cdef("struct a { char c; int i; };", packed=True)
+    ffi.cdef("struct b { char c; int i; double d; };", pack=2)
+    ffi.cdef("struct c { char c; int i; };")
+    assert [ffi.sizeof("struct " + t) for t in "abc"] == [5, 14, 8]
+    with pytest.raises(ValueError, match="power of two"):
+        ffi.cdef("struct d { int i; };", pack=3)
+    with pytest.raises(ValueError):
+        ffi.cdef("struct d { int i; };", packed=True, pack=2)
+
+
+def test_include(ffi):
+    ffi.cdef("typedef short T; struct s { T a, b; }; enum { ONE = 1, TWO }; \n#define SEVEN 7\n")
+    other = FFI()
+    other.include(ffi)
+    other.cdef("struct two { struct s s; T t; };")
+    assert other.sizeof("struct two") == 6
+    assert other.typeof("struct s") is ffi.typeof("struct s")
+    lib = other.dlopen(None)
+    assert (lib.TWO, lib.SEVEN) == (2, 7)
+
+
+def test_included_ffi_is_kept_alive():
+    import gc
+
+    inner = FFI()
+    inner.cdef("struct inner { int a[3]; };")
+    outer = FFI()
+    outer.include(inner)
+    del inner
+    gc.collect()
+    assert outer.sizeof("struct inner") == 12
+
+
+def test_include_refuses(ffi):
+    with pytest.raises(TypeError, match="expects an argument that is also of type cffi.FFI, not 'int'"):
+        ffi.include(5)
+    with pytest.raises(ValueError):
+        ffi.include(ffi)
+
+
+def test_structs_belong_to_their_ffi():
+    a, b = FFI(), FFI()
+    a.cdef("struct s { int x; };")
+    b.cdef("struct s { char x; };")
+    assert a.typeof("struct s") is not b.typeof("struct s")
+    assert (a.sizeof("struct s"), b.sizeof("struct s")) == (4, 1)
+
+
+def test_set_unicode(ffi):
+    ffi.set_unicode(True)
+    assert ffi.typeof("LPTSTR") is ffi.typeof("wchar_t *")
+    with pytest.raises(ValueError, match="only be called once"):
+        ffi.set_unicode(False)
+    narrow = FFI()
+    narrow.set_unicode(False)
+    assert narrow.typeof("TCHAR[4]") is narrow.typeof("char[4]")
+
+
+def test_macros_from_arguments(ffi):
+    ffi.cdef("int a[N]; \n#ifdef EXTRA\ntypedef char extra;\n#endif\n", define={"N": 5, "EXTRA": None})
+    assert ffi.sizeof("extra") == 1
+    lists = FFI()
+    lists.cdef("typedef char T[N + M];", define=["N=2", "M=3"])
+    assert lists.sizeof("T") == 5
+    with pytest.raises(TypeError, match="must be a list of strings"):
+        lists.cdef("int x;", define="N=2")
+
+
+def test_def_extern_is_for_compiled_modules(ffi):
+    with pytest.raises(ValueError, match="only available on API-mode FFI"):
+        ffi.def_extern()
