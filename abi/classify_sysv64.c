@@ -1,12 +1,20 @@
 /* Where values travel in the System V x86-64 convention (psABI x86-64, section 3.2.3).
  *
  * Where GCC and clang read the document differently we do as GCC, the compiler of the platform's
- * libraries: unnamed bit-fields count as INTEGER, and of an array only the first element is examined
- * (it decides for packed structs). tests/oracle/calls.py knows the differences.
+ * libraries: unnamed bit-fields count as INTEGER; of an array only the first element is examined (it
+ * decides for packed structs), even of T[0] where that is not at the start of an eightbyte.
+ * tests/oracle/calls.py knows the differences.
  */
 #include "abi/plan_impl.h"
 
-enum { GP_REGS = 6, FP_REGS = 8, EIGHTBYTES = 8 };
+#include <string.h>
+
+enum {
+    GP_REGS = 6,
+    FP_REGS = 8,
+    EIGHTBYTES = 8, /* larger values are of class MEMORY */
+    ROOM = 4 * EIGHTBYTES /* the element type of a T[0] may reach past the value */
+};
 
 static void classify_at(const AbiType *, size_t offset, uint8_t *of);
 
@@ -95,8 +103,11 @@ static void put_record(const AbiType *type, size_t offset, uint8_t *of)
 static void put_array(const AbiType *type, size_t offset, uint8_t *of)
 {
     const AbiType *item = type->item.type;
-    uint8_t one[EIGHTBYTES] = {0};
-    classify_at(item, offset, one);
+    uint8_t one[ROOM] = {0};
+    if (item->size <= 8 * EIGHTBYTES && offset + item->size <= 8 * ROOM)
+        classify_at(item, offset, one);
+    else
+        one[0] = CLASS_MEMORY;
     if (one[0] == CLASS_MEMORY) {
         of[0] = CLASS_MEMORY;
         return;
@@ -108,11 +119,11 @@ static void put_array(const AbiType *type, size_t offset, uint8_t *of)
         of[base + i] = merge(of[base + i], one[base + i % period]);
 }
 
-/* Merge the classes of a TYPE at OFFSET of a value into OF. The value is at most eight eightbytes. */
+/* Merge the classes of a TYPE at OFFSET of a value into OF, which has ROOM. */
 static void classify_at(const AbiType *type, size_t offset, uint8_t *of)
 {
-    if (type->size == 0 || type->size == ABI_SIZE_UNKNOWN)
-        return; /* an empty struct, T[0], or the T[] at the end of a struct */
+    if (type->size == ABI_SIZE_UNKNOWN || (type->size == 0 && offset % 8 == 0))
+        return; /* the T[] at the end of a struct; an empty struct, T[0] */
     switch ((AbiKind)type->kind) {
     case ABI_BOOL:
     case ABI_CHAR:
@@ -174,6 +185,7 @@ static bool is_complex_x87(const AbiType *type)
 /* The classes of the eightbytes of a value of TYPE. */
 void abi_sysv64_classify(const AbiType *type, SysvClasses *classes)
 {
+    uint8_t of[ROOM] = {0};
     *classes = (SysvClasses){0};
     if (type->size > 8 * EIGHTBYTES) {
         classes->memory = true;
@@ -185,8 +197,9 @@ void abi_sysv64_classify(const AbiType *type, SysvClasses *classes)
         return;
     }
     classes->count = (uint8_t)((type->size + 7) / 8);
-    classify_at(type, 0, classes->of);
-    classes->memory = !clean_up(classes->of, classes->count);
+    classify_at(type, 0, of);
+    classes->memory = !clean_up(of, classes->count);
+    memcpy(classes->of, of, sizeof classes->of);
 }
 
 static uint8_t result_in_registers(const SysvClasses *k, size_t size)
@@ -218,9 +231,28 @@ void abi_sysv64_result(const AbiType *type, Shape *shape)
         shape->ngp = 1; /* "it provides the address in %rdi as if it were the first argument" */
 }
 
+/* GCC: a struct without members but unnamed bit-fields takes registers if there are any left, and no
+ * room on the stack (default_is_empty_record). */
+static bool is_empty(const AbiType *type)
+{
+    if (type->kind == ABI_ARRAY)
+        return type->length == 0 || is_empty(type->item.type);
+    if (type->kind != ABI_STRUCT)
+        return false;
+    for (size_t i = 0; i < type->record->count; i++)
+        if (type->record->members[i].flags & ABI_M_BITFIELD || !is_empty(type->record->members[i].type.type))
+            return false;
+    return true;
+}
+
+/* Vectors have the alignment of their size here (psABI figure 3.1), whatever a compiler without AVX
+ * gives them in structs. */
 static void place_on_stack(const AbiType *type, Shape *shape, Place *place)
 {
-    uint32_t align = type->main->align;
+    uint32_t align = type->kind == ABI_VECTOR ? (uint32_t)type->size : type->main->align;
+    place->kind = PLACE_NOTHING;
+    if (is_empty(type))
+        return;
     if (align > shape->stack_align)
         shape->stack_align = align;
     place->kind = PLACE_STACK;

@@ -41,6 +41,12 @@ static bool is_one_lane(const AbiType *type)
 
 static int check_parts(const AbiType *type, const AbiType *whole, int index, AbiError *err);
 
+/* Their alignment in a struct depends on compiler options (GCC's -mavx). */
+static bool is_wide_member(const AbiType *type, const AbiType *whole)
+{
+    return type->kind == ABI_VECTOR && type->size > 16 && type != whole;
+}
+
 static int check_members(const AbiType *type, const AbiType *whole, int index, AbiError *err)
 {
     const AbiRecord *record = type->record;
@@ -60,6 +66,10 @@ static int check_parts(const AbiType *type, const AbiType *whole, int index, Abi
         return unpassable(whole, index, "its calling convention is not supported", err);
     if (is_one_lane(type))
         return unpassable(whole, index, "compilers disagree about vectors of one element", err);
+    if (is_wide_member(type, whole))
+        return unpassable(whole, index, "vectors wider than 16 bytes are laid out by compiler options", err);
+    if (type->kind == ABI_VECTOR && type->size > 64)
+        return unpassable(whole, index, "no register is that wide", err);
     if (type->kind == ABI_STRUCT || type->kind == ABI_UNION)
         return check_members(type, whole, index, err);
     if (type->kind == ABI_ARRAY || type->kind == ABI_VECTOR || type->kind == ABI_COMPLEX)
@@ -133,11 +143,13 @@ static uint32_t slot_offset(const Layout *layout, unsigned slot)
     return slot < SLOT_FP ? AREA_GP + 8 * slot : AREA_FP + layout->fp_stride * (slot - SLOT_FP);
 }
 
-/* Whether the registers of a value lie in the area as its bytes do in memory. */
-static bool is_contiguous(const Layout *layout, const Place *place)
+/* Whether the registers of a value lie in the area as its bytes do in memory. Padding at its start or
+ * end may be an eightbyte without a register: writing the value must not touch the next one's. */
+static bool is_contiguous(const Layout *layout, const AbiType *type, const Place *place)
 {
-    uint32_t start = slot_offset(layout, place->piece[0].slot) - place->piece[0].at;
-    if (place->piece[0].at != 0)
+    uint32_t start = slot_offset(layout, place->piece[0].slot);
+    const Piece *last = &place->piece[place->count - 1];
+    if (place->piece[0].at != 0 || last->at + (size_t)last->size < type->size)
         return false;
     for (unsigned i = 1; i < place->count; i++)
         if (slot_offset(layout, place->piece[i].slot) != start + place->piece[i].at)
@@ -186,7 +198,7 @@ static void place_argument(void *user, size_t index, const AbiType *type, const 
     case PLACE_REGS:
         if (place->count == 0)
             at = take_scratch(b, type->size);
-        else if (is_contiguous(b->layout, place))
+        else if (is_contiguous(b->layout, type, place))
             at = slot_offset(b->layout, place->piece[0].slot);
         else
             at = place_scattered(b, type, place);
@@ -198,7 +210,7 @@ static void place_argument(void *user, size_t index, const AbiType *type, const 
         at = place_reference(b, type, b->layout->stack + (uint32_t)place->stack);
         break;
     default:
-        at = take_scratch(b, 8);
+        at = take_scratch(b, type->size);
         break;
     }
     b->offsets[index] = at;
