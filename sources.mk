@@ -91,4 +91,5 @@ CTEST_SRC = \
     tests/c/test_library.c
 
 # The C library which the Python tests call.
-TESTLIB_SRC =
+TESTLIB_SRC = \
+    tests/lib/calls.c

@@ -1,0 +1,212 @@
+"""Calls: every kind of argument and result, through whatever path the plan takes."""
+import gc
+import inspect
+import os
+import pathlib
+import pydoc
+import threading
+
+import pytest
+
+import cdeffi
+
+SCALARS = """
+_Bool echo_bool(_Bool); char echo_char(char); signed char echo_schar(signed char);
+unsigned char echo_uchar(unsigned char); short echo_short(short); unsigned short echo_ushort(unsigned short);
+int echo_int(int); unsigned echo_uint(unsigned); long echo_long(long); unsigned long echo_ulong(unsigned long);
+wchar_t echo_wchar(wchar_t); float echo_float(float); double echo_double(double); long double echo_ldouble(long double);
+void *echo_pointer(void *); enum color echo_color(enum color); struct small echo_small(struct small);
+struct mixed echo_mixed(struct mixed); struct large echo_large(struct large); union number echo_number(union number);
+struct flags echo_flags(struct flags); __int128 echo_int128(__int128);
+float _Complex echo_fcomplex(float _Complex); double _Complex echo_dcomplex(double _Complex);
+long sum_ints(const int *items, int n); size_t length8(const char *s); size_t length32(const wchar_t *s);
+int first_byte(const void *p);
+double weighted(int a, double b, long c, float d, char e, double f, short g, double h, unsigned i, double j,
+                long k, double l, double m, double n, double o, double p);
+double sum_variadic(int n, const char *kinds, ...);
+int set_errno(int value);
+__attribute__((const)) int add_const(int a, int b);
+int apply(int (*f)(int), int x);
+int missing_function(int);
+"""
+
+
+@pytest.fixture
+def lib(ffi, testlib_path):
+    ffi.cdef((pathlib.Path(__file__).parent.parent / "lib" / "calls.h").read_text())
+    ffi.cdef(SCALARS)
+    return ffi.dlopen(testlib_path)
+
+
+@pytest.mark.parametrize("name, low, high", [
+    ("schar", -128, 127), ("uchar", 0, 255), ("short", -2**15, 2**15 - 1), ("ushort", 0, 2**16 - 1),
+    ("int", -2**31, 2**31 - 1), ("uint", 0, 2**32 - 1), ("long", -2**63, 2**63 - 1), ("ulong", 0, 2**64 - 1),
+    ("int128", -2**127, 2**127 - 1)])
+def test_integers(lib, name, low, high):
+    echo = getattr(lib, "echo_" + name)
+    for value in {low, low + 1, low // 2, -1 if low else 0, 0, 1, high // 2, high - 1, high}:
+        assert echo(value) == value
+    for value in (low - 1, high + 1, 2**200, -2**200):
+        with pytest.raises(OverflowError):
+            echo(value)
+    for value in (1.0, "1", None, b"1", [1]):
+        with pytest.raises(TypeError):
+            echo(value)
+
+
+def test_text_bool_and_enum(ffi, lib):
+    assert lib.echo_bool(True) is True and lib.echo_bool(0) is False
+    assert lib.echo_char(b"\xff") == b"\xff"
+    assert lib.echo_wchar("\U0001f600") == "\U0001f600"
+    assert lib.echo_color(lib.GREEN) == 5 and lib.echo_color(ffi.cast("enum color", 6)) == 6
+    for echo, wrong in ((lib.echo_char, b"ab"), (lib.echo_char, "a"), (lib.echo_wchar, b"a"), (lib.echo_bool, "x")):
+        with pytest.raises(TypeError):
+            echo(wrong)
+    with pytest.raises(OverflowError):
+        lib.echo_bool(2)
+
+
+def test_floats(ffi, lib):
+    assert lib.echo_float(0.1) == pytest.approx(0.1, rel=1e-7) and lib.echo_float(0.5) == 0.5
+    assert lib.echo_double(0.1) == 0.1 and lib.echo_double(3) == 3.0
+    third = lib.echo_ldouble(ffi.cast("long double", 0.1))
+    assert ffi.typeof(third) is ffi.typeof("long double") and float(third) == 0.1
+    assert lib.echo_fcomplex(1.5 - 2j) == 1.5 - 2j and lib.echo_dcomplex(0.1 + 0.2j) == 0.1 + 0.2j
+    with pytest.raises(TypeError):
+        lib.echo_double("1.0")
+
+
+def test_aggregates_by_value(ffi, lib):
+    small = lib.echo_small(ffi.new("struct small *", [b"z", -5])[0])
+    assert (small.a, small.b) == (b"z", -5)
+    mixed = lib.echo_mixed({"x": 2.5, "n": -7})
+    assert (mixed.x, mixed.n) == (2.5, -7)
+    large = lib.echo_large([[1, 2, 3, 4, 5]])
+    assert list(large.v) == [1, 2, 3, 4, 5]
+    assert lib.echo_number({"d": -0.25}).d == -0.25
+    flags = lib.echo_flags([5, -64, 2**22 - 1])
+    assert (flags.a, flags.b, flags.c) == (5, -64, 2**22 - 1)
+    assert repr(mixed) == "<cdata 'struct mixed' owning 16 bytes>"
+    with pytest.raises(TypeError):
+        lib.echo_small(ffi.new("struct mixed *")[0])
+
+
+def test_registers_and_stack(lib):
+    args = [-1, 0.5, 3, -0.25, b"\x05", 1.5, -7, 2.0, 9, 10.5, -11, 12.5, 13.0, 14.0, 15.5, -16.0]
+    numbers = [a[0] if isinstance(a, bytes) else a for a in args]
+    assert lib.weighted(*args) == sum((i + 1) * n for i, n in enumerate(numbers))
+
+
+def test_pointers_from_python_values(ffi, lib):
+    assert lib.sum_ints([1, 2, 3], 3) == 6 and lib.sum_ints((4, 5), 2) == 9 and lib.sum_ints([], 0) == 0
+    assert lib.sum_ints(list(range(10000)), 10000) == sum(range(10000))
+    assert lib.sum_ints(ffi.new("int[]", [7, 8]), 2) == 15
+    assert lib.length8(b"hello") == 5 and lib.length8(ffi.new("char[]", b"abc")) == 3
+    assert lib.length32("h\u00e9\U0001f600") == 3
+    assert lib.first_byte(b"\x07") == 7 and lib.first_byte(ffi.new("double *", 0.0)) == 0
+    assert lib.echo_pointer(ffi.NULL) == ffi.NULL
+    p = ffi.new("int *")
+    assert lib.echo_pointer(p) == ffi.cast("void *", p)
+    for wrong in ("text", 5, None, 1.5, {}):
+        with pytest.raises(TypeError):
+            lib.length8(wrong)
+    with pytest.raises(TypeError):
+        lib.sum_ints(ffi.new("long[2]"), 2)
+    with pytest.raises(OverflowError):
+        lib.sum_ints([2**40], 1)
+
+
+def test_a_list_that_changes_while_it_is_converted(lib):
+    class Shrinking:
+        def __index__(self):
+            del items[1:]
+            return 5
+    items = [Shrinking(), 1, 2, 3]
+    assert lib.sum_ints(items, 4) == 5
+
+
+def test_variadic(ffi, lib):
+    cast = ffi.cast
+    total = lib.sum_variadic(6, b"ildDsS", cast("char", b"\x03"), cast("long", 2**40), cast("float", 0.5),
+                             cast("long double", 0.25), ffi.new("char[]", b"four"), ffi.new("struct mixed *", [1, 2])[0])
+    assert total == 3 + 2**40 + 0.5 + 0.25 + 4 + 3
+    assert lib.sum_variadic(0, b"") == 0
+    for n in (1, 8, 9, 30, 100):
+        assert lib.sum_variadic(n, b"d" * n, *[cast("double", i) for i in range(n)]) == sum(range(n))
+        assert lib.sum_variadic(n, b"i" * n, *[cast("short", -i) for i in range(n)]) == -sum(range(n))
+    with pytest.raises(TypeError, match="argument 3 passed in the variadic part needs to be a cdata object"):
+        lib.sum_variadic(1, b"i", 5)
+    with pytest.raises(TypeError, match="expects at least 2 arguments, got 1"):
+        lib.sum_variadic(1)
+
+
+def test_wrong_counts_and_keywords(ffi, lib):
+    with pytest.raises(TypeError) as e:
+        lib.echo_int()
+    assert str(e.value) == "'int(*)(int)' expects 1 arguments, got 0"
+    with pytest.raises(TypeError, match="got 2"):
+        lib.echo_int(1, 2)
+    with pytest.raises(TypeError, match="keyword"):
+        lib.echo_int(x=1)
+    with pytest.raises(RuntimeError, match="null"):
+        ffi.cast("int(*)(int)", 0)(1)
+
+
+def test_errors_name_the_parameter(lib):
+    with pytest.raises(TypeError, match=r"argument 1, 'items', of sum_ints\(\)"):
+        lib.sum_ints("x", 1)
+    with pytest.raises(OverflowError, match=r"does not fit 'int'.*argument 2, 'n', of sum_ints\(\)"):
+        lib.sum_ints([], 2**31)
+
+
+def test_errno_is_kept_per_thread(ffi, lib):
+    ffi.errno = 42
+    assert lib.set_errno(7) == 42
+    os.path.exists("/nonexistent")
+    assert ffi.errno == 7
+    seen = []
+    thread = threading.Thread(target=lambda: seen.append((ffi.errno, lib.set_errno(9), ffi.errno)))
+    thread.start()
+    thread.join()
+    assert seen == [(0, 0, 9)] and ffi.errno == 7
+
+
+def test_gil_policy(lib):
+    assert lib.echo_int.release_gil is True
+    assert lib.add_const.release_gil is False
+    lib.echo_int.release_gil = False
+    assert lib.echo_int.release_gil is False and lib.echo_int(5) == 5
+    assert lib.add_const(2, 3) == 5
+
+
+def test_what_help_shows(lib):
+    f = lib.sum_ints
+    assert f.__name__ == "sum_ints"
+    assert f.__doc__.startswith("long sum_ints(const int *items, int n)")
+    assert list(inspect.signature(f).parameters) == ["items", "n"]
+    assert "long sum_ints(const int *items, int n)" in pydoc.plain(pydoc.render_doc(f))
+    assert repr(f).startswith("<cdata 'long(*)(int *, int)' 0x")
+
+
+def test_a_function_outlives_ffi_and_lib(testlib_path):
+    def make():
+        ffi = cdeffi.FFI()
+        ffi.cdef("struct s { double x; int n; }; struct s echo_mixed(struct s value);")
+        return ffi.dlopen(testlib_path).echo_mixed
+    f = make()
+    gc.collect()
+    assert f([1.5, 2]).n == 2 and f.__name__ == "echo_mixed"
+
+
+def test_function_pointers_are_callable_and_bound_nowhere(ffi, lib):
+    pointer = ffi.cast("int(*)(int)", lib.echo_int)
+    assert pointer(12) == 12 and pointer == lib.echo_int
+
+    class Holder:
+        method = lib.echo_int
+    assert Holder().method(3) == 3
+
+
+def test_missing_symbol(lib):
+    with pytest.raises(AttributeError, match="missing_function"):
+        lib.missing_function
