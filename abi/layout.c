@@ -82,6 +82,16 @@ static Bits place_object(Layout *l, const Field *f)
 
 /* ---- bit-fields, System V */
 
+/* GCC counts bits from a multiple of its largest alignment and rounds that count only, so that a type
+ * aligned further (by a typedef) may lie at any such multiple. The count began at FROM; AT, where the
+ * member's own alignment put it, starts a new one if that alignment is as large. */
+static Bits round_up_count(const Layout *l, Bits from, Bits at, Bits own_align, Bits to)
+{
+    Bits window = max(BIGGEST_ALIGNMENT, (Bits)l->options->align * 8);
+    Bits base = at != from && own_align >= window ? at : from / window * window;
+    return base + round_up(at - base, to);
+}
+
 /* A bit-field may not cross more units of its type's alignment than an object of its type does. */
 static bool crosses_unit(const Field *f, Bits at)
 {
@@ -120,7 +130,7 @@ static Bits place_bitfield(Layout *l, const Field *f)
     Bits align = limit(l, max(machine, max(f->asked, 1)));
     Bits at = round_up(l->at, align);
     if (machine == 1 && !f->packed && !l->options->pack && !l->is_union && crosses_unit(f, at))
-        at = round_up(at, f->type_align);
+        at = round_up_count(l, l->at, at, align, f->type_align);
     align_record_for_bitfield(l, f, align);
     return at;
 }
@@ -154,14 +164,6 @@ static Bits ms_continue_run(Layout *l, const Field *f, Bits align)
     return l->at % align == 0 ? at : round_up(at, align); /* GCC looks at where the last one ended */
 }
 
-/* GCC rounds the bit position within a window of its largest alignment, so that a type aligned further
- * (by a typedef) may lie at any multiple of the window. */
-static Bits ms_round_up(const Layout *l, Bits at, Bits to)
-{
-    Bits window = max(BIGGEST_ALIGNMENT, (Bits)l->options->align * 8);
-    return at / window * window + round_up(at % window, to);
-}
-
 static Bits ms_place_bitfield(Layout *l, const Field *f)
 {
     Bits align = limit(l, max(machine_align(f, l->at), max(f->asked, 1)));
@@ -178,14 +180,20 @@ static Bits ms_place_bitfield(Layout *l, const Field *f)
         l->run_left = f->type_size - (Bits)f->decl->bit_width;
     } else if (was == 0 || was == f->type_size)
         return at; /* without a run to end a width of zero means nothing */
-    return ms_round_up(l, at, type_align);
+    return round_up_count(l, was ? at : l->at, at, align, type_align);
 }
 
 static Bits ms_place_object(Layout *l, const Field *f)
 {
-    l->at += l->run_left;
+    Bits align = field_align(l, f), at = l->at + l->run_left;
+    l->align = max(l->align, align);
+    Bits from = at;
+    if (l->run_size == 0 || l->at % align != 0)
+        at = round_up(at, align);
+    if (l->run_size)
+        from = at;
     l->run_left = l->run_size = 0;
-    return place_object(l, f);
+    return round_up_count(l, from, at, align, limit(l, f->packed ? 8 : f->type_align));
 }
 
 /* ---- the record */
