@@ -49,8 +49,24 @@ PYMOD_SRC = \
     pymod/allocator_obj.c \
     pymod/args.c \
     pymod/argument.c \
+    pymod/bitfield.c \
     pymod/buffer_obj.c \
     pymod/callback_obj.c \
+    pymod/cast.c \
+    pymod/cdata_attr.c \
+    pymod/cdata_buffer.c \
+    pymod/cdata_frombuf.c \
+    pymod/cdata_gc.c \
+    pymod/cdata_handle.c \
+    pymod/cdata_item.c \
+    pymod/cdata_iter.c \
+    pymod/cdata_number.c \
+    pymod/cdata_obj.c \
+    pymod/cdata_own.c \
+    pymod/cdata_slice.c \
+    pymod/cdata_string.c \
+    pymod/cfield_obj.c \
+    pymod/ctype_obj.c \
     pymod/ffi_callback.c \
     pymod/ffi_data.c \
     pymod/ffi_decl.c \
@@ -59,14 +75,22 @@ PYMOD_SRC = \
     pymod/ffi_once.c \
     pymod/ffi_types.c \
     pymod/file_argument.c \
+    pymod/from_c.c \
     pymod/function_call.c \
     pymod/function_obj.c \
+    pymod/init.c \
     pymod/lib_obj.c \
     pymod/module.c \
     pymod/raise.c \
+    pymod/real.c \
     pymod/symbol_doc.c \
+    pymod/text.c \
+    pymod/to_c.c \
+    pymod/to_c_float.c \
+    pymod/to_c_int.c \
     pymod/unraisable.c \
-    pymod/variadic.c
+    pymod/variadic.c \
+    pymod/wide.c
 
 # The package's other files, and the drop-in packages `cffi` and `_cffi_backend`.
 PYMOD_PY = \

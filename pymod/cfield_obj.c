@@ -106,11 +106,12 @@ FieldTable *ctype_table_make(CTypeObject *ct) {
 
 int ctype_fields(CTypeObject *ct) { return ctype_table(ct) == NULL ? -1 : 0; }
 
+/* The table first; the dict knows names that are equal but not interned, and any other hashable. */
 CFieldObject *ctype_field(CTypeObject *ct, PyObject *name) {
     FieldTable *t = ctype_table(ct);
     if (t == NULL) return NULL;
     CFieldObject *f = table_find(t, name);
-    if (f != NULL || PyUnicode_CHECK_INTERNED(name)) return f;
+    if (f != NULL) return f;
     return (CFieldObject *)PyDict_GetItemWithError(ct->fields, name); /* kept alive by the dict, which never changes */
 }
 

@@ -69,9 +69,13 @@ int bitfield_store(CFieldObject *, char *base, PyObject *value);
 
 /* ---- init.c */
 ToC to_c_array, to_c_record;
-/* Bytes of a struct that ends in a flexible array when made from INIT; -1 with an exception. */
-Py_ssize_t init_variable_size(CTypeObject *, PyObject *init);
-int init_field(CFieldObject *, char *data, PyObject *value, Py_ssize_t size);
-
+#define INIT_UNBOUNDED (-1)
+/* As to_c_array for an array of at most LIMIT items, and to_c_record for a struct that has SIZE bytes, the
+ * items of a flexible array member included; INIT_UNBOUNDED: as many as come. */
+int init_array(CTypeObject *, void *dest, PyObject *value, Py_ssize_t limit);
+int init_record(CTypeObject *, char *dest, PyObject *value, Py_ssize_t size);
+int init_field(CTypeObject *record, CFieldObject *, char *data, PyObject *value, Py_ssize_t size);
+/* Bytes that a struct which ends in a flexible array needs for INIT; -1 with an exception. */
+Py_ssize_t init_size(CTypeObject *, PyObject *init);
 
 #endif

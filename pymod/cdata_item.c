@@ -1,0 +1,89 @@
+/* Items of pointers and arrays: p[i], p[i] = v, len(p). */
+#include "pymod/cdata.h"
+#include "pymod/convert.h"
+
+static char *null_error(CDataObject *cd) {
+    PyErr_Format(PyExc_RuntimeError, "cannot dereference null pointer from cdata '%s'", cd->ctype->name);
+    return NULL;
+}
+
+/* Is item I of CD there? 0, or -1 with an exception. */
+static int check_index(CDataObject *cd, Py_ssize_t i) {
+    CTypeObject *ct = cd->ctype;
+    if (ct->flags & CT_ARRAY) {
+        if (i < 0) {
+            PyErr_SetString(PyExc_IndexError, "negative index");
+            return -1;
+        }
+        Py_ssize_t length = cdata_array_length(cd);
+        if (i >= length) {
+            PyErr_Format(PyExc_IndexError, "index too large for cdata '%s' (expected %zd < %zd)", ct->name, i, length);
+            return -1;
+        }
+    } else if (!(ct->flags & CT_POINTER)) {
+        PyErr_Format(PyExc_TypeError, "cdata of type '%s' cannot be indexed", ct->name);
+        return -1;
+    } else if (i != 0 && cdata_is_owning(cd)) {
+        PyErr_Format(PyExc_IndexError, "cdata '%s' can only be indexed by 0", ct->name);
+        return -1;
+    }
+    return cd->data == NULL ? (null_error(cd), -1) : 0;
+}
+
+/* The address of CD[KEY], and the type of what is there; NULL with an exception. */
+static char *item_at(CDataObject *cd, PyObject *key, CTypeObject **item) {
+    int64_t small;
+    Py_ssize_t i;
+    if (int_compact(key, &small)) {
+        i = (Py_ssize_t)small;
+    } else {
+        i = PyNumber_AsSsize_t(key, PyExc_IndexError);
+        if (i == -1 && PyErr_Occurred()) return NULL;
+    }
+    if (check_index(cd, i) < 0 || (*item = ctype_item(cd->ctype)) == NULL) return NULL;
+    size_t size = (*item)->type->size;
+    if (size == ABI_SIZE_UNKNOWN) return cd->data; /* no converter reads or writes an opaque type */
+    return (char *)((uintptr_t)cd->data + (uintptr_t)i * size);
+}
+
+PyObject *cdata_subscript(PyObject *self, PyObject *key) {
+    CDataObject *cd = (CDataObject *)self;
+    CTypeObject *item;
+    if (PySlice_Check(key)) return cdata_slice(cd, (PySliceObject *)key);
+    char *at = item_at(cd, key, &item);
+    if (at == NULL) return NULL;
+    if (cdata_is(cd, cd->ctype->state->cdata_ownptr_type)) return Py_NewRef((PyObject *)((CDataOwnPtr *)cd)->target);
+    return item->from_c(item, at, self);
+}
+
+/* A struct with a flexible array member: how much memory is there is known only of what ffi.new() made. */
+static int store_item(CDataObject *cd, CTypeObject *item, char *at, PyObject *value) {
+    if (item->flags & CT_RECORD && item->type->flags & ABI_F_FLEXIBLE && cd->ctype->flags & CT_POINTER)
+        return init_record(item, at, value, cdata_variable_size(cd));
+    return item->to_c(item, at, value);
+}
+
+int cdata_ass_subscript(PyObject *self, PyObject *key, PyObject *value) {
+    CDataObject *cd = (CDataObject *)self;
+    CTypeObject *item;
+    if (PySlice_Check(key)) return cdata_ass_slice(cd, (PySliceObject *)key, value);
+    char *at = item_at(cd, key, &item);
+    if (at == NULL) return -1;
+    if (value == NULL) {
+        PyErr_SetString(PyExc_TypeError, "'del x[n]' not supported for cdata objects");
+        return -1;
+    }
+    Py_ssize_t *busy = cdata_busy(cd);
+    if (busy == NULL) return store_item(cd, item, at, value);
+    ++*busy;
+    int failed = store_item(cd, item, at, value);
+    --*busy;
+    return failed;
+}
+
+Py_ssize_t cdata_length(PyObject *self) {
+    CDataObject *cd = (CDataObject *)self;
+    if (cd->ctype->flags & CT_ARRAY) return cdata_array_length(cd);
+    PyErr_Format(PyExc_TypeError, "cdata of type '%s' has no len()", cd->ctype->name);
+    return -1;
+}

@@ -1,0 +1,79 @@
+/* Iteration over arrays. */
+#include "pymod/cdata.h"
+
+typedef struct CDataIter {
+    PyObject_HEAD
+    CDataObject *cd;   /* strong, or NULL at the end */
+    CTypeObject *item; /* borrowed from the array's type */
+    Py_ssize_t next;
+} CDataIter;
+
+PyObject *cdata_iter(PyObject *self) {
+    CDataObject *cd = (CDataObject *)self;
+    if (!(cd->ctype->flags & CT_ARRAY)) {
+        PyErr_Format(PyExc_TypeError, "cdata '%s' does not support iteration", cd->ctype->name);
+        return NULL;
+    }
+    CTypeObject *item = ctype_item(cd->ctype);
+    CDataIter *it = item == NULL ? NULL : PyObject_GC_New(CDataIter, cd->ctype->state->cdata_iter_type);
+    if (it == NULL) return NULL;
+    Py_INCREF(cd);
+    it->cd = cd;
+    it->item = item;
+    it->next = 0;
+    PyObject_GC_Track(it);
+    return (PyObject *)it;
+}
+
+/* The array's length and address are asked anew: from_buffer's memory may have been released meanwhile. */
+static PyObject *iter_next(PyObject *self) {
+    CDataIter *it = (CDataIter *)self;
+    CDataObject *cd = it->cd;
+    if (cd == NULL || it->next >= cdata_array_length(cd)) return NULL;
+    if (cd->data == NULL) {
+        PyErr_Format(PyExc_RuntimeError, "cannot dereference null pointer from cdata '%s'", cd->ctype->name);
+        return NULL;
+    }
+    char *at = cd->data + it->next++ * (Py_ssize_t)it->item->type->size;
+    return it->item->from_c(it->item, at, (PyObject *)cd);
+}
+
+static PyObject *iter_length_hint(PyObject *self, PyObject *unused) {
+    CDataIter *it = (CDataIter *)self;
+    return PyLong_FromSsize_t(it->cd == NULL ? 0 : cdata_array_length(it->cd) - it->next);
+}
+
+static int iter_traverse(PyObject *self, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(((CDataIter *)self)->cd);
+    return 0;
+}
+
+static int iter_clear(PyObject *self) {
+    Py_CLEAR(((CDataIter *)self)->cd);
+    return 0;
+}
+
+static void iter_dealloc(PyObject *self) {
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    iter_clear(self);
+    PyObject_GC_Del(self);
+    Py_DECREF(type);
+}
+
+static PyMethodDef methods[] = {{"__length_hint__", iter_length_hint, METH_NOARGS, "__length_hint__($self, /)\n--\n\nHow many items are left."},
+                                {NULL, NULL, 0, NULL}};
+
+PyDoc_STRVAR(doc, "Iterator over the items of an array cdata; keeps the array alive.");
+
+static PyType_Slot slots[] = {{Py_tp_doc, (void *)doc},         {Py_tp_iter, PyObject_SelfIter}, {Py_tp_iternext, iter_next},
+                              {Py_tp_methods, methods},         {Py_tp_traverse, iter_traverse}, {Py_tp_clear, iter_clear},
+                              {Py_tp_dealloc, iter_dealloc},    NO_INSTANCES {0, NULL}};
+
+PyType_Spec cdata_iter_spec = {
+    .name = "_cffi_backend.__CData_iterator",
+    .basicsize = sizeof(CDataIter),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = slots,
+};
