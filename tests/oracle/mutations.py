@@ -1,0 +1,164 @@
+"""Mutations of valid declarations: we accept one if and only if gcc -fsyntax-only does.
+
+A mutation drops, doubles, swaps, replaces or inserts one token, sometimes two. What differs on purpose is
+in DELIBERATE, each with its reason; everything else is a difference.
+"""
+
+import os
+import random
+import re
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+from compilers import Driver
+
+PROLOGUE = """\
+typedef unsigned long size_t; typedef unsigned char uint8_t; typedef int T; typedef struct S S; typedef union U U;
+struct S { int a; char b[3]; struct { short c; }; }; enum E { E0, E1 = 5 }; int f(int); extern int v; extern S s; typedef int F(int);
+"""
+SEEDS = """\
+int x;
+unsigned long long int x, *y, z[3];
+int long unsigned static x;
+extern const char *const names[4];
+static inline int g(int a, char b) { return a + (b ? 1 : 2); }
+int g(int a, char *b, ...);
+void g(void);
+double (*g)(double), h(float);
+int (*table[3])(int, const char *);
+int (*(*g(int))(double))[4];
+void (*signal(int sig, void (*handler)(int)))(int);
+char *strncpy(char *restrict d, const char *restrict s, size_t n);
+void qsort(void *base, size_t n, size_t size, int (*compare)(const void *, const void *));
+struct A { int x; };
+struct A { int x, *y, z[2]; char c : 3, : 0, d : 2; } a, *b;
+struct A { struct B { int y; } b; union { int u; float f; }; enum { X, Y } e; };
+struct A { T T; S S; unsigned T2 : 3; };
+struct A { int (T1); int (*f)(T); const S *next; };
+struct A { char n; int data[]; };
+struct A; struct A *p; union B; extern union B b;
+union A { int x; struct { char c; } y; double d; } __attribute__((packed, aligned(8)));
+struct __attribute__((packed)) A { int x __attribute__((aligned(4))); };
+typedef int X; X x; typedef X *Y; Y y;
+typedef struct { int x; } A; A a;
+typedef struct A { struct A *next; } A;
+typedef int V __attribute__((vector_size(16)));
+typedef int X[3], *Y, (*Z)(void);
+typedef unsigned int X; extern X x;
+enum A { B, C = 3, D, };
+enum A { B = -1, C = 1 << 4, D = C | 2, G = sizeof(int) };
+typedef enum { B, C } A; A a;
+enum A a1(enum E e);
+int x[sizeof(struct S) + 2];
+int x[(1 + 2) * 3 - 4 / 2];
+int x[E1 > 3 ? 2 : 7];
+char x[__builtin_offsetof(S, b[1])];
+_Static_assert(sizeof(int) == 4, "int");
+_Static_assert(1 < 2 && 3 != 4 || 0, "logic");
+_Alignas(16) char buffer[32];
+_Alignas(double) int x;
+_Atomic int x; _Atomic(long) y;
+_Bool b; float _Complex c; __int128 i;
+extern __typeof__(v) w; __typeof__(int *) p; __typeof__(s.b[1]) q;
+__extension__ typedef long long L;
+int g(int) __asm__("other");
+extern int g(int) __attribute__((const)), h(void) __attribute__((pure));
+int g(int a[static 4], int n, int b[n], int c[*]);
+int g(int a[const], T T, F f1);
+int g(); int g(a, b) int a; char *b; { return 0; } int h();
+static const int k = 5; int y1 = 3 + 4;
+int x = 1, *y = 0, z[] = { 1, 2, 3 };
+const int *volatile *const p;
+_Thread_local int x; static _Thread_local int y2;
+_Noreturn void g(void); static inline void h(void) { }
+void g(register int x, int (*)(void), int (*)[3], int *);
+F *fp; F f2; int (f3)(int);
+struct A { F *f; int (*g)(struct A *, F *); };
+int x, f1(int), *g(void), (*h)(int[3]);
+long double x; long int y3; short unsigned z1; signed char c1;
+struct A { _Alignas(8) char c; const volatile int x; };
+enum __attribute__((packed)) A { B = 200 };
+struct A { int a; struct { int b; union { int c; char d[4]; }; }; } x1;
+__attribute__((unused)) static int x2; int __attribute__((aligned(8))) y4;
+""".splitlines()
+TOKEN = re.compile(r'"[^"]*"|\'[^\']*\'|[A-Za-z_]\w*|\d\w*|\.\.\.|->|<<|>>|[<>=!]=|&&|\|\||\S')
+EXTRA = ["int", "const", "*", "(", ")", "[", "]", "{", "}", ";", ",", ":", "=", "x", "T", "3", "struct", "enum", "typedef", "static",
+         "extern", "unsigned", "long", "char", "...", "void", "S", "inline", "signed", "float", "-", "1", "union", "A", "E0", "&", "sizeof"]
+
+
+class Generator:
+    def __init__(self, seed):
+        self.rng = random.Random(seed)
+
+    def mutate(self, tokens):
+        i = self.rng.randrange(len(tokens))
+        kind = self.rng.randrange(6)
+        if kind == 0:
+            del tokens[i]
+        elif kind == 1:
+            tokens.insert(i, tokens[i])
+        elif kind == 2 and i + 1 < len(tokens):
+            tokens[i], tokens[i + 1] = tokens[i + 1], tokens[i]
+        elif kind == 3:
+            tokens[i] = self.rng.choice(EXTRA)
+        elif kind == 4:
+            tokens.insert(i, self.rng.choice(EXTRA))
+        else:
+            j = self.rng.randrange(len(tokens))
+            tokens[i], tokens[j] = tokens[j], tokens[i]
+
+    def case(self):
+        tokens = TOKEN.findall(self.rng.choice(SEEDS))
+        for _ in range(self.rng.choice([1, 1, 1, 2])):
+            if tokens:
+                self.mutate(tokens)
+        return " ".join(tokens)
+
+
+# Each: reason, whether we are the ones to accept, and what the text or the message of the one who refuses matches.
+DELIBERATE = []
+
+
+def reason_for(text, accepted, gcc_message, our_message):
+    for reason, we_accept, message, pattern in DELIBERATE:
+        if we_accept == accepted and re.search(message, gcc_message if accepted else our_message) and re.search(pattern, text):
+            return reason
+    return None
+
+
+def judge(cc1, folder, number, text):
+    """The first error of GCC, or None."""
+    path = os.path.join(folder, f"m{number % 64}_{number}.c")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(PROLOGUE + text + "\n")
+    done = subprocess.run([cc1, "-quiet", "-fsyntax-only", "-std=gnu2x", "-fms-extensions", "-w", "-fno-diagnostics-show-caret", path],
+                          capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"}, check=False)
+    os.unlink(path)
+    errors = re.findall(r": error: (.*)", done.stderr)
+    return errors[0] if errors else ("failed" if done.returncode else None)
+
+
+def run(options, report):
+    generator = Generator(options.seed)
+    cc1 = subprocess.run([options.gcc, "-print-prog-name=cc1"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    texts = list(dict.fromkeys(generator.case() for _ in range(options.n)))
+    driver = Driver(options.driver)
+    for text in texts:
+        driver.scope()
+        driver.cdef(PROLOGUE + text + "\n")
+    ours = driver.answers()
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
+        theirs = list(pool.map(lambda item: judge(cc1, folder, *item), enumerate(texts)))
+    for text, message, error in zip(texts, ours, theirs):
+        accepted = message == "ok"
+        if accepted == (error is None):
+            continue
+        reason = reason_for(text, accepted, error or "", message)
+        if reason:
+            report.expected(reason, text)
+        elif accepted:
+            report.difference(text, f"we accept, gcc says: {error}")
+        else:
+            report.difference(text, f"gcc accepts, we say: {message}")
+    report.count = len(texts)
