@@ -234,6 +234,7 @@ static int module_clear(PyObject *module) {
 static void module_free(void *module) {
     ModuleState *st = state_of(module);
     module_clear(module);
+    cdata_handles_free(st);
     if (st->graph)
         abi_graph_free(st->graph);
     st->graph = NULL;
