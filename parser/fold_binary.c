@@ -104,11 +104,10 @@ static CdeclOperand shift(CdeclParse *parse, CdeclToken op, CdeclOp kind, CdeclO
 
 /* ---------------------------------------------------------------- arithmetic of two types */
 
-static CdeclOperand real_arithmetic(CdeclToken op, CdeclOp kind, CdeclOperand r, const CdeclOperand *a, const CdeclOperand *b) {
+/* Division by a floating zero gives infinity: headers spell it that way. */
+static CdeclOperand real_arithmetic(CdeclOp kind, CdeclOperand r, const CdeclOperand *a, const CdeclOperand *b) {
     long double value;
-    if (kind == CDECL_OP_SLASH && b->value.real == 0)
-        fold_defer(&r, op.span, CDECL_E_DIVISION_BY_ZERO, NULL);
-    else if (fold_real_binary(r.type.type, kind, a->value.real, b->value.real, &value))
+    if (fold_real_binary(r.type.type, kind, a->value.real, b->value.real, &value))
         r.value = (CdeclValue){.kind = CDECL_V_REAL, .type = r.type.type, .real = value};
     else
         fold_defer(&r, r.span, CDECL_E_NOT_CONSTANT, NULL);
@@ -125,7 +124,7 @@ static CdeclOperand arithmetic(CdeclParse *parse, CdeclToken op, CdeclOp kind, C
     if (fold_inherit(&r, &a) || fold_inherit(&r, &b))
         return r;
     if (fold_is_real(type))
-        return real_arithmetic(op, kind, r, &a, &b);
+        return real_arithmetic(kind, r, &a, &b);
     FoldBits x = fold_bits(&a.value), y = fold_bits(&b.value);
     if (kind == CDECL_OP_AMP || kind == CDECL_OP_PIPE || kind == CDECL_OP_CARET)
         return bitwise(kind, r, x, y);
