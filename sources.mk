@@ -49,6 +49,9 @@ PYMOD_SRC = \
     pymod/allocator_obj.c \
     pymod/args.c \
     pymod/argument.c \
+    pymod/backend_data.c \
+    pymod/backend_records.c \
+    pymod/backend_types.c \
     pymod/bitfield.c \
     pymod/buffer_obj.c \
     pymod/callback_obj.c \
@@ -66,6 +69,7 @@ PYMOD_SRC = \
     pymod/cdata_slice.c \
     pymod/cdata_string.c \
     pymod/cfield_obj.c \
+    pymod/clibrary_obj.c \
     pymod/ctype_obj.c \
     pymod/ffi_callback.c \
     pymod/ffi_data.c \

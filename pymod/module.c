@@ -1,8 +1,7 @@
 /* The extension module: its state, types, exceptions and constants. */
 #include "config.h"
 
-#include "pymod/compat.h"
-#include "pymod/state.h"
+#include "pymod/backend.h"
 
 #include <dlfcn.h>
 #include <stddef.h>
@@ -50,6 +49,7 @@ static const struct {
     {&buffer_spec, AT(buffer_type), 0, "buffer"},
     {&allocator_spec, AT(allocator_type), 0, NULL},
     {&lib_spec, AT(lib_type), 0, "Lib"},
+    {&clibrary_spec, AT(clibrary_type), 0, "CLibrary"},
     {&ffi_base_spec, AT(ffi_base_type), 0, "BaseFFI"},
     {&ffi_spec, AT(ffi_type), AT(ffi_base_type), "FFI"},
 };
@@ -256,6 +256,7 @@ struct PyModuleDef cdeffi_module = {
     .m_name = "cdeffi._cdeffi",
     .m_doc = "The C part of cdeffi.",
     .m_size = sizeof(ModuleState),
+    .m_methods = backend_methods,
     .m_slots = module_slots,
     .m_traverse = module_traverse,
     .m_clear = module_clear,

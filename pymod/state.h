@@ -29,6 +29,7 @@ struct ModuleState {
     PyTypeObject *ffi_base_type;     /* FFI without cdef: _cffi_backend.FFI */
     PyTypeObject *ffi_type;          /* FFI */
     PyTypeObject *lib_type;          /* Lib: what dlopen returns */
+    PyTypeObject *clibrary_type;     /* CLibrary: what _cffi_backend.load_library() returns */
     PyTypeObject *ctype_type;        /* CType */
     PyTypeObject *cfield_type;       /* CField */
     PyTypeObject *cdata_type;        /* _CDataBase: not owning; the base of all below */

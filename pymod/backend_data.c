@@ -1,0 +1,83 @@
+/* _cffi_backend: the rest of its functions, and the table of all. */
+#include "pymod/backend.h"
+#include "pymod/cdata.h"
+
+/* typeoffsetof(ctype, field or index, following=0): (type, offset in bytes). FOLLOWING: not the first
+ * step, so pointers are not followed. */
+PyObject *backend_typeoffsetof(PyObject *module, PyObject *args) {
+    ModuleState *st = state_of(module);
+    CTypeObject *ct, *found;
+    PyObject *field;
+    int following = 0;
+    if (!PyArg_ParseTuple(args, "O!O|i:typeoffsetof", st->ctype_type, &ct, &field, &following))
+        return NULL;
+    if (following && ct->type->kind == ABI_POINTER) {
+        PyErr_Format(PyExc_TypeError, "cannot go through the pointer '%s'", ct->name);
+        return NULL;
+    }
+    Py_ssize_t offset = ctype_follow(ct, &field, 1, &found);
+    if (offset == -1 && PyErr_Occurred())
+        return NULL;
+    return Py_BuildValue("(Nn)", found, offset);
+}
+
+PyObject *backend_rawaddressof(PyObject *module, PyObject *args) {
+    ModuleState *st = state_of(module);
+    CTypeObject *pointer;
+    PyObject *arg;
+    Py_ssize_t offset;
+    if (!PyArg_ParseTuple(args, "O!On:rawaddressof", st->ctype_type, &pointer, &arg, &offset))
+        return NULL;
+    if (pointer->type->kind != ABI_POINTER) {
+        PyErr_SetString(PyExc_TypeError, "expected a pointer ctype");
+        return NULL;
+    }
+    CDataObject *cd = (CDataObject *)arg;
+    unsigned kind = cdata_check(st, arg) ? cd->ctype->type->kind : ABI_VOID;
+    if (kind == ABI_STRUCT || kind == ABI_UNION || kind == ABI_ARRAY || kind == ABI_POINTER)
+        return cdata_derived(pointer, cd->data + offset, cd);
+    PyErr_SetString(PyExc_TypeError, "expected a cdata struct/union/array/pointer object");
+    return NULL;
+}
+
+PyObject *backend_getcname(PyObject *module, PyObject *args) {
+    CTypeObject *ct;
+    const char *insert;
+    if (!PyArg_ParseTuple(args, "O!s:getcname", state_of(module)->ctype_type, &ct, &insert))
+        return NULL;
+    return ctype_getname(ct, insert);
+}
+
+static PyObject *get_types(PyObject *module, PyObject *unused) {
+    ModuleState *st = state_of(module);
+    return PyTuple_Pack(2, st->cdata_type, st->ctype_type);
+}
+
+static PyObject *get_errno(PyObject *module, PyObject *unused) {
+    return PyLong_FromLong(*abi_errno());
+}
+
+
+#define FN(name, flags, doc) {#name, backend_##name, flags, PyDoc_STR(#name doc)}
+
+PyMethodDef backend_methods[] = {
+    FN(new_primitive_type, METH_VARARGS, "(name, /)\n--\n\nThe primitive type of that name. KeyError if there is none."),
+    FN(new_pointer_type, METH_VARARGS, "(ctype, /)\n--\n\nThe pointer type to a type."),
+    FN(new_array_type, METH_VARARGS, "(pointer, length, /)\n--\n\nAn array of what POINTER points to; LENGTH None: T[]."),
+    FN(new_void_type, METH_NOARGS, "()\n--\n\nvoid."),
+    FN(new_function_type, METH_VARARGS,
+       "(args, result, ellipsis=0, abi=FFI_DEFAULT_ABI, /)\n--\n\nThe type of pointers to such functions."),
+    FN(new_struct_type, METH_VARARGS, "(name, /)\n--\n\nA new struct, incomplete yet. NAME begins with \"struct \"."),
+    FN(new_union_type, METH_VARARGS, "(name, /)\n--\n\nA new union, incomplete yet. NAME begins with \"union \"."),
+    FN(new_enum_type, METH_VARARGS, "(name, enumerators, values, base, /)\n--\n\nA new enum with base type BASE."),
+    FN(complete_struct_or_union, METH_VARARGS,
+       "(ctype, fields, ignored=None, totalsize=-1, totalalignment=-1, sflags=0, pack=0, /)\n--\n\n"
+       "Give a struct or union its fields: tuples (name, ctype, bits=-1, offset=-1)."),
+    FN(typeoffsetof, METH_VARARGS, "(ctype, field, following=0, /)\n--\n\n(type, offset in bytes) of a field or item."),
+    FN(rawaddressof, METH_VARARGS, "(pointer, cdata, offset, /)\n--\n\nThe address of CDATA plus OFFSET bytes."),
+    FN(getcname, METH_VARARGS, "(ctype, insert, /)\n--\n\nThe C spelling of a type around INSERT."),
+    FN(load_library, METH_VARARGS, "(name, flags=0, /)\n--\n\nOpen a library by its file name; None: the process."),
+    {"_get_types", get_types, METH_NOARGS, PyDoc_STR("_get_types()\n--\n\n(CData, CType).")},
+    {"get_errno", get_errno, METH_NOARGS, PyDoc_STR("get_errno()\n--\n\nerrno as the last C call left it.")},
+    {NULL},
+};
