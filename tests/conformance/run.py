@@ -25,16 +25,10 @@ SHA256 = "dd31f52ea1086513bb9df30f8fcee9b8918323ae067a3d5b78bc826a000712be"
 HERE = pathlib.Path(__file__).resolve().parent
 PASSING = HERE / "passing.txt"
 
-# Internals of the front end that cffi is built on (pycparser, its model, its regexes): not the surface.
-_INTERNALS = (
-    "simple pipe vararg no_args typedef typedef_more_complex remove_comments remove_line_continuation "
-    "unnamed is_constant restrict different_const const_pointer extern_python"
-)
-
 # file of the suite -> (class, pytest -k expression)
 SUITE = {
     "testing/cffi0/test_ffi_backend.py": ("A", "not TestBitfield and not bitfield_"),
-    "testing/cffi0/test_parsing.py": ("A", None),  # the deselected are in DESELECT
+    "testing/cffi0/test_parsing.py": ("A", None),
     "testing/cffi0/test_unicode_literals.py": ("A", "not test_verify"),
     "testing/cffi1/test_ffi_obj.py": ("O", None),
     "testing/cffi1/test_unicode_literals.py": ("O", None),
@@ -64,6 +58,22 @@ def fetch(work):
     return checkout
 
 
+def build_testfuncs(checkout, work):
+    """Compile the C functions that test_c.py calls; the path of the library, or None without a compiler."""
+    source = (checkout / "src/c/_cffi_backend.c").read_text()
+    functions = source[source.index("static char _testfunc0(") : source.index("static PyObject *b__testfunc(")]
+    cases = "".join("    case %d: return (size_t)_testfunc%d;\n" % (i, i) for i in range(24) if i != 8)
+    program = (
+        "#include <errno.h>\n#include <stdarg.h>\n#include <stddef.h>\n#include <stdio.h>\n"
+        "#define PY_LONG_LONG long long\n%s\nsize_t testfunc(int i)\n{\n    switch (i) {\n%s"
+        "    case 8: return (size_t)stderr;\n    default: return 0;\n    }\n}\n" % (functions, cases)
+    )
+    (work / "testfuncs.c").write_text(program)
+    library = work / "libtestfuncs.so"
+    command = os.environ.get("CC", "cc").split() + ["-w", "-shared", "-fPIC", "-o", str(library), str(work / "testfuncs.c")]
+    return library if subprocess.run(command).returncode == 0 else None
+
+
 def pytest(checkout, work, path, extra):
     """Run one file; {test id: outcome}, or None when the process died."""
     report = work / "report.xml"
@@ -73,8 +83,13 @@ def pytest(checkout, work, path, extra):
     empty.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(checkout),
                "--junitxml", str(report), "-o", "junit_family=xunit1", "--tb=line", str(checkout / path)] + extra
+    environ = dict(os.environ)
+    if SUITE[path][0] == "C":
+        environ["CDEFFI_TESTFUNCS"] = str(build_testfuncs(checkout, work))
+        environ["PYTHONPATH"] = os.pathsep.join([environ.get("PYTHONPATH", ""), str(HERE)])
+        command += ["-p", "testfuncs"]
     with open(work / (path.replace("/", "-") + ".log"), "w") as log:
-        subprocess.run(command, cwd=empty, stdout=log, stderr=subprocess.STDOUT)
+        subprocess.run(command, cwd=empty, env=environ, stdout=log, stderr=subprocess.STDOUT)
     if not report.exists():
         return None
     return read_report(report, path)
