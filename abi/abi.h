@@ -163,7 +163,8 @@ typedef struct AbiRecord {
         const AbiMember *members;         /* region */
         const AbiEnumerator *enumerators; /* region */
     };
-    /* Bit-fields without a name are no members; GCC passes their bits in integer registers all the same. */
+    /* Bit-fields without a name are no members; GCC passes their bits in integer registers all the same
+     * (those of width zero in unions only). */
     const AbiMember *padding; /* region */
     size_t padding_count;
     const struct AbiMemberIndex *index; /* private to abi/ */

@@ -77,12 +77,12 @@ static void put_vector(const AbiType *type, size_t offset, uint8_t *of)
         put(of, offset, type->size, type->size, CLASS_SSE, CLASS_SSEUP);
 }
 
+/* A width of zero (in a union: struct layout has dropped it) counts as well. */
 static void put_bitfield(const AbiMember *member, size_t offset, uint8_t *of)
 {
     uint64_t first = offset * 8 + member->bit_offset;
-    if (member->bit_width == 0)
-        return;
-    for (uint64_t i = first / 64; i <= (first + member->bit_width - 1) / 64; i++)
+    uint64_t last = member->bit_width ? first + member->bit_width - 1 : first;
+    for (uint64_t i = first / 64; i <= last / 64; i++)
         of[i] = merge(of[i], CLASS_INTEGER);
 }
 

@@ -217,17 +217,17 @@ static AbiMember *next_member(AbiLayout *out, const AbiMemberDecl *d)
     return is_padding ? &out->padding[out->padding_count++] : &out->members[out->count++];
 }
 
-/* Note where member D is; a zero-width bit-field is nowhere. */
+/* Note where member D is; a zero-width bit-field is nowhere, but in a union GCC keeps it. */
 static void record_member(Layout *l, const AbiMemberDecl *d, Bits at)
 {
-    if (d->bit_width == 0)
+    if (d->bit_width == 0 && !l->is_union)
         return;
     AbiMember *m = next_member(l->out, d);
     m->name = d->name;
     m->type = d->type;
     m->offset = (size_t)(at / 8);
     m->bit_offset = (uint64_t)at;
-    if (d->bit_width > 0) {
+    if (d->bit_width >= 0) {
         m->flags |= ABI_M_BITFIELD;
         m->bit_width = (uint16_t)d->bit_width;
     } else if (!d->name)

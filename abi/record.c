@@ -173,7 +173,7 @@ static size_t count_padding(const AbiMemberDecl *members, size_t n)
 {
     size_t count = 0;
     for (size_t i = 0; i < n; i++)
-        count += members[i].bit_width > 0 && !members[i].name;
+        count += members[i].bit_width >= 0 && !members[i].name;
     return count;
 }
 
