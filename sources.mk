@@ -116,6 +116,8 @@ DROPIN_PY = \
 # tests/c/test_NAME.c defines `Suite *NAME_suite(void)`; the runner finds it by that name.
 CTEST_SRC = \
     tests/c/test_call.c \
+    tests/c/test_plan.c \
+    tests/c/test_closure.c \
     tests/c/test_library.c
 
 # The C library which the Python tests call.

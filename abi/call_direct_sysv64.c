@@ -187,11 +187,12 @@ STACK_RUNS(_Complex long double, x87x2)
 
 WIDE_RUNS(, V16, 8)
 WIDE_RUNS(, V16, 128)
+WIDE_RUNS(, V16, 1024)
 #define AVX __attribute__((target("avx")))
 WIDE_RUNS(AVX, V32, 8)
-WIDE_RUNS(AVX, V32, 128)
+WIDE_RUNS(AVX, V32, 1024)
 WIDE_RUN(AVX, V32, V32, v32, 8)
-WIDE_RUN(AVX, V32, V32, v32, 128)
+WIDE_RUN(AVX, V32, V32, v32, 1024)
 
 typedef struct Full {
     uint32_t words;
@@ -203,8 +204,8 @@ static const Full full[] = {
     FULL(0), FULL(4), FULL(8), FULL(16), FULL(32), FULL(128), {0},
 };
 #define WIDE(Fp, n, v32) {n, Fp##_any_##n, Fp##_gp2_##n, Fp##_fp2_##n, Fp##_x87_##n, Fp##_x87x2_##n, Fp##_v16_##n, v32}
-static const Full wide16[] = {WIDE(V16, 8, NULL), WIDE(V16, 128, NULL), {0}};
-static const Full wide32[] = {WIDE(V32, 8, V32_v32_8), WIDE(V32, 128, V32_v32_128), {0}};
+static const Full wide16[] = {WIDE(V16, 8, NULL), WIDE(V16, 128, NULL), WIDE(V16, 1024, NULL), {0}};
+static const Full wide32[] = {WIDE(V32, 8, V32_v32_8), WIDE(V32, 1024, V32_v32_1024), {0}};
 
 static AbiRun *full_run(const Full *f, RetKind ret)
 {

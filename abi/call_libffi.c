@@ -66,13 +66,13 @@ static size_t lowered_stack(const Shape *shape)
     return shape->stack < LOWERED_STACK_MIN ? LOWERED_STACK_MIN : shape->stack;
 }
 
-/* Prepare a cif for calls and closures of SHAPE. L must not move afterwards. */
+/* Prepare a cif for calls or closures of SHAPE. L must not move afterwards. 0, or -1 and ERR. */
 int abi_lowered_init(LoweredCif *l, const Shape *shape, AbiError *err)
 {
     unsigned n = 0;
     ffi_type *result = lowered_result(l, shape);
-    if (!result || shape->stack_align > 16)
-        return abi_plan_error(err, ABI_EUNSUPPORTED, -1, "libffi cannot describe this function");
+    if (!result)
+        return abi_fail(err, ABI_EUNSUPPORTED, -1, "libffi cannot describe this function");
     l->ngp = shape->ngp;
     l->nfp = shape->nfp;
     l->stack = shape->stack != 0;
@@ -87,7 +87,7 @@ int abi_lowered_init(LoweredCif *l, const Shape *shape, AbiError *err)
         l->args[n++] = &l->stack_type;
     }
     if (ffi_prep_cif(&l->cif, FFI_DEFAULT_ABI, n, result, l->args) != FFI_OK)
-        return abi_plan_error(err, ABI_EUNSUPPORTED, -1, "libffi cannot describe this function");
+        return abi_fail(err, ABI_EUNSUPPORTED, -1, "libffi cannot describe this function");
     return 0;
 }
 

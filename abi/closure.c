@@ -7,7 +7,6 @@
 #include "abi/plan_impl.h"
 
 #include <alloca.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct Argument {
@@ -148,7 +147,7 @@ static size_t result_bytes(RetKind ret)
 static int check_signature(const AbiFunction *function, AbiError *err)
 {
     if (function->variadic)
-        return abi_plan_error(err, ABI_EUNSUPPORTED, -1, "a variadic function cannot be a callback");
+        return abi_fail(err, ABI_EUNSUPPORTED, -1, "a variadic function cannot be a callback");
     if (abi_check_passable(function->result.type, -1, err) < 0)
         return -1;
     for (size_t i = 0; i < function->nparams; i++)
@@ -161,9 +160,10 @@ static int lower(AbiClosure *c, const AbiFunction *function, AbiError *err)
 {
     Shape again;
     abi_place_all(function, NULL, 0, &c->shape, NULL, NULL);
-    if (c->shape.fp_width > 8 || abi_lowered_init(&c->lowered, &c->shape, err) < 0)
-        return abi_plan_error(err, ABI_EUNSUPPORTED, -1,
-                              "callbacks with vectors or over-aligned arguments are not supported");
+    if (c->shape.fp_width > 8)
+        return abi_fail(err, ABI_EUNSUPPORTED, -1, "callbacks with vectors are not supported");
+    if (abi_lowered_init(&c->lowered, &c->shape, err) < 0)
+        return -1;
     abi_place_all(function, NULL, 0, &again, place_argument, c);
     c->result = function->result.type;
     c->nargs = function->nparams;
@@ -178,9 +178,9 @@ AbiClosure *abi_closure_new(const AbiType *type, AbiHandler *handler, void *user
     const AbiFunction *function = type->function;
     if (check_signature(function, err) < 0)
         return NULL;
-    AbiClosure *c = calloc(1, sizeof *c + function->nparams * sizeof(Argument));
+    AbiClosure *c = abi_alloc(sizeof *c + function->nparams * sizeof(Argument));
     if (!c) {
-        abi_plan_error(err, ABI_ENOMEM, -1, "out of memory");
+        abi_fail_nomem(err);
         return NULL;
     }
     c->handler = handler;
@@ -189,7 +189,7 @@ AbiClosure *abi_closure_new(const AbiType *type, AbiHandler *handler, void *user
         goto fail;
     c->ffi = ffi_closure_alloc(sizeof *c->ffi, &c->code);
     if (!c->ffi || ffi_prep_closure_loc(c->ffi, &c->lowered.cif, on_call, c, c->code) != FFI_OK) {
-        abi_plan_error(err, ABI_ENOMEM, -1, "libffi has no memory for a callback");
+        abi_fail(err, ABI_ENOMEM, -1, "libffi has no memory for a callback");
         goto fail;
     }
     return c;
@@ -213,5 +213,5 @@ void abi_closure_free(AbiClosure *c)
         return;
     if (c->ffi)
         ffi_closure_free(c->ffi);
-    free(c);
+    abi_free(c);
 }

@@ -5,24 +5,8 @@
  */
 #include "abi/plan_impl.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Write ERR, and return -1. */
-int abi_plan_error(AbiError *err, AbiCode code, int index, const char *format, ...)
-{
-    va_list args;
-    if (!err)
-        return -1;
-    err->code = code;
-    err->index = index;
-    va_start(args, format);
-    vsnprintf(err->msg, sizeof err->msg, format, args);
-    va_end(args);
-    return -1;
-}
 
 /* ---------------------------------------------------------------- what can be passed */
 
@@ -30,7 +14,7 @@ static int unpassable(const AbiType *type, int index, const char *why, AbiError 
 {
     char name[120];
     abi_spell((AbiQType){type, 0}, "", ABI_SPELL_PLAIN, name, sizeof name, NULL);
-    return abi_plan_error(err, ABI_EUNSUPPORTED, index, "'%s' cannot be passed by value: %s", name, why);
+    return abi_fail(err, ABI_EUNSUPPORTED, index, "'%s' cannot be passed by value: %s", name, why);
 }
 
 /* A vector of one float or double: GCC passes it in memory, clang in three different ways. */
@@ -84,7 +68,7 @@ int abi_check_passable(const AbiType *type, int index, AbiError *err)
         return unpassable(type, index, "it is not an object type that C passes", err);
     if (type->kind != ABI_VOID && (type->flags & ABI_F_INCOMPLETE || type->size == ABI_SIZE_UNKNOWN)) {
         abi_spell((AbiQType){type, 0}, "", ABI_SPELL_PLAIN, name, sizeof name, NULL);
-        return abi_plan_error(err, ABI_EINCOMPLETE, index, "'%s' is incomplete", name);
+        return abi_fail(err, ABI_EINCOMPLETE, index, "'%s' is incomplete", name);
     }
     if (type->kind == ABI_VOID && index >= 0)
         return unpassable(type, index, "it has no values", err);
@@ -276,11 +260,12 @@ static bool choose_engine(const Shape *shape, Layout *layout)
 
 static int no_engine(const Shape *shape, AbiError *err)
 {
-    const char *why = shape->fp_width > 16 || shape->ret == RET_V32 || shape->ret == RET_V64
-                          ? "its vectors are wider than this processor's or build's registers"
+    const char *why = shape->fp_width > 32 || shape->ret == RET_V64 ? "no calls with vectors of 64 bytes"
+                      : shape->fp_width > 16 || shape->ret == RET_V32 ? "this processor has no vectors of 32 bytes"
                       : shape->stack_align > 64 ? "its arguments are aligned to more than 64 bytes"
-                                                : "it passes over-aligned or vector arguments, which libffi cannot";
-    return abi_plan_error(err, ABI_EUNSUPPORTED, -1, "the function cannot be called: %s", why);
+                      : shape->stack_align > 16 ? "its over-aligned arguments take more than 8192 bytes"
+                                                : "libffi cannot pass vectors";
+    return abi_fail(err, ABI_EUNSUPPORTED, -1, "the function cannot be called: %s", why);
 }
 
 /* Everything of the area must be within the reach of its 32-bit offsets, with room for rounding. */
@@ -312,7 +297,7 @@ static Block *new_block(size_t nargs, Builder *b)
 {
     size_t types = sizeof(Block), moves = types + nargs * sizeof(AbiType *);
     size_t offsets = moves + nargs * 4 * sizeof(Move), size = offsets + nargs * sizeof(uint32_t);
-    Block *block = calloc(1, size);
+    Block *block = abi_alloc(size);
     if (!block)
         return NULL;
     b->block = block;
@@ -337,7 +322,7 @@ static int init_engine(Block *block, const Shape *shape, const Layout *layout, A
 #ifdef HAVE_FFI_CALL_PLAN_ALLOC
     block->impl.ffi_plan = ffi_call_plan_alloc(&block->lowered.cif);
     if (!block->impl.ffi_plan)
-        return abi_plan_error(err, ABI_ENOMEM, -1, "out of memory");
+        return abi_fail_nomem(err);
 #endif
     return 0;
 }
@@ -352,7 +337,7 @@ static AbiPlan *build(const AbiType *type, const AbiType *const *extra, size_t n
         return NULL;
     abi_place_all(function, extra, n, &shape, NULL, NULL);
     if (!fits(function, extra, n, &shape)) {
-        abi_plan_error(err, ABI_EUNSUPPORTED, -1, "the function cannot be called: its arguments or result are too large");
+        abi_fail(err, ABI_EUNSUPPORTED, -1, "the function cannot be called: its arguments or result are too large");
         return NULL;
     }
     if (!choose_engine(&shape, &layout)) {
@@ -361,7 +346,7 @@ static AbiPlan *build(const AbiType *type, const AbiType *const *extra, size_t n
     }
     Block *block = new_block(function->nparams + n, &b);
     if (!block) {
-        abi_plan_error(err, ABI_ENOMEM, -1, "out of memory");
+        abi_fail_nomem(err);
         return NULL;
     }
     block->plan.function = type;
@@ -416,5 +401,5 @@ void abi_plan_free(AbiPlan *plan)
 #ifdef HAVE_FFI_CALL_PLAN_ALLOC
     ffi_call_plan_free(((Block *)plan)->impl.ffi_plan);
 #endif
-    free(plan);
+    abi_free(plan);
 }

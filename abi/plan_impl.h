@@ -11,7 +11,7 @@
 
 #include <ffi.h>
 
-#include "abi/abi.h"
+#include "abi/impl.h"
 
 #if defined(__x86_64__) && !defined(_WIN32) && !defined(__ILP32__)
 #define ABI_HAVE_SYSV64 1
@@ -184,7 +184,6 @@ static inline size_t round_up(size_t n, size_t to)
 const AbiType *abi_passed_as(const AbiType *);
 /* 0, or -1 and ERR if no value of the type can be passed; INDEX is the parameter's. */
 int abi_check_passable(const AbiType *, int index, AbiError *);
-int abi_plan_error(AbiError *, AbiCode, int index, const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* Place all arguments of a call; calls EACH (may be NULL) for every one. */
 typedef void PlaceVisitor(void *user, size_t index, const AbiType *, const Place *);
 void abi_place_all(const AbiFunction *, const AbiType *const *extra, size_t n, Shape *, PlaceVisitor *each, void *user);

@@ -126,6 +126,9 @@ class Batch:
         # clang looks for unaligned fields in every element of an array, even of T[0]; GCC in the first.
         if self.clang:
             members = [m[:2] + (-1,) + m[3:] if m[2] == 0 or (m[2] > 1 and "packed" in m[1].tags) else m for m in members]
+        loose = packed or pack or any(m[5] for m in members)
+        if self.clang and loose:  # it looks at the alignment of nested records, too, not of scalars alone
+            members = [m for m in members if "bits" not in m[1].tags]
         keyword = "union" if is_union else "struct"
         lines = []
         for name, t, length, bits, malign, mpacked in members:
@@ -142,10 +145,11 @@ class Batch:
         describe = [f"record {keyword} {int(packed)} {pack} {align} {len(members)}"]
         describe += [f"M {name} {t.id} {length} {bits} {malign} {int(mpacked)}" for name, t, length, bits, malign, mpacked in members]
         tags = set().union(*(m[1].tags for m in members)) - {"narrow", "int128"} if members else set()
-        loose = packed or pack or any(m[5] for m in members)
         record = Type(c, "\n".join(describe), "record", promoted=True, **dict.fromkeys(tags, True))
         if loose:
             record.tags.add("packed")
+        if any(m[3] >= 0 for m in members):
+            record.tags.add("bits")
         if align > 8 or any(m[4] > 8 or m[1].size > 8 for m in members):
             record.tags.add("aligned")
         record.members = members
