@@ -22,6 +22,14 @@ static void *symbol_address(CLibraryObject *self, const char *name, PyObject *mi
     return address;
 }
 
+/* A pointer; one to a function keeps the library open, as functions of ffi.dlopen() do. */
+static PyObject *pointer_into(PyObject *self, CTypeObject *ct, void *address) {
+    PyObject *result = cdata_pointer(ct, address);
+    if (result && Py_IS_TYPE(result, ct->state->cdata_function_type))
+        ((CDataFunction *)result)->keep = Py_NewRef(self);
+    return result;
+}
+
 static PyObject *load_function(PyObject *self, PyObject *args) {
     CLibraryObject *lib = (CLibraryObject *)self;
     CTypeObject *ct;
@@ -36,7 +44,7 @@ static PyObject *load_function(PyObject *self, PyObject *args) {
     if (!address)
         return NULL;
     if (ct->type->kind == ABI_POINTER)
-        return cdata_pointer(ct, address);
+        return pointer_into(self, ct, address);
     if (ct->type->length != ABI_LENGTH_UNKNOWN)
         return cdata_view(ct, address, self);
     CTypeObject *pointer = ctype_pointer_to(ctype_item(ct));

@@ -23,6 +23,11 @@ def set_errno(value):
     _ffi.errno = value
 
 
+def _get_common_types(names):
+    """Add what cffi's parser knows beside C's own types."""
+    names["bool"] = "_Bool"
+
+
 def newp_handle(ctype, x):
     """A void * of type CTYPE that stands for the object X."""
     if ctype is not _ffi.BVoidP:
