@@ -18,14 +18,15 @@ includes() { # includes FOLDER ALLOWED: the include lines of FOLDER that ALLOWED
     grep -vE "include[ \t]*($2)" || :
 }
 
-system='<[^>]*>'
+# Public headers, and the tables that they are made of.
+system='<[^>]*>' abi='abi/(abi\.h|primitive\.def)' parser='parser/(cdecl\.h|errors\.def)'
 check 'abi/ includes only abi/' "$(includes abi "$system|\"(config\.h|abi/[^\"]*)\"")"
 check 'parser/ includes only parser/ and abi/abi.h' \
-  "$(includes parser "$system|\"(config\.h|gen/[^\"]*|parser/[^\"]*|abi/abi\.h)\"")"
+  "$(includes parser "$system|\"(config\.h|gen/[^\"]*|parser/[^\"]*|$abi)\"")"
 check 'grammar/ includes only parser/ and abi/abi.h' \
-  "$(includes grammar "$system|\"(config\.h|gen/[^\"]*|parser/[^\"]*|abi/abi\.h)\"")"
+  "$(includes grammar "$system|\"(config\.h|gen/[^\"]*|parser/[^\"]*|$abi)\"")"
 check 'pymod/ includes only pymod/, parser/cdecl.h and abi/abi.h' \
-  "$(includes pymod "$system|\"(config\.h|pymod/[^\"]*|parser/cdecl\.h|abi/abi\.h)\"")"
+  "$(includes pymod "$system|\"(config\.h|pymod/[^\"]*|$parser|$abi)\"")"
 check 'no Python.h below pymod/' "$(grep -rn 'include.*Python\.h' abi parser grammar tests/c || :)"
 
 listed=$(sed -nE 's/#.*//; s/^[A-Z_]+ *=//; p' sources.mk | tr -d '\\' | tr -s ' \t' '\n' | sed '/^$/d' | sort)

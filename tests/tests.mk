@@ -4,7 +4,8 @@ CHECKS := layers warnings c py libffi oracle conformance sanitize valgrind pytho
 
 oracles := calls types expressions mutations
 
-.PHONY: run-demo run-checks smoke test-tools bench oracle $(addprefix oracle-,$(oracles)) conformance $(addprefix check-,$(CHECKS))
+.PHONY: run-demo run-checks smoke test-tools bench oracle conformance \
+        $(addprefix oracle-,$(oracles)) $(addprefix check-,$(CHECKS))
 
 run-demo: ext
 	@$(py_env) $(py_exe) tests/demo.py
@@ -73,8 +74,8 @@ check-c: $(runner)
 
 # valgrind computes long double in 64 bits: tests that mind look at CDEFFI_VALGRIND.
 check-valgrind: $(runner)
-	$(call run,CHECK,valgrind) CDEFFI_VALGRIND=1 CK_FORK=no CK_DEFAULT_TIMEOUT=0 valgrind -q --error-exitcode=9 --leak-check=full \
-	  --errors-for-leak-kinds=definite,indirect $(runner) $(SUITE)
+	$(call run,CHECK,valgrind) CDEFFI_VALGRIND=1 CK_FORK=no CK_DEFAULT_TIMEOUT=0 \
+	  valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect $(runner) $(SUITE)
 
 check-py: ext test-tools
 	$(call run,PYTEST,$(py_tag)) $(pytest) tests/py
