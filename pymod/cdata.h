@@ -72,6 +72,8 @@ PyObject *cdata_keeper(CDataObject *cd);
 /* A pointer or array object at DATA that keeps what CD keeps: pointer arithmetic, slices, casts. */
 PyObject *cdata_derived(CTypeObject *, void *data, CDataObject *cd);
 PyObject *cdata_repr(PyObject *);
+/* RuntimeError: CD has no memory behind it (any more). Returns NULL. */
+void *cdata_null_error(CDataObject *cd);
 /* Members of CT (a struct or union) as cdata's __dir__ and numbers: cdata_number.c, cdata_compare.c. */
 PyObject *cdata_int(PyObject *);
 PyObject *cdata_float(PyObject *);

@@ -10,11 +10,6 @@ static inline CTypeObject *record_of(CDataObject *cd) {
     return ct->flags & CT_RECORDP ? ctype_item(ct) : NULL;
 }
 
-static PyObject *null_error(CDataObject *cd) {
-    PyErr_Format(PyExc_RuntimeError, "cannot dereference null pointer from cdata '%s'", cd->ctype->name);
-    return NULL;
-}
-
 /* T[] or T[0]: with as many items as the struct owns, else a pointer to the first. */
 static PyObject *load_open(CFieldObject *f, char *data, PyObject *owner, Py_ssize_t size) {
     CTypeObject *item = ctype_item(f->type);
@@ -29,7 +24,7 @@ static PyObject *load_open(CFieldObject *f, char *data, PyObject *owner, Py_ssiz
 }
 
 static PyObject *load(CDataObject *cd, CFieldObject *f) {
-    if (cd->data == NULL) return null_error(cd);
+    if (cd->data == NULL) return cdata_null_error(cd);
     if (f->bitshift == FIELD_PLAIN) return f->type->from_c(f->type, cd->data + f->offset, (PyObject *)cd);
     if (f->bitshift >= 0) return bitfield_load(f, cd->data + f->base);
     return load_open(f, cd->data + f->offset, (PyObject *)cd, cdata_variable_size(cd));
@@ -79,13 +74,13 @@ static int store(CDataObject *cd, CTypeObject *record, CFieldObject *f, PyObject
         return -1;
     }
     if (cd->data == NULL) {
-        null_error(cd);
+        cdata_null_error(cd);
         return -1;
     }
     Py_ssize_t size = record->type->flags & ABI_F_FLEXIBLE ? cdata_variable_size(cd) : (Py_ssize_t)record->type->size;
     Py_ssize_t *busy = cdata_busy(cd);
     if (busy != NULL) ++*busy;
-    int failed = init_field(record, f, cd->data, value, size);
+    int failed = init_field(record, f, cd->data, value, size, false);
     if (busy != NULL) --*busy;
     return failed;
 }

@@ -55,7 +55,6 @@ PyObject *cdata_from_buffer(CTypeObject *ct, PyObject *obj, int require_writable
 /* The memory is no longer ours: nothing may be reached through the object. */
 static void forget(CDataFromBuf *cd) {
     cd->sized.head.data = NULL;
-    cd->sized.length = 0;
     PyBuffer_Release(&cd->view);
 }
 

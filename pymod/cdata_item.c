@@ -2,11 +2,6 @@
 #include "pymod/cdata.h"
 #include "pymod/convert.h"
 
-static char *null_error(CDataObject *cd) {
-    PyErr_Format(PyExc_RuntimeError, "cannot dereference null pointer from cdata '%s'", cd->ctype->name);
-    return NULL;
-}
-
 /* Is item I of CD there? 0, or -1 with an exception. */
 static int check_index(CDataObject *cd, Py_ssize_t i) {
     CTypeObject *ct = cd->ctype;
@@ -27,7 +22,7 @@ static int check_index(CDataObject *cd, Py_ssize_t i) {
         PyErr_Format(PyExc_IndexError, "cdata '%s' can only be indexed by 0", ct->name);
         return -1;
     }
-    return cd->data == NULL ? (null_error(cd), -1) : 0;
+    return cd->data == NULL ? (cdata_null_error(cd), -1) : 0;
 }
 
 /* The address of CD[KEY], and the type of what is there; NULL with an exception. */

@@ -30,10 +30,7 @@ static PyObject *iter_next(PyObject *self) {
     CDataIter *it = (CDataIter *)self;
     CDataObject *cd = it->cd;
     if (cd == NULL || it->next >= cdata_array_length(cd)) return NULL;
-    if (cd->data == NULL) {
-        PyErr_Format(PyExc_RuntimeError, "cannot dereference null pointer from cdata '%s'", cd->ctype->name);
-        return NULL;
-    }
+    if (cd->data == NULL) return cdata_null_error(cd);
     char *at = cd->data + it->next++ * (Py_ssize_t)it->item->type->size;
     return it->item->from_c(it->item, at, (PyObject *)cd);
 }

@@ -141,6 +141,14 @@ Py_ssize_t cdata_sizeof(CDataObject *cd) {
     return size >= 0 ? size : (Py_ssize_t)ct->type->size;
 }
 
+void *cdata_null_error(CDataObject *cd) {
+    PyObject *keeper = cdata_keeper(cd);
+    bool released = keeper != NULL && Py_IS_TYPE(keeper, cd->ctype->state->cdata_frombuf_type);
+    PyErr_Format(PyExc_RuntimeError, released ? "cannot use cdata '%s': its buffer was released" : "cannot dereference null pointer from cdata '%s'",
+                 cd->ctype->name);
+    return NULL;
+}
+
 /* ---------------------------------------------------------------- repr */
 
 static PyObject *repr_enum(CDataObject *cd) {
@@ -234,7 +242,10 @@ static PyMethodDef methods[] = {
     {"__deepcopy__", cdata_duplicate, METH_O, "__deepcopy__($self, memo, /)\n--\n\nAs __copy__: pointers in the memory are copied as they are."},
     {NULL, NULL, 0, NULL}};
 
+static PyObject *get_name(PyObject *self, void *closure) { return PyUnicode_FromString("<cdata>"); }
+
 static PyGetSetDef getset[] = {
+    {"__name__", get_name, NULL, "\"<cdata>\", for programs that expect a name of what they can call", NULL},
     {"__array_interface__", cdata_array_interface, NULL, "arrays, structs and unions for NumPy, without a copy: version 3 of its array interface", NULL},
     {NULL, NULL, NULL, NULL, NULL}};
 

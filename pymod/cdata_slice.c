@@ -142,7 +142,7 @@ int cdata_ass_slice(CDataObject *cd, PySliceObject *slice, PyObject *value) {
         return -1;
     }
     if (cd->data == NULL && range.length > 0) {
-        PyErr_Format(PyExc_RuntimeError, "cannot dereference null pointer from cdata '%s'", cd->ctype->name);
+        cdata_null_error(cd);
         return -1;
     }
     Py_ssize_t *busy = cdata_busy(cd);

@@ -74,7 +74,8 @@ ToC to_c_array, to_c_record;
  * items of a flexible array member included; INIT_UNBOUNDED: as many as come. */
 int init_array(CTypeObject *, void *dest, PyObject *value, Py_ssize_t limit);
 int init_record(CTypeObject *, char *dest, PyObject *value, Py_ssize_t size);
-int init_field(CTypeObject *record, CFieldObject *, char *data, PyObject *value, Py_ssize_t size);
+/* COUNT: an int stands for so many items of a flexible array. */
+int init_field(CTypeObject *record, CFieldObject *, char *data, PyObject *value, Py_ssize_t size, bool count);
 /* Bytes that a struct which ends in a flexible array needs for INIT; -1 with an exception. */
 Py_ssize_t init_size(CTypeObject *, PyObject *init);
 

@@ -133,20 +133,19 @@ static bool is_flexible(const CTypeObject *ct) { return ct->flags & CT_RECORD &&
 
 static Py_ssize_t rest_of(Py_ssize_t size, Py_ssize_t offset) { return size < 0 ? INIT_UNBOUNDED : size > offset ? size - offset : 0; }
 
-/* The flexible array member F; an int stands for so many zeroed items, which are there already. */
-static int init_open(CFieldObject *f, char *data, PyObject *value, Py_ssize_t size) {
+/* The flexible array member F. With COUNT an int stands for so many zeroed items, which are there already. */
+static int init_open(CFieldObject *f, char *data, PyObject *value, Py_ssize_t size, bool count) {
     CTypeObject *item = ctype_item(f->type);
     if (item == NULL) return -1;
-    Py_ssize_t n = convert_length(item, &value), rest = rest_of(size, f->offset);
-    if (n < 0) return -1;
-    Py_ssize_t limit = rest < 0 || item->type->size == 0 ? INIT_UNBOUNDED : rest / (Py_ssize_t)item->type->size;
-    return value == NULL ? 0 : init_array(f->type, data + f->offset, value, limit);
+    Py_ssize_t rest = rest_of(size, f->offset), width = (Py_ssize_t)item->type->size;
+    if (count && convert_length(item, &value) < 0) return -1;
+    return value == NULL ? 0 : init_array(f->type, data + f->offset, value, rest < 0 || width == 0 ? INIT_UNBOUNDED : rest / width);
 }
 
-int init_field(CTypeObject *record, CFieldObject *f, char *data, PyObject *value, Py_ssize_t size) {
+int init_field(CTypeObject *record, CFieldObject *f, char *data, PyObject *value, Py_ssize_t size, bool count) {
     int failed;
     if (f->bitshift >= 0) failed = bitfield_store(f, data + f->base, value);
-    else if (is_open(f->type)) failed = init_open(f, data, value, size);
+    else if (is_open(f->type)) failed = init_open(f, data, value, size, count);
     else if (is_flexible(f->type)) failed = init_record(f->type, data + f->offset, value, rest_of(size, f->offset));
     else failed = f->type->to_c(f->type, data + f->offset, value);
     if (failed != 0) explain("in field '%s' of '%s'", f->member.name, 0, record);
@@ -205,7 +204,7 @@ typedef struct Target {
 
 static int store_field(CTypeObject *record, CFieldObject *f, PyObject *value, void *arg) {
     Target *target = arg;
-    return init_field(record, f, target->data, value, target->size);
+    return init_field(record, f, target->data, value, target->size, true);
 }
 
 /* From another of the same type; of a flexible array as much as both have. */

@@ -42,9 +42,9 @@ static const struct {
     {&cdata_ownptr_spec, AT(cdata_ownptr_type), AT(cdata_type), NULL},
     {&cdata_gc_spec, AT(cdata_gc_type), AT(cdata_type), "__CDataGCP"},
     {&cdata_frombuf_spec, AT(cdata_frombuf_type), AT(cdata_type), "__CDataFromBuf"},
-    {&cdata_handle_spec, AT(cdata_handle_type), AT(cdata_type), NULL},
+    {&cdata_handle_spec, AT(cdata_handle_type), AT(cdata_type), "__CDataOwnGC"},
     {&cdata_function_spec, AT(cdata_function_type), AT(cdata_type), NULL},
-    {&cdata_callback_spec, AT(cdata_callback_type), AT(cdata_function_type), "__CDataOwnGC"},
+    {&cdata_callback_spec, AT(cdata_callback_type), AT(cdata_function_type), NULL},
     {&cdata_iter_spec, AT(cdata_iter_type), 0, "__CData_iterator"},
     {&buffer_spec, AT(buffer_type), 0, "buffer"},
     {&allocator_spec, AT(allocator_type), 0, NULL},
@@ -77,6 +77,9 @@ static int make_types(ModuleState *st) {
         if (type_table[i].public && add_to_module(st, type_table[i].public, *slot) < 0)
             return -1;
     }
+    /* Bases of ours, but not of Python classes. */
+    st->cdata_type->tp_flags &= ~Py_TPFLAGS_BASETYPE;
+    st->cdata_function_type->tp_flags &= ~Py_TPFLAGS_BASETYPE;
     return 0;
 }
 
