@@ -40,12 +40,13 @@ PyObject *backend_rawaddressof(PyObject *module, PyObject *args) {
     return NULL;
 }
 
+/* INSERT goes in as it is: no blanks or parentheses are added, as getctype() does. */
 PyObject *backend_getcname(PyObject *module, PyObject *args) {
     CTypeObject *ct;
-    const char *insert;
-    if (!PyArg_ParseTuple(args, "O!s:getcname", state_of(module)->ctype_type, &ct, &insert))
+    PyObject *insert;
+    if (!PyArg_ParseTuple(args, "O!U:getcname", state_of(module)->ctype_type, &ct, &insert))
         return NULL;
-    return ctype_getname(ct, insert);
+    return PyUnicode_FromFormat("%.*s%U%s", (int)ct->name_position, ct->name, insert, ct->name + ct->name_position);
 }
 
 static PyObject *get_types(PyObject *module, PyObject *unused) {

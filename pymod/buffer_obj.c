@@ -45,6 +45,16 @@ static Py_ssize_t natural_size(CDataObject *cd) {
     return (Py_ssize_t)type->item.type->size;
 }
 
+/* A size given beyond what CD owns: cffi warns, and goes on. */
+static int warn_beyond(CDataObject *cd, Py_ssize_t natural, Py_ssize_t size) {
+    if (natural < 0 || size <= natural || !cdata_is_owning(cd))
+        return 0;
+    return PyErr_WarnFormat(PyExc_UserWarning, 1,
+                            "ffi.buffer(cdata, bytes): creating a buffer of %zd bytes over a cdata that owns only "
+                            "%zd bytes.  This will crash if you access the extra memory",
+                            size, natural);
+}
+
 static PyObject *buffer_make(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     static const ArgNames sig = {"buffer", 1, 2, {"cdata", "size"}};
     ModuleState *st = state_of_type(type);
@@ -64,7 +74,9 @@ static PyObject *buffer_make(PyTypeObject *type, PyObject *args, PyObject *kwarg
     if (natural < 0 && size >= 0 && PyErr_ExceptionMatches(PyExc_TypeError) &&
         cd->ctype->type->kind == ABI_POINTER && cd->ctype->type->item.type->kind != ABI_FUNCTION)
         PyErr_Clear(); /* a void *, and the size was given */
-    else if (natural < 0)
+    else if (natural < 0 && PyErr_Occurred())
+        return NULL;
+    if (warn_beyond(cd, natural, size) < 0)
         return NULL;
     return buffer_new(st, cd, cd->data, size >= 0 ? size : natural);
 }

@@ -196,28 +196,9 @@ METHOD_FAST(offsetof) {
 
 /* ---- getctype */
 
-/* REPLACE_WITH without surrounding blanks, and with what a C reader expects around it: a blank before
- * a name, parentheses around "*" where the type would otherwise grab it first (arrays, functions).
- * Returns a new str. */
-static PyObject *declarator_text(CTypeObject *ct, PyObject *replace_with) {
-    PyObject *text = PyObject_CallMethod(replace_with, "strip", NULL);
-    if (!text || PyUnicode_GetLength(text) == 0)
-        return text;
-    Py_UCS4 first = PyUnicode_ReadChar(text, 0);
-    PyObject *out = text;
-    if (first == '*' && ct->name[ct->name_position] == '[')
-        out = PyUnicode_FromFormat("(%U)", text);
-    else if (first != '[' && first != '(')
-        out = PyUnicode_FromFormat(" %U", text);
-    else
-        return text;
-    Py_DECREF(text);
-    return out;
-}
-
 METHOD_KW(getctype) {
     static const ArgNames sig = {"getctype", 1, 2, {"cdecl", "replace_with"}};
-    PyObject *bound[2], *declarator, *result = NULL;
+    PyObject *bound[2], *stripped, *result = NULL;
     if (args_bind(&sig, args, nargs, kwnames, bound) < 0)
         return NULL;
     CTypeObject *ct = ffi_type_arg((FFIObject *)self, bound[0], 0);
@@ -228,10 +209,10 @@ METHOD_KW(getctype) {
     } else if (!PyUnicode_Check(bound[1])) {
         PyErr_Format(PyExc_TypeError, "getctype() argument 'replace_with' must be str, not %.200s",
                      Py_TYPE(bound[1])->tp_name);
-    } else if ((declarator = declarator_text(ct, bound[1]))) {
-        const char *utf8 = PyUnicode_AsUTF8(declarator);
+    } else if ((stripped = PyObject_CallMethod(bound[1], "strip", NULL))) {
+        const char *utf8 = PyUnicode_AsUTF8(stripped);
         result = utf8 ? ctype_getname(ct, utf8) : NULL;
-        Py_DECREF(declarator);
+        Py_DECREF(stripped);
     }
     Py_DECREF(ct);
     return result;
