@@ -116,9 +116,12 @@ DROPIN_PY = \
 # tests/c/test_NAME.c defines `Suite *NAME_suite(void)`; the runner finds it by that name.
 CTEST_SRC = \
     tests/c/test_call.c \
-    tests/c/test_plan.c \
     tests/c/test_closure.c \
-    tests/c/test_library.c
+    tests/c/test_layout.c \
+    tests/c/test_library.c \
+    tests/c/test_plan.c \
+    tests/c/test_spell.c \
+    tests/c/test_types.c
 
 # The C library which the Python tests call.
 TESTLIB_SRC = \

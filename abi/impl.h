@@ -51,6 +51,7 @@ struct AbiRegion {
     AbiNameTable names;
     AbiRegion **includes;  /* owned array of retained regions */
     size_t include_count;
+    bool is_included;      /* or was: only then can it be part of a cycle */
     AbiType *first, *last; /* every type of the region in order of creation, through region_next */
     uint32_t serial;       /* of the last record without tag and alias */
     /* the transaction */

@@ -208,7 +208,7 @@ static bool reaches(AbiRegion *from, const AbiRegion *to)
 /* Keep OTHER alive as long as R. 0, or -1 when out of memory or if OTHER reaches R already. */
 int abi_region_include(AbiRegion *r, AbiRegion *other)
 {
-    if (reaches(other, r))
+    if (other == r || (r->is_included && reaches(other, r)))
         return -1;
     for (size_t i = 0; i < r->include_count; i++)
         if (r->includes[i] == other)
@@ -218,6 +218,7 @@ int abi_region_include(AbiRegion *r, AbiRegion *other)
         return -1;
     includes[r->include_count++] = other;
     r->includes = includes;
+    other->is_included = true;
     abi_region_retain(other);
     return 0;
 }
