@@ -1,11 +1,23 @@
 # The one list of sources. Makefile, `pip install .` and the sdist all build from it.
 # Paths are relative to the root; one file a line, in alphabetical order.
 
-GRAMMAR_SRC =
+GRAMMAR_SRC = \
+    grammar/cdecl.y \
+    grammar/lexer.re
 
 PARSER_SRC = \
+    parser/attribute.c \
     parser/charconst.c \
+    parser/declarator.c \
+    parser/declare.c \
+    parser/declare_kr.c \
+    parser/derive.c \
+    parser/drive.c \
+    parser/enum.c \
     parser/error.c \
+    parser/expect.c \
+    parser/expression.c \
+    parser/filter.c \
     parser/fold.c \
     parser/fold_binary.c \
     parser/fold_object.c \
@@ -13,8 +25,22 @@ PARSER_SRC = \
     parser/fold_real.c \
     parser/fold_type.c \
     parser/fold_unary.c \
+    parser/initializer.c \
     parser/literal.c \
-    parser/number.c
+    parser/member.c \
+    parser/name.c \
+    parser/number.c \
+    parser/parameter.c \
+    parser/passthrough.c \
+    parser/record.c \
+    parser/scope.c \
+    parser/source.c \
+    parser/specifier.c \
+    parser/spell.c \
+    parser/suggest.c \
+    parser/symbol.c \
+    parser/table.c \
+    parser/tag.c
 
 ABI_SRC = \
     abi/arena.c \
@@ -75,9 +101,11 @@ PYMOD_SRC = \
     pymod/ffi_data.c \
     pymod/ffi_decl.c \
     pymod/ffi_lib.c \
+    pymod/ffi_nice.c \
     pymod/ffi_obj.c \
     pymod/ffi_once.c \
     pymod/ffi_types.c \
+    pymod/ffi_views.c \
     pymod/file_argument.c \
     pymod/from_c.c \
     pymod/function_call.c \
@@ -107,6 +135,7 @@ PYMOD_PY = \
     pymod/cdeffi/_cffi/cffi_opcode.py \
     pymod/cdeffi/_cffi/error.py \
     pymod/cdeffi/_cffi/lock.py \
+    pymod/cdeffi/_nice.py \
     pymod/cdeffi/as_cffi.py
 
 DROPIN_PY = \

@@ -51,6 +51,16 @@ METHOD_KW(cdef);
 METHOD_O(include);
 METHOD_O(set_unicode);
 
+/* ---- ffi_nice.c */
+METHOD_O(pretty);
+METHOD_O(to_dict);
+METHOD_O(to_list);
+METHOD_O(enum);
+
+/* ---- ffi_views.c */
+enum { VIEW_FUNCTIONS, VIEW_VARIABLES, VIEW_CONSTANTS, VIEW_TYPES };
+PyObject *view_get(PyObject *self, void *view); /* a getter; VIEW is one of these */
+
 /* ---- ffi_once.c */
 METHOD_KW(init_once);
 

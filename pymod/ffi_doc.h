@@ -19,6 +19,13 @@ static const char ffi_doc[] =
 static const char errno_doc[] = "errno as the last C call of this thread left it, and as the next one will find it.\n\n"
                                 "Each thread has its own. OverflowError when set to what an int can't hold.";
 
+static const char functions_doc[] = "The declared functions: a read-only mapping from name to the CType of a pointer to it.";
+static const char variables_doc[] = "The declared global variables: a read-only mapping from name to CType.";
+static const char constants_doc[] =
+    "The macros, constants and enumerators that have a value: a read-only mapping from name to it.";
+static const char types_doc[] = "The declared types: a read-only mapping from typedef name, \"struct tag\", \"union tag\"\n"
+                                "and \"enum tag\" to CType.";
+
 DOC(cdef, "($self, /, csource, override=False, packed=False, pack=None, release_gil=True, include_dirs=None, define=None, undef=None)",
     "Declare all that CSOURCE, a str of C declarations, says; or nothing, when there is an error in it.\n\n"
     "override: what differs from an earlier declaration replaces it instead of being an error.\n"
@@ -115,6 +122,17 @@ DOC(addressof, "($self, cdata, /, *fields_or_indexes)",
     "The address of a struct, union or array, or of a member or item in it (names and indexes go deeper), as a\n"
     "pointer that keeps what CDATA keeps alive. addressof(lib, \"name\"): of a function or variable of a library.\n\n"
     "TypeError for what has no address of its own, such as a number or a pointer without fields.");
+DOC(pretty, "($self, cdata, /)",
+    "Text that shows the members and values of a struct, union or array, or of the struct that a pointer points\n"
+    "to. Other pointers are shown, not followed.");
+DOC(to_dict, "($self, cdata, /)",
+    "The members of a struct or union (or of what a pointer points to) as a dict, deeply: structs in it are dicts,\n"
+    "arrays lists, arrays of characters bytes or str up to the first zero. Pointers stay as they are. TypeError\n"
+    "for other types.");
+DOC(to_list, "($self, cdata, /)", "The items of an array as a list, deeply, as to_dict() does. TypeError for other types.");
+DOC(enum, "($self, cdecl, /)",
+    "An enum.IntEnum with the enumerators of an enum type. TypeError if it is not an enum, VerificationMissing if\n"
+    "only a compiler could complete it.");
 DOC(init_once, "($self, /, func, tag)",
     "Call func() the first time that TAG is seen and return its result, now and every time after. Threads\n"
     "that come in between wait. An exception is not remembered: the next call tries again.");

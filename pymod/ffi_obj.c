@@ -122,7 +122,7 @@ static PyMethodDef base_methods[] = {
 };
 
 static PyMethodDef ffi_methods[] = {
-    KW(cdef), ONE(include), ONE(set_unicode), {NULL},
+    KW(cdef), ONE(enum), ONE(include), ONE(pretty), ONE(set_unicode), ONE(to_dict), ONE(to_list), {NULL},
 };
 
 static PyGetSetDef base_getset[] = {
@@ -141,7 +141,13 @@ static PyMemberDef ffi_members[] = {
     {NULL},
 };
 
+#define VIEW(name, which) {#name, view_get, NULL, name##_doc, (void *)(intptr_t)which}
+
 static PyGetSetDef ffi_getset[] = {
+    VIEW(constants, VIEW_CONSTANTS),
+    VIEW(functions, VIEW_FUNCTIONS),
+    VIEW(types, VIEW_TYPES),
+    VIEW(variables, VIEW_VARIABLES),
     {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, NULL, NULL},
     {NULL},
 };
