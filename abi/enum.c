@@ -71,7 +71,8 @@ static void publish(AbiType *t, const AbiEnumerator *e, size_t n, const AbiType 
     r->count = n;
     r->fixed_underlying = fixed;
     r->complete = true;
-    abi_use(underlying);
+    if (t->item.type != underlying)
+        abi_use(underlying);
     t->item = (AbiQType){underlying, 0};
     t->size = underlying->size;
     t->align = underlying->align;
@@ -83,7 +84,8 @@ static void publish(AbiType *t, const AbiEnumerator *e, size_t n, const AbiType 
 /* Complete an enum. 0, or -1 and ERR with the index of the enumerator at fault; T is as it was. */
 int abi_enum_complete(AbiType *t, const AbiEnumerator *e, size_t n, const AbiType *underlying, bool packed, AbiError *err)
 {
-    if (t->kind != ABI_ENUM || t->main != t || t->record->complete)
+    bool forward = t->kind == ABI_ENUM && t->record->fixed_underlying && t->record->count == 0; /* enum e : type; */
+    if (t->kind != ABI_ENUM || t->main != t || (t->record->complete && !(forward && underlying == t->item.type)))
         return abi_fail(err, ABI_EINVALID, -1, t->kind == ABI_ENUM ? "already complete" : "not an enum");
     if (underlying && check_fixed(underlying, e, n, err) != 0)
         return -1;

@@ -232,9 +232,10 @@ typedef enum CdeclTypeWord { /* sub of TK_TYPEWORD; the order of specifier.c's t
     CDECL_TW_BITINT /* _BitInt(N): its type travels with it */
 } CdeclTypeWord;
 
-/* ---- directive.c: the token source. Tokens after directives and macros; the filter's only input.
+/* ---- preprocess.c: the token source. Tokens after directives and macros; the filter's only input.
  * 0, or -1: the error is set. At the end TK_END, again and again. */
 int cdecl_next_token(CdeclParse *, CdeclToken *);
+void cdecl_preprocess_end(CdeclParse *, bool keep); /* the macros of this parse: kept, or taken back */
 
 /* ---- source.c */
 /* Add a text; splices lines (C11 5.1.1.2 phase 2). TEXT is copied. The index, or -1. */
@@ -274,7 +275,12 @@ void scope_begin(CdeclScope *);
 void scope_commit(CdeclScope *);
 void scope_rollback(CdeclScope *);
 uint32_t scope_parse_number(const CdeclScope *);
-uint32_t scope_next_anonymous(CdeclScope *); /* the N of "struct $N"; undone by rollback */
+size_t scope_included_count(const CdeclScope *);
+const CdeclScope *scope_included_at(const CdeclScope *, size_t i);
+struct PpTable **scope_macros(CdeclScope *); /* owned by the scope; NULL until there are any */
+int scope_reserve_anonymous(CdeclScope *, size_t n);
+void scope_add_anonymous(CdeclScope *, AbiType *);
+void scope_tag_defined(CdeclParse *, const CdeclEntry *, CdeclSpan at);
 const AbiType *scope_predefined(CdeclParse *, uint16_t id); /* FILE, va_list, size_t: NULL and error set if out of memory */
 /* "first declared here" for ENTRY: a note with the source line, or the file and line in words. */
 void scope_note(CdeclParse *, const CdeclEntry *, const char *what);
@@ -283,10 +289,15 @@ void scope_note(CdeclParse *, const CdeclEntry *, const char *what);
 typedef struct CdeclNear { const char *name; size_t len; unsigned limit; char best[64]; unsigned distance; } CdeclNear;
 void cdecl_near_start(CdeclNear *, const char *name, size_t len);
 void cdecl_near_offer(CdeclNear *, const char *name, size_t len);
+bool cdecl_near_value(const CdeclScope *, const char *name, size_t len, char *buf, size_t cap);
 bool cdecl_near_type(const CdeclScope *, const char *name, size_t len, char *buf, size_t cap); /* typedefs, predefined, keywords */
 
 /* ---- what the grammar's actions pass on. Pointers are scratch. NULL stands for an error already set,
  * except where noted: lemon runs the actions of one token to the end. */
+enum { /* machine modes, mode(DI) */
+    CDECL_MODE_QI = 1, CDECL_MODE_HI, CDECL_MODE_SI, CDECL_MODE_DI, CDECL_MODE_TI, CDECL_MODE_HF, CDECL_MODE_SF,
+    CDECL_MODE_DF, CDECL_MODE_XF, CDECL_MODE_TF, CDECL_MODE_SC, CDECL_MODE_DC, CDECL_MODE_XC, CDECL_MODE_TC
+};
 typedef struct CdeclAttributes {
     CdeclSpan span;
     uint32_t align;        /* aligned(n), align(n); 0: none */
@@ -325,6 +336,7 @@ typedef struct CdeclSpecs {
     CdeclAttributes *attributes; /* may be NULL */
     AbiType *anonymous;
     bool has_type, has_words, defines, names_tag, resolved, failed;
+    uint32_t bitint_width; /* N of _BitInt(N) */
     bool ellipsis;    /* "int..." or "typedef ...": cffi's */
     CdeclSpan ellipsis_at;
 } CdeclSpecs;
@@ -349,6 +361,7 @@ typedef struct CdeclParameter {
 typedef struct CdeclParameters {
     CdeclParameter *first, *last;
     size_t n;
+    bool has_void;        /* f(void) */
     uint32_t scope_start; /* the prototype's first name on the parameter stack */
     bool variadic, unprototyped, names_only; /* names_only: f(a, b) */
 } CdeclParameters;
@@ -387,6 +400,7 @@ typedef struct CdeclDeclared { /* the declaration being made */
 typedef struct CdeclMember { AbiMemberDecl decl; CdeclSpan at; uint32_t hash, name_len; struct CdeclMember *next; } CdeclMember;
 typedef struct CdeclRecord { /* a struct or union whose body is open */
     AbiType *type;
+    AbiType *same;        /* the complete one that has the tag already */
     CdeclAttributes *attributes;
     CdeclSpan at, brace;
     CdeclMember *first, *last;
@@ -396,13 +410,21 @@ typedef struct CdeclRecord { /* a struct or union whose body is open */
     struct CdeclRecord *outer;
 } CdeclRecord;
 
+typedef struct CdeclEnumItem {
+    CdeclSymbol *symbol; /* region; NULL: agrees with the one declared before */
+    AbiEnumerator enumerator;
+    CdeclSpan at;
+    struct CdeclEnumItem *next;
+} CdeclEnumItem;
 typedef struct CdeclEnum { /* an enum whose body is open */
     AbiType *type;
+    AbiType *same;
     CdeclAttributes *attributes;
     const AbiType *underlying; /* fixed; or NULL */
     CdeclSpan at, brace;
-    struct CdeclEnumItem *first, *last;
+    CdeclEnumItem *first, *last;
     size_t n;
+    bool has_last;
     CdeclValue last_value;
     bool partial, anonymous;
     struct CdeclEnum *outer;
@@ -422,7 +444,10 @@ size_t cdecl_lemon_size(void);
 bool parse_accepts(const CdeclParse *, int kind);
 /* Evaluate TOKENS as an expression, in this scope. What is no expression gives -1 and no error. */
 int cdecl_evaluate(CdeclParse *, const CdeclToken *tokens, size_t n, CdeclOperand *);
+enum { CDECL_BRACES_DESIGNATED = 1, CDECL_BRACES_STRING = 2, CDECL_BRACES_FLAT = 4 }; /* sub of TK_BRACED; hash: items */
 /* expect.c */
+void parse_unknown_type(CdeclParse *, CdeclToken name);
+void parse_missing(CdeclParse *, const char *what); /* WHAT is missing before the token being passed on */
 void parse_syntax_error(CdeclParse *, CdeclToken);
 /* filter.c: the next token for the grammar. 0 or -1. */
 int cdecl_filter(CdeclParse *, CdeclToken *);
@@ -484,6 +509,19 @@ CdeclDeclared *declare_kr(CdeclParse *, CdeclSpecs *, CdeclDeclarator *);
 CdeclSpecs *declare_kr_parameter(CdeclParse *, CdeclSpecs *, CdeclDeclarator *, CdeclAttributes *);
 void declare_kr_body(CdeclParse *, CdeclDeclared *);
 void declare_static_assert(CdeclParse *, CdeclToken, CdeclOperand, CdeclStrings *);
+/* The enumerator NAME of TYPE; SAME: the enum that this one must agree with. Its symbol to be finished, or
+ * NULL: it agrees with the one declared before, or the error is set. *KEPT receives the name (region). */
+CdeclSymbol *declare_enumerator(CdeclParse *, CdeclToken name, const AbiType *, CdeclValue, unsigned flags, const AbiType *same, const char **kept);
+CdeclDeclared *declare_end(CdeclParse *, CdeclDeclared *);
+/* symbol.c: what declarations become */
+CdeclSymbol *symbol_new(CdeclParse *, const CdeclToken *name, CdeclSymbolKind, AbiQType, unsigned flags); /* region */
+CdeclSymbol *symbol_copy(CdeclParse *, const CdeclSymbol *); /* to be changed and declared again */
+int symbol_declare(CdeclParse *, const CdeclToken *name, CdeclSymbol *); /* 0 or -1; the name must be free, or be replaced */
+const char *const *symbol_parameter_names(CdeclParse *, const CdeclDeclarator *);
+const char *symbol_link_name(CdeclParse *, CdeclStrings *label, const CdeclAttributes *);
+/* Name conflicts: the entry that NAME has in this scope, or NULL. */
+const CdeclEntry *symbol_own(CdeclParse *, const CdeclToken *name);
+int symbol_conflict(CdeclParse *, const CdeclToken *name, const CdeclEntry *, CdeclCode); /* -1, or 0 when overriding */
 /* The constant NAME with VALUE (#define, constexpr). 0 or -1. */
 int declare_constant(CdeclParse *, CdeclToken name, CdeclValue, unsigned flags);
 /* record.c, member.c, enum.c, tag.c */
@@ -504,10 +542,11 @@ void enum_unknown(CdeclParse *, CdeclToken);
 void enum_partial(CdeclParse *, CdeclToken);
 /* The record or enum of that tag: as declared, or newly declared incomplete. NULL: the error is set. */
 AbiType *tag_reference(CdeclParse *, AbiKind, const CdeclToken *);
-/* The one to be defined now: declared and incomplete, or new. TAG NULL: anonymous. */
-AbiType *tag_define(CdeclParse *, AbiKind, const CdeclToken *tag, CdeclSpan at);
-/* The typedef name that names an anonymous record; later anonymous ones are numbered. */
-int tag_number_anonymous(CdeclParse *, AbiType *);
+/* The one to be defined now: declared and incomplete, or new. TAG NULL: anonymous. *SAME (may be NULL):
+ * the complete one of that tag, which the new one must agree with. */
+AbiType *tag_define(CdeclParse *, AbiKind, const CdeclToken *tag, CdeclSpan at, AbiType **same);
+int tag_redefine(CdeclParse *, AbiType *first, AbiType *next, CdeclSpan at);
+void tag_named(CdeclParse *, const AbiType *);
 /* attribute.c */
 CdeclAttributes *attribute_word(CdeclParse *, CdeclToken);
 CdeclAttributes *attribute_value(CdeclParse *, CdeclToken, CdeclOperand);
@@ -561,16 +600,22 @@ struct CdeclParse {
     size_t n_texts;
     CdeclMark *marks;   /* owned; in order of source and offset */
     size_t n_marks, cap_marks;
-    CdeclLexer lexer;
+    CdeclLexer lexer;   /* of the cdef text */
+    struct CdeclPp *pp; /* owned: the preprocessor's state; NULL: nothing to preprocess */
+    bool pp_started;
     void *lemon;        /* owned: the grammar's stack */
+    void *lemon_inner;  /* owned: that of cdecl_evaluate, made when first needed */
+    const char *file_seen, *file_kept; /* cdecl_file_name's memory */
     /* filter */
     CdeclToken ahead[2]; /* tokens read but not passed on */
     unsigned n_ahead;
     CdeclToken last;     /* the token passed on last */
+    CdeclToken now;      /* the token being passed on */
+    CdeclToken body;     /* the braces skipped last */
+    const CdeclToken *replay, *replay_end; /* tokens to be read instead of the text's; NULL: none */
     CdeclToken *brackets; /* owned: what is open, for messages */
     size_t n_brackets, cap_brackets;
-    unsigned in_attribute; /* 0, or depth of brackets inside an attribute list */
-    int attribute_kind;    /* TK_ATTRIBUTE, TK_DECLSPEC, TK_ATTR_OPEN */
+    CdeclStrings attribute_words; /* scratch: arguments of the ATTR_WORD passed on last */
     /* #pragma pack */
     uint32_t pack;
     struct { uint32_t pack; const char *label; size_t label_len; } *pack_stack; /* owned */
@@ -596,6 +641,8 @@ struct CdeclParse {
 /* Open the region's transaction: before the first thing is made in the region. */
 void cdecl_transaction(CdeclParse *);
 const char *cdecl_name(CdeclParse *, const CdeclToken *); /* region; NULL: error set */
+const char *cdecl_file_name(CdeclParse *, const char *);  /* region; NULL: error set */
+int cdecl_unescape(CdeclParse *, CdeclToken *);           /* \u00e9 in an identifier */
 static inline CdeclSpan cdecl_join(CdeclSpan a, CdeclSpan b) {
     if (a.source == b.source && b.offset + b.len > a.offset)
         a.len = b.offset + b.len - a.offset;

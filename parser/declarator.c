@@ -1,0 +1,174 @@
+/* Declarators (C11 6.7.6): a list of derivations, linked from the name outward.
+ *
+ * "*(*f[3])(int)" is read as: f is array[3] of pointer to function(int) returning pointer to ... Every
+ * new derivation goes to the outer end; applying them from the outer end inward to the specifiers' type
+ * gives f's. Both ends are kept, so that joining two lists takes constant time at any nesting. */
+#include "parser/impl.h"
+#include "gen/cdecl.h"
+
+static CdeclDeclarator *new_declarator(CdeclParse *p, CdeclToken name, CdeclSpan span) {
+    CdeclDeclarator *d = cdecl_scratch(p, sizeof *d);
+    if (d) {
+        d->name = name;
+        d->span = span;
+    }
+    return d;
+}
+
+static CdeclDerive *new_derive(CdeclParse *p, int kind, CdeclSpan span) {
+    CdeclDerive *v = cdecl_scratch(p, sizeof *v);
+    if (v) {
+        v->kind = kind;
+        v->span = span;
+    }
+    return v;
+}
+
+/* Put the list INNER..OUTER behind what D has. */
+static void append(CdeclDeclarator *d, CdeclDerive *inner, CdeclDerive *outer) {
+    if (!inner)
+        return;
+    if (d->outer)
+        d->outer->outer = inner;
+    else
+        d->inner = inner;
+    d->outer = outer;
+}
+
+CdeclDeclarator *declarator_name(CdeclParse *p, CdeclToken name) {
+    return new_declarator(p, name, name.span);
+}
+
+/* The place of the missing name, before the token AT. */
+CdeclDeclarator *declarator_abstract(CdeclParse *p, CdeclToken at) {
+    return new_declarator(p, (CdeclToken){0}, at.span);
+}
+
+/* ( attributes declarator ) */
+CdeclDeclarator *declarator_group(CdeclParse *p, CdeclAttributes *a, CdeclDeclarator *d, CdeclToken end) {
+    if (!d)
+        return NULL;
+    d->span = cdecl_join(d->span, end.span);
+    return declarator_attributes(p, d, a);
+}
+
+CdeclDeclarator *declarator_attributes(CdeclParse *p, CdeclDeclarator *d, CdeclAttributes *a) {
+    if (d && a)
+        d->attributes = attributes_join(p, d->attributes, a);
+    return d;
+}
+
+/* ---------------------------------------------------------------- pointers
+ *
+ * The stars before a declarator: the last one is nearest to the name, so each new one goes to the
+ * inner end. */
+
+CdeclDeclarator *declarator_star(CdeclParse *p, CdeclDeclarator *d, CdeclToken star) {
+    CdeclDerive *v = new_derive(p, CDECL_D_POINTER, star.span);
+    if (!d)
+        d = new_declarator(p, (CdeclToken){0}, star.span);
+    if (!d || !v)
+        return NULL;
+    v->outer = d->inner;
+    d->inner = v;
+    if (!d->outer)
+        d->outer = v;
+    d->span = cdecl_join(d->span, star.span);
+    return d;
+}
+
+CdeclDeclarator *declarator_star_qualifier(CdeclParse *p, CdeclDeclarator *d, CdeclToken word) {
+    (void)p;
+    if (d) {
+        d->inner->quals |= word.sub;
+        d->span = cdecl_join(d->span, word.span);
+    }
+    return d;
+}
+
+CdeclDeclarator *declarator_star_attributes(CdeclParse *p, CdeclDeclarator *d, CdeclAttributes *a) {
+    if (d)
+        d->inner->attributes = attributes_join(p, d->inner->attributes, a);
+    return d;
+}
+
+/* STARS before D */
+CdeclDeclarator *declarator_pointer(CdeclParse *p, CdeclDeclarator *stars, CdeclDeclarator *d) {
+    (void)p;
+    if (!stars || !d)
+        return NULL;
+    append(d, stars->inner, stars->outer);
+    d->span = cdecl_join(stars->span, d->span);
+    return d;
+}
+
+/* ---------------------------------------------------------------- arrays and functions */
+
+CdeclDeclarator *declarator_array(CdeclParse *p, CdeclDeclarator *d, CdeclBound bound, CdeclToken end) {
+    CdeclDerive *v = d ? new_derive(p, CDECL_D_ARRAY, end.span) : NULL;
+    if (!v)
+        return NULL;
+    v->bound = bound;
+    append(d, v, v);
+    d->span = cdecl_join(d->span, end.span);
+    return d;
+}
+
+/* D (NULL: abstract) followed by parameters. */
+CdeclDeclarator *declarator_function(CdeclParse *p, CdeclDeclarator *d, CdeclToken open, CdeclParameters *parameters,
+                                     CdeclToken end) {
+    if (!d)
+        d = declarator_abstract(p, open);
+    CdeclDerive *v = new_derive(p, CDECL_D_FUNCTION, cdecl_join(open.span, end.span));
+    if (!d || !v || !parameters)
+        return NULL;
+    parameters_end(p, parameters);
+    v->parameters = parameters;
+    append(d, v, v);
+    d->span = cdecl_join(d->span, end.span);
+    return d;
+}
+
+/* ---------------------------------------------------------------- bounds */
+
+CdeclBound bound_none(CdeclParse *p) {
+    (void)p;
+    return (CdeclBound){.kind = CDECL_B_NONE};
+}
+
+CdeclBound bound_star(CdeclParse *p, CdeclToken star) {
+    (void)p;
+    return (CdeclBound){.kind = CDECL_B_STAR, .at = star.span};
+}
+
+CdeclBound bound_ellipsis(CdeclParse *p, CdeclToken dots) {
+    (void)p;
+    return (CdeclBound){.kind = CDECL_B_ELLIPSIS, .at = dots.span};
+}
+
+CdeclBound bound_value(CdeclParse *p, CdeclOperand value) {
+    (void)p;
+    return (CdeclBound){.kind = CDECL_B_VALUE, .value = value, .at = value.span};
+}
+
+/* [const ...], [static ...]: for parameters only (C11 6.7.6.2p1); derive.c checks. */
+CdeclBound bound_word(CdeclParse *p, const CdeclBound *before, CdeclToken word) {
+    CdeclBound b = before ? *before : (CdeclBound){.kind = CDECL_B_NONE, .at = word.span};
+    if (word.kind == TK_STATIC && b.is_static)
+        cdecl_fail(p, word.span, CDECL_E_DUPLICATE_SPECIFIER, "static");
+    if (word.kind == TK_STATIC)
+        b.is_static = true;
+    else
+        b.quals |= word.sub;
+    b.has_words = true;
+    b.at = cdecl_join(b.at, word.span);
+    return b;
+}
+
+CdeclBound bound_words(CdeclParse *p, CdeclBound words, CdeclBound bound) {
+    (void)p;
+    bound.quals = words.quals;
+    bound.is_static = words.is_static;
+    bound.has_words = true;
+    return bound;
+}

@@ -1,0 +1,285 @@
+/* External declarations (C11 6.7, 6.9): a name and a type become a symbol, or agree with one.
+ *
+ * Called when a declarator is complete, before its terminator is shifted: the next token may already be
+ * the new typedef name. */
+#include "parser/impl.h"
+#include "gen/cdecl.h"
+
+static int token_length(const CdeclToken *t) {
+    return (int)cdecl_token_len(*t);
+}
+
+/* ---------------------------------------------------------------- typedefs */
+
+/* typedef struct { } NAME: from now on that is what the struct is called. */
+static int name_anonymous(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclarator *d) {
+    if (!s->anonymous || d->inner || s->anonymous->record->alias)
+        return 0;
+    cdecl_transaction(p);
+    const char *alias = cdecl_name(p, &d->name);
+    if (!alias)
+        return -1;
+    if (abi_record_set_alias(s->anonymous, alias) < 0)
+        return cdecl_fail(p, d->name.span, CDECL_E_MEMORY);
+    tag_named(p, s->anonymous);
+    return 0;
+}
+
+static bool same_type(AbiQType a, AbiQType b) {
+    return a.quals == b.quals && (a.type == b.type || (a.type->align == b.type->align && abi_compatible(a, b)));
+}
+
+static const CdeclSymbol *declare_typedef(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, AbiQType type, CdeclAttributes *a) {
+    if (a && a->has_alignas) {
+        cdecl_fail(p, a->alignas_at, CDECL_E_ALIGNAS_HERE, "typedef");
+        return NULL;
+    }
+    type = derive_aligned(p, type, a);
+    if (!type.type || name_anonymous(p, s, d) < 0)
+        return NULL;
+    unsigned flags = s->ellipsis && s->has_words ? CDECL_S_NEEDS_COMPILER : 0;
+    const CdeclEntry *e = symbol_own(p, &d->name);
+    if (e && e->symbol->kind == CDECL_TYPEDEF && same_type(e->symbol->type, type) && e->symbol->flags == flags)
+        return e->symbol; /* C11 6.7p3 */
+    if (e && symbol_conflict(p, &d->name, e, e->symbol->kind == CDECL_TYPEDEF ? CDECL_E_CONFLICTING_TYPES : CDECL_E_OTHER_KIND) < 0)
+        return NULL;
+    CdeclSymbol *symbol = symbol_new(p, &d->name, CDECL_TYPEDEF, type, flags);
+    return symbol_declare(p, &d->name, symbol) == 0 ? symbol : NULL;
+}
+
+/* ---------------------------------------------------------------- functions and variables */
+
+static unsigned storage_flags(const CdeclParse *p, const CdeclSpecs *s, const CdeclAttributes *a) {
+    unsigned flags = p->linkage;
+    if (s->storage & CDECL_ST_STATIC)
+        flags |= CDECL_S_STATIC;
+    if (s->storage & CDECL_ST_EXTERN)
+        flags |= CDECL_S_EXTERN;
+    if (s->storage & CDECL_ST_INLINE)
+        flags |= CDECL_S_INLINE;
+    if (s->storage & CDECL_ST_THREAD)
+        flags |= CDECL_S_THREAD;
+    if ((s->storage & CDECL_ST_NORETURN) || (a && a->noreturn))
+        flags |= CDECL_S_NORETURN;
+    if (a && a->const_)
+        flags |= CDECL_S_CONST_ATTR;
+    if (a && a->pure)
+        flags |= CDECL_S_PURE;
+    if (a && a->weak)
+        flags |= CDECL_S_WEAK;
+    return flags;
+}
+
+/* C11 6.7.1, 6.7.4, 6.9p2 */
+static int check_function(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclarator *d, const CdeclAttributes *a) {
+    if (s->storage & (CDECL_ST_AUTO | CDECL_ST_REGISTER | CDECL_ST_THREAD | CDECL_ST_CONSTEXPR))
+        return cdecl_fail(p, s->storage_at, CDECL_E_STORAGE_HERE, "function");
+    if (a && a->has_alignas)
+        return cdecl_fail(p, a->alignas_at, CDECL_E_ALIGNAS_HERE, "function");
+    (void)d;
+    return 0;
+}
+
+static int check_variable(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclarator *d, AbiQType type, const CdeclAttributes *a) {
+    if (s->storage & (CDECL_ST_AUTO | CDECL_ST_REGISTER))
+        return cdecl_fail(p, s->storage_at, CDECL_E_STORAGE_HERE, "declaration outside of functions");
+    if (type.type->kind == ABI_VOID)
+        return cdecl_fail(p, d->name.span, CDECL_E_VOID_VARIABLE, token_length(&d->name), d->name.text);
+    if (a && a->has_alignas && a->alignas_ && a->alignas_ < abi_alignof(type))
+        return cdecl_fail(p, a->alignas_at, CDECL_E_ALIGNAS_LOWERS, fold_spell(p, type));
+    return 0;
+}
+
+static bool has_unknown_bound(const CdeclDeclarator *d) {
+    for (const CdeclDerive *v = d->inner; v; v = v->outer)
+        if (v->kind == CDECL_D_ARRAY && v->bound.kind == CDECL_B_ELLIPSIS)
+            return true;
+    return false;
+}
+
+/* C11 6.2.2p7: one name, one linkage. "extern" takes over what was said before. */
+static bool linkage_differs(const CdeclSymbol *old, unsigned flags) {
+    bool now_static = flags & CDECL_S_STATIC, was_static = old->flags & CDECL_S_STATIC;
+    if (now_static)
+        return !was_static;
+    return was_static && old->kind == CDECL_VARIABLE && !(flags & CDECL_S_EXTERN);
+}
+
+/* NAME is declared again with a type that agrees: what the new declaration adds is merged in. */
+static const CdeclSymbol *merge(CdeclParse *p, const CdeclEntry *e, CdeclSymbol *next, const CdeclToken *name) {
+    const CdeclSymbol *old = e->symbol;
+    AbiError err;
+    AbiQType type = abi_composite(p->graph, old->type, next->type, &err);
+    if (!type.type) {
+        cdecl_fail_abi(p, name->span, &err);
+        return NULL;
+    }
+    unsigned flags = old->flags | next->flags;
+    bool adds = flags != old->flags || type.type != old->type.type || (next->params && !old->params)
+                || (next->link_name && !old->link_name);
+    if (!adds)
+        return old;
+    next->type = type;
+    next->flags = flags;
+    if (!next->params)
+        next->params = old->params;
+    if (!next->link_name)
+        next->link_name = old->link_name;
+    if (!next->unusable)
+        next->unusable = old->unusable;
+    return symbol_declare(p, name, next) == 0 ? next : NULL;
+}
+
+static const CdeclSymbol *declare_object(CdeclParse *p, const CdeclToken *name, CdeclSymbol *next) {
+    const CdeclEntry *e = next ? symbol_own(p, name) : NULL;
+    if (!next || cdecl_failed(p))
+        return NULL;
+    if (e && e->symbol->kind == next->kind && abi_compatible(e->symbol->type, next->type)) {
+        if (!linkage_differs(e->symbol, next->flags))
+            return merge(p, e, next, name);
+        if (symbol_conflict(p, name, e, CDECL_E_LINKAGE) < 0)
+            return NULL;
+    } else if (e) {
+        CdeclCode code = e->symbol->kind == next->kind ? CDECL_E_CONFLICTING_TYPES : CDECL_E_OTHER_KIND;
+        if (symbol_conflict(p, name, e, code) < 0)
+            return NULL;
+    }
+    return symbol_declare(p, name, next) == 0 ? next : NULL;
+}
+
+static const CdeclSymbol *declare_function(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, AbiQType type, CdeclStrings *label,
+                                           CdeclAttributes *a) {
+    if (check_function(p, s, d, a) < 0)
+        return NULL;
+    unsigned flags = storage_flags(p, s, a);
+    if (p->options && p->options->keep_gil)
+        flags |= CDECL_S_KEEP_GIL;
+    CdeclSymbol *next = symbol_new(p, &d->name, CDECL_FUNCTION, type, flags);
+    if (next) {
+        next->params = symbol_parameter_names(p, d);
+        next->link_name = symbol_link_name(p, label, a);
+    }
+    return declare_object(p, &d->name, next);
+}
+
+static const CdeclSymbol *declare_variable(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, AbiQType type, CdeclStrings *label,
+                                           CdeclAttributes *a) {
+    if (check_variable(p, s, d, type, a) < 0)
+        return NULL;
+    unsigned flags = storage_flags(p, s, a) & ~(unsigned)(CDECL_S_CONST_ATTR | CDECL_S_PURE | CDECL_S_NORETURN | CDECL_S_INLINE);
+    if (has_unknown_bound(d))
+        flags |= CDECL_S_NEEDS_COMPILER;
+    CdeclSymbol *next = symbol_new(p, &d->name, CDECL_VARIABLE, type, flags);
+    if (next)
+        next->link_name = symbol_link_name(p, label, a);
+    return declare_object(p, &d->name, next);
+}
+
+/* ---------------------------------------------------------------- the grammar's actions */
+
+/* specs declarator asm attributes: the name is declared now. */
+CdeclDeclared *declare(CdeclParse *p, CdeclSpecs *s, CdeclAttributes *before, CdeclDeclarator *d, CdeclStrings *label,
+                       CdeclAttributes *after) {
+    CdeclDeclared *h = s && d && !cdecl_failed(p) ? cdecl_scratch(p, sizeof *h) : NULL;
+    if (!h)
+        return NULL;
+    CdeclAttributes *own = attributes_join(p, before, after);
+    *h = (CdeclDeclared){.specs = s, .name = d->name, .declarator = d, .first = h};
+    bool is_typedef = s->storage & CDECL_ST_TYPEDEF;
+    h->type = derive(p, s, d, own, is_typedef ? CDECL_USE_TYPEDEF : CDECL_USE_FILE);
+    if (!h->type.type)
+        return h;
+    if (s->ellipsis && !is_typedef)
+        cdecl_fail(p, s->ellipsis_at, CDECL_E_ELLIPSIS_TYPE);
+    CdeclAttributes *all = attributes_join(p, attributes_join(p, s->attributes, d->attributes), own);
+    if (is_typedef)
+        h->symbol = declare_typedef(p, s, d, h->type, all);
+    else if (h->type.type->kind == ABI_FUNCTION)
+        h->symbol = declare_function(p, s, d, h->type, label, all);
+    else
+        h->symbol = declare_variable(p, s, d, h->type, label, all);
+    return h;
+}
+
+/* ", declarator" */
+CdeclDeclared *declare_next(CdeclParse *p, CdeclDeclared *before, CdeclAttributes *b, CdeclDeclarator *d, CdeclStrings *label,
+                            CdeclAttributes *after) {
+    CdeclDeclared *h = declare(p, before ? before->specs : NULL, b, d, label, after);
+    if (h)
+        h->first = before->first;
+    return h;
+}
+
+/* No body follows: "int f(a, b);" names parameters without saying what they are. */
+CdeclDeclared *declare_end(CdeclParse *p, CdeclDeclared *h) {
+    if (!h || cdecl_failed(p))
+        return h;
+    const CdeclDerive *v = h->declarator->inner;
+    if (v && v->kind == CDECL_D_FUNCTION && v->parameters->names_only)
+        parse_unknown_type(p, v->parameters->first->token);
+    return h;
+}
+
+/* "specs;": a tag, or nothing. */
+void declare_none(CdeclParse *p, CdeclSpecs *s) {
+    if (!s || specs_resolve(p, s) < 0)
+        return;
+    if (s->ellipsis)
+        cdecl_fail(p, s->ellipsis_at, CDECL_E_ELLIPSIS_TYPE);
+}
+
+/* "static;": no type, no name */
+void declare_no_type(CdeclParse *p, CdeclSpecs *s) {
+    if (s && !cdecl_failed(p) && (s->storage || s->quals))
+        cdecl_fail(p, s->span, CDECL_E_NO_TYPE);
+}
+
+/* ---------------------------------------------------------------- bodies */
+
+/* A copy of H's symbol that has a body. Static ones exist in no library. */
+static void define(CdeclParse *p, CdeclDeclared *h) {
+    CdeclSymbol *symbol = symbol_copy(p, h->symbol);
+    if (!symbol)
+        return;
+    symbol->flags |= CDECL_S_DEFINED;
+    if (symbol->flags & CDECL_S_STATIC)
+        symbol->unusable = "it is a static function: no library exports it";
+    h->symbol = symbol;
+    symbol_declare(p, &h->name, symbol);
+}
+
+/* declarator { ... } (C11 6.9.1) */
+void declare_body(CdeclParse *p, CdeclDeclared *h) {
+    if (!h || !h->symbol || cdecl_failed(p))
+        return;
+    const CdeclDerive *v = h->declarator->inner;
+    if (h->symbol->kind != CDECL_FUNCTION || h->first != h || !v || v->kind != CDECL_D_FUNCTION) {
+        cdecl_fail(p, p->body.span, CDECL_E_BODY_HERE);
+        return;
+    }
+    if ((h->symbol->flags & CDECL_S_DEFINED) && !(p->options && p->options->override)) {
+        cdecl_fail(p, h->name.span, CDECL_E_REDEFINED_FUNCTION, token_length(&h->name), h->name.text);
+        scope_note(p, symbol_own(p, &h->name), "first defined here");
+        return;
+    }
+    define(p, h);
+}
+
+/* auto x = 1; (C23 6.7.2p12), __auto_type x = 1; */
+void declare_auto(CdeclParse *p, CdeclSpecs *s, CdeclToken name, CdeclOperand value) {
+    if (!s || cdecl_failed(p))
+        return;
+    if (!(s->storage & (CDECL_ST_AUTO | CDECL_ST_CONSTEXPR)) || (s->storage & CDECL_ST_TYPEDEF)) {
+        cdecl_fail(p, name.span, CDECL_E_NO_TYPE);
+        return;
+    }
+    AbiQType type = fold_decayed(p, value);
+    CdeclDeclarator *d = type.type ? declarator_name(p, name) : NULL;
+    if (!d)
+        return;
+    s->storage &= ~(unsigned)CDECL_ST_AUTO;
+    s->has_type = true;
+    s->type = type;
+    s->type_at = value.span;
+    declare_value(p, declare(p, s, NULL, d, NULL, NULL), value);
+}

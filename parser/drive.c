@@ -1,0 +1,285 @@
+/* One parse, from text to commit or rollback. */
+#include "parser/impl.h"
+#include "gen/cdecl.h"
+
+#include <stdlib.h>
+
+/* Made by lemon from grammar/cdecl.y. */
+void cdecl_lemonInit(void *, CdeclParse *);
+void cdecl_lemon(void *, int kind, CdeclToken);
+
+/* ---------------------------------------------------------------- scratch memory */
+
+typedef struct CdeclScratch {
+    struct CdeclScratch *older;
+    size_t used, size;
+    _Alignas(max_align_t) char data[];
+} Chunk;
+
+enum { CHUNK = 16 * 1024 };
+
+static Chunk *new_chunk(CdeclParse *p, size_t size) {
+    size_t room = size > CHUNK / 4 ? size : CHUNK;
+    Chunk *c = malloc(sizeof *c + room);
+    if (c)
+        *c = (Chunk){.older = p->scratch, .size = room};
+    return c;
+}
+
+/* SIZE bytes, zeroed, that live as long as the parse. NULL: the error is set. */
+void *cdecl_scratch(CdeclParse *p, size_t size) {
+    static const CdeclSpan nowhere;
+    Chunk *c = p->scratch;
+    size = (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
+    if (!c || c->size - c->used < size) {
+        c = size < SIZE_MAX / 2 ? new_chunk(p, size) : NULL;
+        if (!c) {
+            cdecl_fail(p, nowhere, CDECL_E_MEMORY);
+            return NULL;
+        }
+        p->scratch = c;
+    }
+    void *data = c->data + c->used;
+    c->used += size;
+    return memset(data, 0, size);
+}
+
+static void free_scratch(CdeclParse *p) {
+    for (Chunk *c = p->scratch, *older; c; c = older) {
+        older = c->older;
+        free(c);
+    }
+}
+
+/* ---------------------------------------------------------------- accessors */
+
+AbiGraph *cdecl_graph(const CdeclParse *p) {
+    return p->graph;
+}
+
+/* The region that takes what the parse makes; its transaction is open from here on. */
+AbiRegion *cdecl_region(const CdeclParse *p) {
+    cdecl_transaction((CdeclParse *)p);
+    return p->region;
+}
+
+CdeclDiagnosis *cdecl_diagnosis(const CdeclParse *p) {
+    return (CdeclDiagnosis *)&p->diagnosis;
+}
+
+void cdecl_transaction(CdeclParse *p) {
+    if (!p->in_transaction) {
+        abi_region_begin(p->region);
+        p->in_transaction = true;
+    }
+}
+
+/* ---------------------------------------------------------------- the grammar's stack */
+
+bool parse_accepts(const CdeclParse *p, int kind) {
+    return cdecl_lemon_accepts(p->lemon, kind);
+}
+
+/* Too many nested brackets (lemon's stack is of fixed size). */
+void parse_too_deep(CdeclParse *p) {
+    cdecl_fail(p, p->now.span, CDECL_E_TOO_DEEP);
+}
+
+static void feed(CdeclParse *p, CdeclToken t) {
+    p->now = t;
+    cdecl_lemon(p->lemon, t.kind == TK_END ? 0 : t.kind, t);
+    p->last = t;
+}
+
+/* Feed the grammar from START to the end. 0, or -1 and the error is set. */
+static int run(CdeclParse *p, int start) {
+    CdeclToken t = {.kind = start};
+    cdecl_lemonInit(p->lemon, p);
+    for (;;) {
+        feed(p, t);
+        if (cdecl_failed(p))
+            return -1;
+        if (t.kind == TK_END)
+            return 0;
+        if (cdecl_filter(p, &t) < 0)
+            return -1;
+    }
+}
+
+void parse_type_done(CdeclParse *p, CdeclTypeName type) {
+    p->type_result = type;
+}
+
+void parse_expression_done(CdeclParse *p, CdeclOperand e) {
+    p->operand_result = e;
+}
+
+/* ---------------------------------------------------------------- extern "..." */
+
+static bool spells(const CdeclStrings *s, const char *text) {
+    size_t n = strlen(text);
+    return s->n == 1 && cdecl_token_len(s->tokens[0]) == n && memcmp(s->tokens[0].text, text, n) == 0;
+}
+
+/* The linkage named by S is in force from here on; returns the one before. */
+unsigned parse_linkage(CdeclParse *p, CdeclStrings *s) {
+    unsigned before = p->linkage;
+    if (!s || cdecl_failed(p))
+        return before;
+    if (spells(s, "\"C\""))
+        p->linkage = 0;
+    else if (spells(s, "\"Python\""))
+        p->linkage = CDECL_S_EXTERN_PYTHON;
+    else if (spells(s, "\"Python+C\""))
+        p->linkage = CDECL_S_EXTERN_PYTHON | CDECL_S_EXTERN_PYTHON_C;
+    else
+        cdecl_fail(p, s->span, CDECL_E_LINKAGE_NAME);
+    return before;
+}
+
+void parse_linkage_end(CdeclParse *p, unsigned previous) {
+    p->linkage = previous;
+}
+
+/* ---------------------------------------------------------------- an expression in between */
+
+/* Evaluate the N TOKENS of a macro as an expression. The parse around it is not disturbed. 0, or -1 if
+ * they are none: then no error is set, unless memory ran out. */
+int cdecl_evaluate(CdeclParse *p, const CdeclToken *tokens, size_t n, CdeclOperand *out) {
+    CdeclToken *copy = cdecl_scratch(p, (n + 1) * sizeof *copy);
+    if (!copy)
+        return -1;
+    if (!p->lemon_inner && !(p->lemon_inner = malloc(cdecl_lemon_size())))
+        return cdecl_fail(p, tokens[0].span, CDECL_E_MEMORY);
+    if (n)
+        memcpy(copy, tokens, n * sizeof *copy);
+    copy[n] = (CdeclToken){.kind = TK_END, .span = n ? copy[n - 1].span : (CdeclSpan){0}};
+    CdeclParse saved = *p;
+    p->lemon = saved.lemon_inner;
+    p->replay = copy;
+    p->replay_end = copy + n;
+    p->n_ahead = 0;
+    p->n_brackets = 0;
+    p->brackets = NULL;
+    p->cap_brackets = 0;
+    int result = run(p, TK_START_EXPRESSION);
+    free(p->brackets);
+    *out = p->operand_result;
+    bool no_memory = p->diagnosis.code == CDECL_E_MEMORY;
+    p->lemon = saved.lemon;
+    p->replay = saved.replay;
+    p->replay_end = saved.replay_end;
+    memcpy(p->ahead, saved.ahead, sizeof p->ahead);
+    p->n_ahead = saved.n_ahead;
+    p->brackets = saved.brackets;
+    p->n_brackets = saved.n_brackets;
+    p->cap_brackets = saved.cap_brackets;
+    p->last = saved.last;
+    p->now = saved.now;
+    p->operand_result = saved.operand_result;
+    if (!no_memory)
+        p->diagnosis = saved.diagnosis;
+    return result;
+}
+
+/* ---------------------------------------------------------------- a parse's life */
+
+static int start(CdeclParse *p, CdeclScope *scope, const CdeclOptions *options, const char *name, const char *src, size_t len) {
+    static const CdeclSpan nowhere;
+    memset(p, 0, sizeof *p);
+    p->scope = scope;
+    p->region = cdecl_scope_region(scope);
+    p->graph = abi_region_graph(p->region);
+    p->options = options;
+    if (options)
+        p->pack = options->packed ? 1 : options->pack;
+    scope_begin(scope);
+    p->lemon = malloc(cdecl_lemon_size());
+    if (!p->lemon)
+        return cdecl_fail(p, nowhere, CDECL_E_MEMORY);
+    int source = cdecl_source_add(p, name, src, len);
+    if (source < 0)
+        return -1;
+    const CdeclSource *text = cdecl_source(p, (uint32_t)source);
+    p->lexer = (CdeclLexer){text->text, text->text, text->text + text->len, (uint32_t)source, true};
+    return 0;
+}
+
+static void end(CdeclParse *p) {
+    cdecl_source_free(p);
+    cdecl_table_free(&p->parameter_table);
+    free(p->parameters);
+    free(p->shadowed);
+    free(p->anonymous);
+    free(p->brackets);
+    free(p->pack_stack);
+    free(p->lemon);
+    free(p->lemon_inner);
+    free_scratch(p);
+}
+
+/* Keep what was declared. 0, or -1 when out of memory: then nothing was changed. */
+static int commit(CdeclParse *p) {
+    if (scope_reserve_anonymous(p->scope, p->n_anonymous) < 0)
+        return cdecl_fail(p, p->last.span, CDECL_E_MEMORY);
+    if (p->in_transaction)
+        abi_region_commit(p->region);
+    p->in_transaction = false;
+    for (size_t i = 0; i < p->n_anonymous; i++)
+        scope_add_anonymous(p->scope, p->anonymous[i]);
+    scope_commit(p->scope);
+    return 0;
+}
+
+static void roll_back(CdeclParse *p) {
+    scope_rollback(p->scope);
+    if (p->in_transaction)
+        abi_region_rollback(p->region);
+}
+
+/* Commit or roll back, and report. RESULT is passed through. */
+static int finish(CdeclParse *p, int result, CdeclError *err) {
+    if (result == 0)
+        result = commit(p);
+    if (result < 0)
+        roll_back(p);
+    cdecl_preprocess_end(p, result == 0);
+    if (result < 0 && err)
+        cdecl_report(p, err);
+    end(p);
+    return result;
+}
+
+int cdecl_parse(CdeclScope *scope, const char *src, size_t len, const CdeclOptions *options, CdeclError *err) {
+    CdeclParse p;
+    AbiGraph *graph = abi_region_graph(cdecl_scope_region(scope));
+    abi_lock(graph);
+    int result = start(&p, scope, options, options && options->name ? options->name : "cdef", src, len);
+    if (result == 0) {
+        cdecl_transaction(&p);
+        result = run(&p, TK_START_DECLARATIONS);
+    }
+    result = finish(&p, result, err);
+    abi_sweep(graph);
+    abi_unlock(graph);
+    return result;
+}
+
+int cdecl_parse_type(CdeclScope *scope, const char *src, size_t len, AbiQType *out, CdeclError *err) {
+    CdeclParse p;
+    AbiGraph *graph = abi_region_graph(cdecl_scope_region(scope));
+    abi_lock(graph);
+    int result = start(&p, scope, NULL, "type", src, len);
+    p.is_type = true;
+    if (result == 0)
+        result = run(&p, TK_START_TYPE);
+    AbiQType type = p.type_result.type;
+    result = finish(&p, result, err);
+    if (result == 0) {
+        abi_retain(type.type);
+        *out = type;
+    }
+    abi_sweep(graph);
+    abi_unlock(graph);
+    return result;
+}

@@ -1,0 +1,258 @@
+/* Expressions (C11 6.5): what folding needs to know from the scope, and what has only a type. */
+#include "parser/impl.h"
+#include "gen/cdecl.h"
+
+#include <stdio.h>
+
+static CdeclOperand spanned(CdeclOperand e, CdeclSpan from, CdeclSpan to) {
+    e.span = cdecl_join(from, to);
+    return e;
+}
+
+static AbiQType primitive(CdeclParse *p, AbiPrim prim) {
+    return (AbiQType){abi_primitive(p->graph, prim), 0};
+}
+
+/* ---------------------------------------------------------------- strings */
+
+/* Adjacent literals, collected: at 1,000,000 of them in linear time. */
+CdeclStrings *strings_add(CdeclParse *p, CdeclStrings *s, CdeclToken t) {
+    if (!s && !(s = cdecl_scratch(p, sizeof *s)))
+        return NULL;
+    if (s->n == s->cap) {
+        size_t cap = s->cap ? s->cap * 2 : 2;
+        CdeclToken *grown = cdecl_scratch(p, cap * sizeof *grown);
+        if (!grown)
+            return NULL;
+        if (s->n)
+            memcpy(grown, s->tokens, s->n * sizeof *grown);
+        s->tokens = grown;
+        s->cap = cap;
+    }
+    s->span = s->n ? cdecl_join(s->span, t.span) : t.span;
+    s->tokens[s->n++] = t;
+    return s;
+}
+
+CdeclOperand expression_strings(CdeclParse *p, CdeclStrings *s) {
+    return s ? fold_string(p, s->tokens, s->n) : fold_failed(p, p->last.span);
+}
+
+/* ---------------------------------------------------------------- names */
+
+/* true, false, nullptr (C23 6.4.4.6), where the program declares nothing of that name */
+static CdeclOperand predefined(CdeclParse *p, CdeclToken name) {
+    CdeclValue v = {.kind = CDECL_V_INT};
+    AbiQType type = primitive(p, ABI_P_BOOL);
+    if (name.sub == CDECL_PRE_NULLPTR) {
+        AbiError err;
+        type.type = abi_pointer(p->graph, primitive(p, ABI_P_VOID), &err);
+        if (!type.type) {
+            cdecl_fail_abi(p, name.span, &err);
+            return fold_failed(p, name.span);
+        }
+    }
+    v.type = type.type;
+    v.bits.lo = name.sub == CDECL_PRE_TRUE;
+    return fold_constant(p, v, type, name.span);
+}
+
+/* An unknown name counts only where a value or type is needed: initialisers may name what is not here. */
+static CdeclOperand undeclared(CdeclParse *p, CdeclToken name) {
+    CdeclOperand e = fold_nonconstant(p, primitive(p, ABI_P_INT), name.span);
+    size_t n = cdecl_token_len(name);
+    char near[64], text[160];
+    if (n > 60)
+        n = 60;
+    if (cdecl_near_value(p->scope, name.text, cdecl_token_len(name), near, sizeof near))
+        n = (size_t)snprintf(text, sizeof text, "'%.*s' is not declared; did you mean '%s'?", (int)n, name.text, near);
+    else
+        n = (size_t)snprintf(text, sizeof text, "'%.*s' is not declared", (int)n, name.text);
+    char *kept = cdecl_scratch(p, n + 1);
+    if (kept)
+        memcpy(kept, text, n + 1);
+    e.deferred = CDECL_E_UNDECLARED;
+    e.deferred_at = name.span;
+    e.deferred_text = kept;
+    return e;
+}
+
+static CdeclOperand symbol_operand(CdeclParse *p, const CdeclSymbol *s, CdeclToken name) {
+    switch (s->kind) {
+    case CDECL_ENUMERATOR:
+        if (!(s->flags & CDECL_S_NEEDS_COMPILER))
+            return fold_constant(p, s->value, (AbiQType){s->value.type, 0}, name.span);
+        return fold_nonconstant(p, primitive(p, ABI_P_INT), name.span);
+    case CDECL_CONSTANT:
+        if (s->value.kind != CDECL_V_NONE)
+            return fold_constant(p, s->value, (AbiQType){s->value.type, 0}, name.span);
+        return fold_nonconstant(p, s->type.type ? s->type : primitive(p, ABI_P_INT), name.span);
+    case CDECL_TYPEDEF:
+        cdecl_fail(p, name.span, CDECL_E_TYPE_NOT_VALUE, (int)cdecl_token_len(name), name.text);
+        return fold_failed(p, name.span);
+    default: {
+        CdeclOperand e = fold_nonconstant(p, s->type, name.span);
+        e.flags |= CDECL_O_LVALUE;
+        return e;
+    }
+    }
+}
+
+/* A name in an expression (C11 6.5.1p2). */
+CdeclOperand expression_name(CdeclParse *p, CdeclToken name) {
+    if (cdecl_failed(p))
+        return fold_failed(p, name.span);
+    const CdeclParameter *q = parameter_find(p, &name);
+    if (q) {
+        CdeclOperand e = fold_nonconstant(p, q->type.type ? q->type : primitive(p, ABI_P_INT), name.span);
+        e.flags |= CDECL_O_LVALUE;
+        return e;
+    }
+    const CdeclEntry *entry = scope_symbol(p->scope, name.text, cdecl_token_len(name), name.hash, NULL);
+    if (entry)
+        return symbol_operand(p, entry->symbol, name);
+    if (name.sub >= CDECL_PRE_TRUE && name.sub <= CDECL_PRE_NULLPTR)
+        return predefined(p, name);
+    if (name.sub) {
+        cdecl_fail(p, name.span, CDECL_E_TYPE_NOT_VALUE, (int)cdecl_token_len(name), name.text);
+        return fold_failed(p, name.span);
+    }
+    return undeclared(p, name);
+}
+
+/* ---------------------------------------------------------------- operators over types */
+
+CdeclOperand expression_group(CdeclParse *p, CdeclToken open, CdeclOperand e, CdeclToken close) {
+    (void)p;
+    return spanned(e, open.span, close.span);
+}
+
+/* ({ ... }): has a value, but not one we look for. */
+CdeclOperand expression_opaque(CdeclParse *p, CdeclToken open, CdeclToken close) {
+    return fold_nonconstant(p, primitive(p, ABI_P_INT), cdecl_join(open.span, close.span));
+}
+
+CdeclOperand expression_offsetof(CdeclParse *p, CdeclToken word, CdeclDesignator d, CdeclToken close) {
+    return spanned(fold_offsetof(p, d), word.span, close.span);
+}
+
+CdeclDesignator designator_start(CdeclParse *p, CdeclTypeName type, CdeclToken name) {
+    CdeclDesignator d = {.type = type.type, .span = type.span, .failed = !type.type.type};
+    return d.failed ? d : fold_designate_member(p, d, name);
+}
+
+/* __builtin_types_compatible_p: top-level qualifiers do not count (GCC manual 6.59). */
+CdeclOperand expression_compatible(CdeclParse *p, CdeclToken word, CdeclTypeName a, CdeclTypeName b, CdeclToken close) {
+    CdeclSpan span = cdecl_join(word.span, close.span);
+    if (!a.type.type || !b.type.type)
+        return fold_failed(p, span);
+    a.type.quals = b.type.quals = 0;
+    AbiQType type = primitive(p, ABI_P_INT);
+    CdeclValue v = {.kind = CDECL_V_INT, .type = type.type, .bits = {abi_compatible(a.type, b.type), 0}};
+    return fold_constant(p, v, type, span);
+}
+
+CdeclOperand expression_va_arg(CdeclParse *p, CdeclToken word, CdeclTypeName type, CdeclToken close) {
+    CdeclSpan span = cdecl_join(word.span, close.span);
+    return type.type.type ? fold_nonconstant(p, type.type, span) : fold_failed(p, span);
+}
+
+/* __builtin_choose_expr: the operand that is not chosen need not even be evaluable. */
+CdeclOperand expression_choose(CdeclParse *p, CdeclToken word, CdeclOperand c, CdeclOperand a, CdeclOperand b, CdeclToken close) {
+    CdeclValue v;
+    if (cdecl_failed(p) || fold_integer(p, c, &v) < 0)
+        return fold_failed(p, word.span);
+    return spanned(v.bits.lo || v.bits.hi ? a : b, word.span, close.span);
+}
+
+/* f(...); a function that is not declared is a builtin of the compiler, or int (C89). */
+CdeclOperand expression_call(CdeclParse *p, CdeclOperand f, CdeclToken close) {
+    CdeclSpan span = cdecl_join(f.span, close.span);
+    if (cdecl_failed(p))
+        return fold_failed(p, span);
+    if (f.deferred == CDECL_E_UNDECLARED)
+        return spanned(f, f.span, close.span);
+    return fold_call(p, f, span);
+}
+
+/* x++, --x: a type only. */
+CdeclOperand expression_step(CdeclParse *p, CdeclOperand e, CdeclToken op) {
+    CdeclOperand result = fold_nonconstant(p, e.type, cdecl_join(e.span, op.span));
+    result.deferred = e.deferred;
+    result.deferred_at = e.deferred_at;
+    result.deferred_text = e.deferred_text;
+    return result;
+}
+
+/* (T){ ... }: an object; its value is not looked at. */
+CdeclOperand expression_compound(CdeclParse *p, CdeclToken open, CdeclTypeName type, CdeclToken braces) {
+    CdeclSpan span = cdecl_join(open.span, braces.span);
+    if (!type.type.type)
+        return fold_failed(p, span);
+    CdeclOperand e = fold_nonconstant(p, type.type, span);
+    e.flags |= CDECL_O_LVALUE;
+    return e;
+}
+
+CdeclOperand expression_sizeof(CdeclParse *p, CdeclToken word, CdeclTypeName type, CdeclToken close) {
+    CdeclSpan span = cdecl_join(word.span, close.span);
+    return type.type.type ? spanned(fold_sizeof(p, type.span, type.type), word.span, close.span) : fold_failed(p, span);
+}
+
+CdeclOperand expression_alignof(CdeclParse *p, CdeclToken word, CdeclTypeName type, CdeclToken close) {
+    CdeclSpan span = cdecl_join(word.span, close.span);
+    return type.type.type ? spanned(fold_alignof(p, type.span, type.type), word.span, close.span) : fold_failed(p, span);
+}
+
+CdeclOperand expression_cast(CdeclParse *p, CdeclToken open, CdeclTypeName type, CdeclOperand e) {
+    CdeclSpan span = cdecl_join(open.span, e.span);
+    return type.type.type ? spanned(fold_cast(p, span, type.type, e), open.span, e.span) : fold_failed(p, span);
+}
+
+/* ---------------------------------------------------------------- _Generic (C11 6.5.1.1) */
+
+CdeclGeneric *generic_start(CdeclParse *p, CdeclOperand control) {
+    CdeclGeneric *g = cdecl_failed(p) ? NULL : cdecl_scratch(p, sizeof *g);
+    if (!g)
+        return NULL;
+    g->control = control;
+    g->type = fold_decayed(p, control);
+    return g;
+}
+
+CdeclGeneric *generic_type(CdeclParse *p, CdeclGeneric *g, CdeclTypeName type, CdeclOperand e) {
+    if (!g || cdecl_failed(p) || !type.type.type || !g->type.type)
+        return g;
+    if (type.type.type->size == ABI_SIZE_UNKNOWN) {
+        cdecl_fail(p, type.span, CDECL_E_SIZE_UNKNOWN, fold_spell(p, type.type));
+        return g;
+    }
+    if (type.type.quals != g->type.quals || !abi_compatible(type.type, g->type))
+        return g;
+    if (g->matched)
+        cdecl_fail(p, type.span, CDECL_E_GENERIC_TWICE, fold_spell(p, type.type));
+    g->matched = true;
+    g->result = e;
+    return g;
+}
+
+CdeclGeneric *generic_default(CdeclParse *p, CdeclGeneric *g, CdeclToken word, CdeclOperand e) {
+    if (!g || cdecl_failed(p))
+        return g;
+    if (g->has_default)
+        cdecl_fail(p, word.span, CDECL_E_GENERIC_TWICE, "default");
+    g->has_default = true;
+    g->otherwise = e;
+    return g;
+}
+
+CdeclOperand generic_done(CdeclParse *p, CdeclToken word, CdeclGeneric *g, CdeclToken close) {
+    CdeclSpan span = cdecl_join(word.span, close.span);
+    if (!g || cdecl_failed(p))
+        return fold_failed(p, span);
+    if (!g->matched && !g->has_default) {
+        cdecl_fail(p, g->control.span, CDECL_E_GENERIC_NONE, fold_spell(p, g->type));
+        return fold_failed(p, span);
+    }
+    return spanned(g->matched ? g->result : g->otherwise, word.span, close.span);
+}

@@ -1,0 +1,341 @@
+/* Between the preprocessor and the grammar: what each token is, from where it stands.
+ *
+ * A name is TYPENAME only if it is declared as one and the grammar can take a type here: the tables are
+ * asked, over the states on the parser's stack (cdecl_lemon_accepts). That answers "struct S { T T; };",
+ * "T T : 3", "int (T)" and the rest without a rule for each. A prototype's parameters hide typedefs.
+ *
+ * Braces that are not a body of declarations (function bodies, initialisers, statement expressions) are
+ * skipped here, as one BRACED token; so are the arguments of attributes that mean nothing to us. */
+#include "parser/impl.h"
+#include "gen/cdecl.h"
+
+#include <stdlib.h>
+
+/* ---------------------------------------------------------------- reading ahead */
+
+static int fetch(CdeclParse *p, CdeclToken *t) {
+    if (p->replay) { /* the tokens of cdecl_evaluate */
+        *t = *p->replay;
+        if (p->replay < p->replay_end)
+            p->replay++;
+    } else if (cdecl_next_token(p, t) < 0) {
+        return -1;
+    }
+    if (t->kind == TK_BAD)
+        return cdecl_fail(p, t->span, (CdeclCode)t->sub);
+    if (t->kind == TK_RBRACE)
+        t->hash = p->pack; /* #pragma pack in force here: the grammar may look one token further */
+    return 0;
+}
+
+static int pull(CdeclParse *p, CdeclToken *t) {
+    if (p->n_ahead == 0)
+        return fetch(p, t);
+    *t = p->ahead[--p->n_ahead];
+    return 0;
+}
+
+/* The next token, which stays the next. */
+static int peek(CdeclParse *p, CdeclToken *t) {
+    if (p->n_ahead == 0) {
+        if (fetch(p, &p->ahead[0]) < 0)
+            return -1;
+        p->n_ahead = 1;
+    }
+    *t = p->ahead[p->n_ahead - 1];
+    return 0;
+}
+
+static bool next_is(CdeclParse *p, int kind) {
+    CdeclToken t;
+    return peek(p, &t) == 0 && t.kind == kind;
+}
+
+/* ---------------------------------------------------------------- brackets that are open */
+
+enum { PLAIN, ATTRIBUTE_OUTER, ATTRIBUTE_LIST, DECLSPEC_LIST }; /* their sub */
+
+static int open_bracket(CdeclParse *p, const CdeclToken *t) {
+    if (p->n_brackets == p->cap_brackets) {
+        size_t cap = p->cap_brackets ? p->cap_brackets * 2 : 32;
+        CdeclToken *grown = realloc(p->brackets, cap * sizeof *grown);
+        if (!grown)
+            return cdecl_fail(p, t->span, CDECL_E_MEMORY);
+        p->brackets = grown;
+        p->cap_brackets = cap;
+    }
+    CdeclToken *b = &p->brackets[p->n_brackets++];
+    *b = *t;
+    b->sub = PLAIN;
+    if (t->kind == TK_LP && p->last.kind == TK_ATTRIBUTE)
+        b->sub = ATTRIBUTE_OUTER;
+    else if (t->kind == TK_LP && p->n_brackets > 1 && b[-1].sub == ATTRIBUTE_OUTER && p->last.kind == TK_LP)
+        b->sub = ATTRIBUTE_LIST;
+    else if (t->kind == TK_LP && p->last.kind == TK_DECLSPEC)
+        b->sub = DECLSPEC_LIST;
+    else if (t->kind == TK_ATTR_OPEN)
+        b->sub = ATTRIBUTE_LIST;
+    return 0;
+}
+
+static int opener_of(int close) {
+    return close == TK_RP ? TK_LP : close == TK_RBRACKET ? TK_LBRACKET : TK_LBRACE;
+}
+
+/* A closing bracket. If it is not the one that is due, the grammar reports that. */
+static void close_bracket(CdeclParse *p, const CdeclToken *t) {
+    if (p->n_brackets == 0)
+        return;
+    CdeclToken *b = &p->brackets[p->n_brackets - 1];
+    if (b->kind == TK_ATTR_OPEN && t->kind == TK_RBRACKET)
+        b->kind = TK_LBRACKET, b->sub = PLAIN; /* the first of ]] */
+    else if (b->kind == opener_of(t->kind))
+        p->n_brackets--;
+}
+
+static int list_kind(const CdeclParse *p) {
+    return p->n_brackets ? p->brackets[p->n_brackets - 1].sub : PLAIN;
+}
+
+/* ---------------------------------------------------------------- what is skipped */
+
+static int unclosed(CdeclParse *p, CdeclSpan open, const char *bracket) {
+    return cdecl_fail(p, open, CDECL_E_UNCLOSED, bracket);
+}
+
+/* What the braces that start at T hold, for the length of an array: { 1, 2, 3 }. */
+typedef struct Braces {
+    unsigned depth;     /* of brackets of any kind, inside the braces */
+    bool item;          /* something stands since the last comma */
+    uint32_t items;
+    uint16_t flags;     /* CDECL_BRACES_* */
+} Braces;
+
+static void count_token(Braces *b, const CdeclToken *t, int before) {
+    bool first = b->depth == 0 && !b->item;
+    switch (t->kind) {
+    case TK_LBRACE: case TK_LP: case TK_LBRACKET:
+        b->depth++;
+        break;
+    case TK_RBRACE: case TK_RP: case TK_RBRACKET:
+        b->depth -= b->depth > 0;
+        return;
+    case TK_COMMA:
+        if (b->depth == 0) {
+            b->items += b->item;
+            b->item = false;
+            return;
+        }
+        break;
+    default: break;
+    }
+    if (first && (t->kind == TK_DOT || t->kind == TK_LBRACKET))
+        b->flags |= CDECL_BRACES_DESIGNATED;
+    if (first && t->kind == TK_STRING)
+        b->flags |= CDECL_BRACES_STRING;
+    if (first && t->kind != TK_LBRACE)
+        b->flags |= CDECL_BRACES_FLAT;
+    if (b->depth <= 1)
+        b->item = true;
+    (void)before;
+}
+
+/* { ... } as one token, from the brace on. Braces alone are matched, as they delimit the text. */
+static int skip_braces(CdeclParse *p, CdeclToken *t) {
+    CdeclToken inner;
+    Braces b = {0};
+    for (unsigned depth = 1; depth > 0;) {
+        if (pull(p, &inner) < 0)
+            return -1;
+        if (inner.kind == TK_END)
+            return unclosed(p, t->span, "{");
+        if (inner.kind == TK_LBRACE)
+            depth++;
+        else if (inner.kind == TK_RBRACE)
+            depth--;
+        if (depth > 0)
+            count_token(&b, &inner, 0);
+    }
+    t->kind = TK_BRACED;
+    t->span = cdecl_join(t->span, inner.span);
+    t->hash = b.items + b.item;
+    t->sub = b.flags;
+    p->body = *t;
+    return 0;
+}
+
+/* ( ... ) after an attribute's name; the tokens are kept if KEEP. */
+static int skip_arguments(CdeclParse *p, bool keep) {
+    CdeclToken open, t;
+    CdeclStrings *words = NULL;
+    p->attribute_words = (CdeclStrings){0};
+    if (pull(p, &open) < 0)
+        return -1;
+    for (unsigned depth = 1;;) {
+        if (pull(p, &t) < 0)
+            return -1;
+        if (t.kind == TK_END)
+            return unclosed(p, open.span, "(");
+        if (t.kind == TK_LP)
+            depth++;
+        else if (t.kind == TK_RP && --depth == 0)
+            break;
+        if (keep && !(words = strings_add(p, words, t)))
+            return -1;
+    }
+    if (words)
+        p->attribute_words = *words;
+    return 0;
+}
+
+/* ---------------------------------------------------------------- attributes' names */
+
+/* gnu :: packed: the prefix is skipped; NAME is the name itself. Attributes of other compilers' spaces
+ * have names of their own. */
+static int skip_prefix(CdeclParse *p, CdeclToken *name) {
+    CdeclToken colon;
+    if (peek(p, &colon) < 0)
+        return -1;
+    if (colon.kind != TK_COLONCOLON)
+        return 0;
+    return pull(p, &colon) < 0 || pull(p, name) < 0 ? -1 : 0;
+}
+
+static int attribute_name(CdeclParse *p, CdeclToken *t, bool declspec) {
+    uint16_t sub;
+    if (skip_prefix(p, t) < 0)
+        return -1;
+    if (t->kind != TK_IDENTIFIER)
+        return 0;
+    t->kind = attribute_class(t->text, cdecl_token_len(*t), declspec, &sub);
+    t->sub = sub;
+    p->attribute_words = (CdeclStrings){0};
+    CdeclToken next;
+    if (peek(p, &next) < 0)
+        return -1;
+    if (t->kind == TK_ATTR_EXPR) {
+        if (next.kind != TK_LP)
+            t->kind = TK_ATTR_WORD;
+        return 0;
+    }
+    return next.kind == TK_LP ? skip_arguments(p, sub != 0) : 0;
+}
+
+/* ---------------------------------------------------------------- names */
+
+static int keyword(CdeclParse *p, CdeclToken *t, CdeclWord w) {
+    t->kind = w.kind;
+    t->sub = w.sub;
+    if (w.kind == TK_QUAL && w.sub == ABI_ATOMIC && next_is(p, TK_LP))
+        t->kind = TK_ATOMIC_TYPE; /* C11 6.7.2.4p4 */
+    return 0;
+}
+
+static bool may_declare_auto(const CdeclParse *p) {
+    int k = p->last.kind;
+    return k == TK_STORAGE || k == TK_STATIC || k == TK_EXTERN || k == TK_QUAL;
+}
+
+static void ordinary_name(CdeclParse *p, CdeclToken *t) {
+    t->kind = TK_IDENTIFIER;
+    if (may_declare_auto(p) && parse_accepts(p, TK_AUTONAME) && next_is(p, TK_EQ))
+        t->kind = TK_AUTONAME;
+}
+
+/* The class of NAME in this scope: does a typedef name that? */
+static bool names_type(CdeclParse *p, CdeclToken *t, CdeclWord w, bool *declared) {
+    *declared = true;
+    if (parameter_find(p, t))
+        return false;
+    const CdeclEntry *e = scope_symbol(p->scope, t->text, cdecl_token_len(*t), t->hash, NULL);
+    if (e)
+        return e->symbol->kind == CDECL_TYPEDEF;
+    *declared = false;
+    t->sub = w.class == CDECL_W_TYPEDEF || w.class == CDECL_W_CONSTANT ? w.sub : 0;
+    return w.class == CDECL_W_TYPEDEF;
+}
+
+static int name(CdeclParse *p, CdeclToken *t) {
+    size_t n = cdecl_token_len(*t);
+    CdeclWord w = cdecl_word(t->text, n);
+    bool declared;
+    if (w.class == CDECL_W_KEYWORD)
+        return keyword(p, t, w);
+    if (cdecl_unescape(p, t) < 0)
+        return -1;
+    t->sub = 0;
+    t->hash = cdecl_hash(t->text, cdecl_token_len(*t));
+    if (names_type(p, t, w, &declared) && parse_accepts(p, TK_TYPENAME)) {
+        t->kind = TK_TYPENAME;
+    } else if (!declared && w.class == CDECL_W_CONVENTION && parse_accepts(p, TK_CALLCONV)) {
+        t->kind = TK_CALLCONV;
+        t->sub = w.sub;
+    } else if (!declared && w.class == CDECL_W_OFFSETOF && parse_accepts(p, TK_OFFSETOF) && next_is(p, TK_LP)) {
+        t->kind = TK_OFFSETOF;
+    } else {
+        ordinary_name(p, t);
+    }
+    return cdecl_failed(p) ? -1 : 0;
+}
+
+/* Can T start a type? For "enum e : int", which a bit-field's width never looks like. */
+static bool starts_type(CdeclParse *p, CdeclToken *t) {
+    if (t->kind != TK_IDENTIFIER)
+        return false;
+    CdeclWord w = cdecl_word(t->text, cdecl_token_len(*t));
+    bool declared;
+    if (w.class == CDECL_W_KEYWORD)
+        return w.kind == TK_TYPEWORD || w.kind == TK_QUAL || w.kind == TK_BITINT || w.kind == TK_TYPEOF;
+    t->hash = cdecl_hash(t->text, cdecl_token_len(*t));
+    return names_type(p, t, w, &declared);
+}
+
+/* ---------------------------------------------------------------- one token */
+
+static int punctuator(CdeclParse *p, CdeclToken *t) {
+    CdeclToken next;
+    switch (t->kind) {
+    case TK_LBRACKET:
+        if (parse_accepts(p, TK_ATTR_OPEN) && next_is(p, TK_LBRACKET)) {
+            if (pull(p, &next) < 0)
+                return -1;
+            t->kind = TK_ATTR_OPEN;
+            t->span = cdecl_join(t->span, next.span);
+        }
+        return cdecl_failed(p) ? -1 : open_bracket(p, t);
+    case TK_LBRACE:
+        if (!parse_accepts(p, TK_LBRACE) && parse_accepts(p, TK_BRACED))
+            return skip_braces(p, t);
+        return open_bracket(p, t);
+    case TK_LP:
+        return open_bracket(p, t);
+    case TK_RP: case TK_RBRACKET: case TK_RBRACE:
+        close_bracket(p, t);
+        return 0;
+    case TK_COLON:
+        if (peek(p, &next) < 0)
+            return -1;
+        if (parse_accepts(p, TK_COLON_TYPE) && starts_type(p, &next))
+            t->kind = TK_COLON_TYPE;
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+/* The next token for the grammar. 0, or -1 and the error is set. */
+int cdecl_filter(CdeclParse *p, CdeclToken *t) {
+    for (;;) {
+        if (pull(p, t) < 0)
+            return -1;
+        int list = list_kind(p);
+        if (t->kind == TK_IDENTIFIER && (list == ATTRIBUTE_LIST || list == DECLSPEC_LIST))
+            return attribute_name(p, t, list == DECLSPEC_LIST);
+        if (t->kind != TK_IDENTIFIER)
+            return punctuator(p, t);
+        if (name(p, t) < 0)
+            return -1;
+        if (t->kind != TK_IGNORED)
+            return 0;
+    }
+}

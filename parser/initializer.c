@@ -1,0 +1,149 @@
+/* Initialisers and other values: static const and constexpr objects are constants, the rest of the
+ * initialisers only complete an array's length. Static assertions. */
+#include "parser/impl.h"
+#include "gen/cdecl.h"
+
+static bool is_arithmetic(const AbiType *t) {
+    return t->kind == ABI_INT || t->kind == ABI_CHAR || t->kind == ABI_BOOL || t->kind == ABI_ENUM || t->kind == ABI_FLOAT;
+}
+
+/* C11 6.7.9p2, p3; 6.7.1 for constexpr */
+static int check_initializer(CdeclParse *p, const CdeclDeclared *h) {
+    int n = (int)cdecl_token_len(h->name);
+    if (h->specs->storage & CDECL_ST_TYPEDEF)
+        return cdecl_fail(p, h->name.span, CDECL_E_INITIALIZED, "typedef", n, h->name.text);
+    if (h->type.type->kind == ABI_FUNCTION)
+        return cdecl_fail(p, h->name.span, CDECL_E_INITIALIZED, "function", n, h->name.text);
+    if (h->type.type->size == ABI_SIZE_UNKNOWN && h->type.type->kind != ABI_ARRAY)
+        return cdecl_fail(p, h->name.span, CDECL_E_SIZE_UNKNOWN, fold_spell(p, h->type));
+    if (h->symbol->flags & CDECL_S_DEFINED) {
+        cdecl_fail(p, h->name.span, CDECL_E_REDEFINED_VARIABLE, n, h->name.text);
+        scope_note(p, symbol_own(p, &h->name), "first defined here");
+        return -1;
+    }
+    return 0;
+}
+
+/* H's symbol, to be changed; NULL: the error is set. */
+static CdeclSymbol *defined(CdeclParse *p, CdeclDeclared *h) {
+    CdeclSymbol *s = symbol_copy(p, h->symbol);
+    if (s) {
+        s->flags |= CDECL_S_DEFINED;
+        h->symbol = s;
+    }
+    return s;
+}
+
+/* Does the program get the value itself, rather than an address in the library? */
+static bool is_constant_object(const CdeclDeclared *h) {
+    unsigned storage = h->specs->storage;
+    return is_arithmetic(h->type.type)
+           && ((storage & CDECL_ST_CONSTEXPR) || ((storage & CDECL_ST_STATIC) && (h->type.quals & ABI_CONST)));
+}
+
+/* int a[] = "...": the length (C11 6.7.9p22) */
+static AbiQType completed_array(CdeclParse *p, CdeclSpan at, AbiQType type, size_t length) {
+    AbiError err;
+    const AbiType *made = abi_array(p->graph, type.type->item, length, &err);
+    if (!made)
+        cdecl_fail_abi(p, at, &err);
+    return (AbiQType){made, type.quals};
+}
+
+static bool is_open_array(AbiQType type) {
+    return type.type->kind == ABI_ARRAY && type.type->length == ABI_LENGTH_UNKNOWN;
+}
+
+/* declarator = expression */
+CdeclDeclared *declare_value(CdeclParse *p, CdeclDeclared *h, CdeclOperand value) {
+    if (!h || !h->symbol || cdecl_failed(p) || check_initializer(p, h) < 0)
+        return h;
+    CdeclSymbol *s = defined(p, h);
+    if (!s)
+        return h;
+    if (is_open_array(h->type) && value.type.type && value.type.type->kind == ABI_ARRAY)
+        s->type = completed_array(p, value.span, h->type, value.type.type->length);
+    if (is_arithmetic(h->type.type) && (is_constant_object(h) || (fold_is_constant(&value) && (h->type.quals & ABI_CONST)))) {
+        CdeclOperand converted = fold_cast(p, value.span, (AbiQType){h->type.type, 0}, value);
+        if (is_constant_object(h) && fold_value(p, converted, &s->value) == 0)
+            s->kind = CDECL_CONSTANT;
+    }
+    symbol_declare(p, &h->name, s);
+    return h;
+}
+
+/* declarator = { ... }: the filter has counted the items. */
+CdeclDeclared *declare_braced(CdeclParse *p, CdeclDeclared *h, CdeclToken braces) {
+    if (!h || !h->symbol || cdecl_failed(p) || check_initializer(p, h) < 0)
+        return h;
+    CdeclSymbol *s = defined(p, h);
+    if (!s)
+        return h;
+    const AbiType *item = h->type.type->kind == ABI_ARRAY ? h->type.type->item.type : NULL;
+    bool scalar = item && item->kind != ABI_ARRAY && item->kind != ABI_STRUCT && item->kind != ABI_UNION;
+    bool counted = !(braces.sub & CDECL_BRACES_DESIGNATED) && (scalar ? !(braces.sub & CDECL_BRACES_STRING) : !(braces.sub & CDECL_BRACES_FLAT));
+    if (item && is_open_array(h->type) && counted)
+        s->type = completed_array(p, braces.span, h->type, braces.hash);
+    symbol_declare(p, &h->name, s);
+    return h;
+}
+
+/* ---------------------------------------------------------------- constants */
+
+static bool same_value(const CdeclValue *a, const CdeclValue *b) {
+    if (a->kind != b->kind)
+        return false;
+    switch (a->kind) {
+    case CDECL_V_INT: return a->bits.lo == b->bits.lo && a->bits.hi == b->bits.hi;
+    case CDECL_V_REAL: return a->real == b->real;
+    case CDECL_V_STRING: return a->string.len == b->string.len && memcmp(a->string.data, b->string.data, a->string.len) == 0;
+    default: return true;
+    }
+}
+
+/* #define NAME value. 0, or -1 and the error is set. */
+int declare_constant(CdeclParse *p, CdeclToken name, CdeclValue value, unsigned flags) {
+    const CdeclEntry *e = symbol_own(p, &name);
+    if (e && e->symbol->kind == CDECL_CONSTANT && same_value(&e->symbol->value, &value) && (e->symbol->flags & flags) == flags)
+        return 0;
+    if (e && symbol_conflict(p, &name, e, e->symbol->kind == CDECL_CONSTANT ? CDECL_E_REDEFINED_CONSTANT : CDECL_E_OTHER_KIND) < 0)
+        return -1;
+    CdeclSymbol *s = symbol_new(p, &name, CDECL_CONSTANT, (AbiQType){value.type, 0}, flags);
+    if (s)
+        s->value = value;
+    return symbol_declare(p, &name, s);
+}
+
+/* An enumerator. See impl.h. */
+CdeclSymbol *declare_enumerator(CdeclParse *p, CdeclToken name, const AbiType *type, CdeclValue value, unsigned flags,
+                                const AbiType *same, const char **kept) {
+    const CdeclEntry *e = symbol_own(p, &name);
+    if (e && e->symbol->kind == CDECL_ENUMERATOR && same && e->symbol->type.type == same && same_value(&e->symbol->value, &value)) {
+        *kept = e->symbol->name;
+        return NULL;
+    }
+    if (e && symbol_conflict(p, &name, e, e->symbol->kind == CDECL_ENUMERATOR ? CDECL_E_REDEFINED_ENUMERATOR : CDECL_E_OTHER_KIND) < 0)
+        return NULL;
+    CdeclSymbol *s = symbol_new(p, &name, CDECL_ENUMERATOR, (AbiQType){type, 0}, flags);
+    if (!s)
+        return NULL;
+    s->value = value;
+    *kept = s->name;
+    return symbol_declare(p, &name, s) == 0 ? s : NULL;
+}
+
+/* ---------------------------------------------------------------- _Static_assert */
+
+/* C11 6.7.10 */
+void declare_static_assert(CdeclParse *p, CdeclToken word, CdeclOperand condition, CdeclStrings *message) {
+    CdeclValue value, text = {0};
+    if (cdecl_failed(p) || fold_integer(p, condition, &value) < 0 || value.bits.lo || value.bits.hi)
+        return;
+    if (message && fold_value(p, fold_string(p, message->tokens, message->n), &text) < 0)
+        return;
+    (void)word;
+    if (text.kind == CDECL_V_STRING)
+        cdecl_fail(p, condition.span, CDECL_E_STATIC_ASSERT_TEXT, (int)text.string.len, text.string.data);
+    else
+        cdecl_fail(p, condition.span, CDECL_E_STATIC_ASSERT);
+}

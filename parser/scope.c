@@ -1,0 +1,428 @@
+/* One namespace of declarations: ordinary identifiers and tags, each in order of declaration.
+ *
+ * Symbols are immutable once declared; a redeclaration that adds something replaces the entry's symbol
+ * by a new one. What a parse has added or replaced is undone by scope_rollback. Uses of types are
+ * counted at commit only, so that a rollback has none to give back. */
+#include "parser/impl.h"
+#include "parser/pp.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct Names {
+    CdeclEntry *entries; /* owned; the names and what they stand for are the region's */
+    uint32_t n, cap, committed;
+    CdeclTable table;
+} Names;
+
+typedef struct Replaced {
+    Names *names;
+    uint32_t index;
+    CdeclEntry old;
+} Replaced;
+
+struct CdeclScope {
+    AbiGraph *graph;   /* borrowed */
+    AbiRegion *region; /* one reference */
+    Names symbols, tags;
+    const CdeclScope **included; /* owned array, borrowed scopes */
+    uint32_t n_included;
+    Replaced *replaced; /* owned: entries this parse replaced, for rollback */
+    uint32_t n_replaced, cap_replaced;
+    const AbiType **used; /* owned array: types counted as used */
+    size_t n_used, cap_used;
+    CdeclEntry *anonymous; /* owned: records without tag or typedef name, by number: "struct $1" */
+    uint32_t n_anonymous, cap_anonymous;
+    uint32_t parse_number;
+    struct PpTable *macros; /* owned */
+    AbiType *file_type, *va_list_record; /* region: predefined, made when first named */
+    AbiType *file_committed, *va_list_committed;
+};
+
+/* ---------------------------------------------------------------- making and freeing */
+
+/* A new, empty scope of GRAPH with its own region (owned: cdecl_scope_free); NULL when out of memory. */
+CdeclScope *cdecl_scope_new(AbiGraph *graph) {
+    CdeclScope *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->graph = graph;
+    s->region = abi_region_new(graph);
+    if (!s->region) {
+        free(s);
+        return NULL;
+    }
+    return s;
+}
+
+/* Free SCOPE. Types of its region stay for as long as somebody retains them. */
+void cdecl_scope_free(CdeclScope *s) {
+    if (!s)
+        return;
+    AbiGraph *graph = s->graph;
+    abi_lock(graph);
+    for (size_t i = 0; i < s->n_used; i++)
+        abi_unuse(s->used[i]);
+    abi_region_release(s->region);
+    abi_sweep(graph);
+    abi_unlock(graph);
+    free(s->symbols.entries);
+    free(s->tags.entries);
+    cdecl_table_free(&s->symbols.table);
+    cdecl_table_free(&s->tags.table);
+    pp_table_free(s->macros);
+    free(s->anonymous);
+    free(s->included);
+    free(s->replaced);
+    free(s->used);
+    free(s);
+}
+
+/* The region that owns what SCOPE declares (borrowed). */
+AbiRegion *cdecl_scope_region(const CdeclScope *s) {
+    return s->region;
+}
+
+/* Make OTHER's names visible in SCOPE. 0, or -1 and ERR. */
+int cdecl_scope_include(CdeclScope *s, const CdeclScope *other, CdeclError *err) {
+    abi_lock(s->graph);
+    const CdeclScope **grown = realloc(s->included, (s->n_included + 1) * sizeof *grown);
+    if (grown)
+        s->included = grown;
+    bool ok = grown && abi_region_include(s->region, other->region) == 0;
+    if (ok)
+        s->included[s->n_included++] = other;
+    abi_unlock(s->graph);
+    return ok ? 0 : cdecl_error_set(err, CDECL_E_MEMORY);
+}
+
+/* ---------------------------------------------------------------- look-up */
+
+static CdeclEntry *find(const Names *names, const char *name, size_t n, uint32_t hash) {
+    uint32_t probe = 0, index;
+    while (cdecl_table_next(&names->table, hash, &probe, &index)) {
+        CdeclEntry *e = &names->entries[index];
+        if (e->name_len == n && memcmp(e->name, name, n) == 0)
+            return e;
+    }
+    return NULL;
+}
+
+/* The entry of an ordinary identifier in S or what it includes, and in *WHERE its scope; or NULL.
+ * The pointer is good until the next declaration. */
+const CdeclEntry *scope_symbol(const CdeclScope *s, const char *name, size_t n, uint32_t hash, const CdeclScope **where) {
+    const CdeclEntry *e = find(&s->symbols, name, n, hash);
+    if (e && where)
+        *where = s;
+    for (uint32_t i = 0; !e && i < s->n_included; i++)
+        e = scope_symbol(s->included[i], name, n, hash, where);
+    return e;
+}
+
+/* "$12" */
+static const CdeclEntry *find_anonymous(const CdeclScope *s, const char *name, size_t n) {
+    uint32_t number = 0;
+    if (n < 2 || n > 9 || name[0] != '$' || name[1] == '0')
+        return NULL;
+    for (size_t i = 1; i < n; i++) {
+        if (name[i] < '0' || name[i] > '9')
+            return NULL;
+        number = number * 10 + (uint32_t)(name[i] - '0');
+    }
+    return number <= s->n_anonymous ? &s->anonymous[number - 1] : NULL;
+}
+
+/* The same for a tag. */
+const CdeclEntry *scope_tag(const CdeclScope *s, const char *name, size_t n, uint32_t hash, const CdeclScope **where) {
+    const CdeclEntry *e = find(&s->tags, name, n, hash);
+    if (!e)
+        e = find_anonymous(s, name, n);
+    if (e && where)
+        *where = s;
+    for (uint32_t i = 0; !e && i < s->n_included; i++)
+        e = scope_tag(s->included[i], name, n, hash, where);
+    return e;
+}
+
+const CdeclSymbol *cdecl_find(const CdeclScope *s, const char *name, size_t n) {
+    abi_lock(s->graph);
+    const CdeclEntry *e = scope_symbol(s, name, n, cdecl_hash(name, n), NULL);
+    const CdeclSymbol *symbol = e ? e->symbol : NULL;
+    abi_unlock(s->graph);
+    return symbol;
+}
+
+const AbiType *cdecl_find_tag(const CdeclScope *s, AbiKind kind, const char *tag, size_t n) {
+    abi_lock(s->graph);
+    const CdeclEntry *e = scope_tag(s, tag, n, cdecl_hash(tag, n), NULL);
+    const AbiType *type = e && e->type->kind == kind ? e->type : NULL;
+    abi_unlock(s->graph);
+    return type;
+}
+
+size_t cdecl_symbol_count(const CdeclScope *s) {
+    return s->symbols.n;
+}
+
+const CdeclSymbol *cdecl_symbol_at(const CdeclScope *s, size_t i) {
+    return s->symbols.entries[i].symbol;
+}
+
+size_t cdecl_tag_count(const CdeclScope *s) {
+    return s->tags.n;
+}
+
+const AbiType *cdecl_tag_at(const CdeclScope *s, size_t i) {
+    return s->tags.entries[i].type;
+}
+
+/* ---------------------------------------------------------------- declaring */
+
+static int names_reserve(Names *names) {
+    if (names->n == names->cap) {
+        uint32_t cap = names->cap ? names->cap * 2 : 16;
+        CdeclEntry *grown = cap ? realloc(names->entries, cap * sizeof *grown) : NULL;
+        if (!grown)
+            return -1;
+        names->entries = grown;
+        names->cap = cap;
+    }
+    return cdecl_table_reserve(&names->table);
+}
+
+static void names_add(Names *names, const CdeclEntry *e) {
+    names->entries[names->n] = *e;
+    cdecl_table_add(&names->table, e->hash, names->n++);
+}
+
+/* Room in USED for every symbol that is not committed yet, so that commit cannot fail. */
+static int reserve_uses(CdeclScope *s) {
+    size_t need = s->n_used + (s->symbols.n - s->symbols.committed) + s->n_replaced + 1;
+    if (need <= s->cap_used)
+        return 0;
+    size_t cap = s->cap_used ? s->cap_used * 2 : 16;
+    while (cap < need)
+        cap *= 2;
+    const AbiType **grown = realloc(s->used, cap * sizeof *grown);
+    if (!grown)
+        return -1;
+    s->used = grown;
+    s->cap_used = cap;
+    return 0;
+}
+
+static int reserve_replaced(CdeclScope *s) {
+    if (s->n_replaced < s->cap_replaced)
+        return 0;
+    uint32_t cap = s->cap_replaced ? s->cap_replaced * 2 : 8;
+    Replaced *grown = realloc(s->replaced, cap * sizeof *grown);
+    if (!grown)
+        return -1;
+    s->replaced = grown;
+    s->cap_replaced = cap;
+    return 0;
+}
+
+/* Add E to NAMES, or let it replace the entry of that name in this scope. */
+static int put(CdeclParse *p, Names *names, const CdeclEntry *e) {
+    CdeclScope *s = p->scope;
+    CdeclEntry *old = find(names, e->name, e->name_len, e->hash);
+    if ((old ? reserve_replaced(s) : names_reserve(names)) < 0 || reserve_uses(s) < 0)
+        return cdecl_fail(p, e->at, CDECL_E_MEMORY);
+    if (old) {
+        s->replaced[s->n_replaced++] = (Replaced){names, (uint32_t)(old - names->entries), *old};
+        *old = *e;
+    } else {
+        names_add(names, e);
+    }
+    return 0;
+}
+
+/* Declare SYMBOL (region), or replace this scope's entry of that name. 0, or -1 and the error is set. */
+int scope_declare(CdeclParse *p, const CdeclSymbol *symbol, size_t name_len, uint32_t hash, CdeclSpan at) {
+    CdeclEntry e = {.name = symbol->name, .name_len = (uint32_t)name_len, .hash = hash, .symbol = symbol,
+                    .at = at, .parse = p->scope->parse_number, .line = symbol->line, .file = symbol->file};
+    return put(p, &p->scope->symbols, &e);
+}
+
+static int locate(CdeclParse *p, CdeclEntry *e, CdeclSpan at) {
+    e->at = at;
+    e->parse = p->scope->parse_number;
+    e->line = cdecl_line(p, at, &e->file);
+    e->file = abi_region_name(p->region, e->file, strlen(e->file));
+    return e->file ? 0 : cdecl_fail(p, at, CDECL_E_MEMORY);
+}
+
+/* Declare the tag NAME (region) of TYPE, or replace this scope's. 0, or -1 and the error is set. */
+int scope_declare_tag(CdeclParse *p, AbiType *type, const char *name, size_t name_len, uint32_t hash, CdeclSpan at) {
+    CdeclEntry e = {.name = name, .name_len = (uint32_t)name_len, .hash = hash, .type = type};
+    return locate(p, &e, at) < 0 ? -1 : put(p, &p->scope->tags, &e);
+}
+
+/* A tag declared before is defined at AT: that is the place messages point to from now on. */
+void scope_tag_defined(CdeclParse *p, const CdeclEntry *e, CdeclSpan at) {
+    if (e->parse == p->scope->parse_number)
+        p->scope->tags.entries[e - p->scope->tags.entries].at = at;
+}
+
+/* Room for N more records without a name. 0, or -1 when out of memory. */
+int scope_reserve_anonymous(CdeclScope *s, size_t n) {
+    if (s->n_anonymous + n <= s->cap_anonymous)
+        return 0;
+    size_t cap = (s->n_anonymous + n) * 2;
+    CdeclEntry *grown = cap < UINT32_MAX ? realloc(s->anonymous, cap * sizeof *grown) : NULL;
+    if (!grown)
+        return -1;
+    s->anonymous = grown;
+    s->cap_anonymous = (uint32_t)cap;
+    return 0;
+}
+
+/* Record TYPE got its number at the region's commit; there is room. They come in order. */
+void scope_add_anonymous(CdeclScope *s, AbiType *type) {
+    if (type->record->serial == s->n_anonymous + 1)
+        s->anonymous[s->n_anonymous++] = (CdeclEntry){.name = "", .type = type, .parse = s->parse_number};
+}
+
+/* ---------------------------------------------------------------- transactions */
+
+void scope_begin(CdeclScope *s) {
+    s->parse_number++;
+}
+
+uint32_t scope_parse_number(const CdeclScope *s) {
+    return s->parse_number;
+}
+
+struct PpTable **scope_macros(CdeclScope *s) {
+    return &s->macros;
+}
+
+static void use(CdeclScope *s, const CdeclSymbol *symbol) {
+    if (symbol->type.type) {
+        abi_use(symbol->type.type);
+        s->used[s->n_used++] = symbol->type.type;
+    }
+}
+
+/* Keep what was declared since scope_begin. Replaced symbols stay readable, and their types used. */
+void scope_commit(CdeclScope *s) {
+    for (uint32_t i = 0; i < s->n_replaced; i++)
+        if (s->replaced[i].names == &s->symbols && s->replaced[i].index < s->symbols.committed)
+            use(s, s->symbols.entries[s->replaced[i].index].symbol);
+    for (uint32_t i = s->symbols.committed; i < s->symbols.n; i++)
+        use(s, s->symbols.entries[i].symbol);
+    s->n_replaced = 0;
+    s->symbols.committed = s->symbols.n;
+    s->tags.committed = s->tags.n;
+    s->file_committed = s->file_type;
+    s->va_list_committed = s->va_list_record;
+}
+
+static void take_back(Names *names) {
+    while (names->n > names->committed) {
+        names->n--;
+        cdecl_table_remove(&names->table, names->entries[names->n].hash, names->n);
+    }
+}
+
+/* Undo what was declared since scope_begin. */
+void scope_rollback(CdeclScope *s) {
+    while (s->n_replaced > 0) {
+        const Replaced *r = &s->replaced[--s->n_replaced];
+        r->names->entries[r->index] = r->old;
+    }
+    take_back(&s->symbols);
+    take_back(&s->tags);
+    s->file_type = s->file_committed;
+    s->va_list_record = s->va_list_committed;
+}
+
+/* ---------------------------------------------------------------- predefined types */
+
+static AbiType *new_record(CdeclParse *p, const char *tag, const char *alias) {
+    static const CdeclSpan nowhere;
+    AbiError err;
+    cdecl_transaction(p);
+    const char *t = tag ? abi_region_name(p->region, tag, strlen(tag)) : NULL;
+    const char *a = alias ? abi_region_name(p->region, alias, strlen(alias)) : NULL;
+    AbiType *type = (t || !tag) && (a || !alias) ? abi_record_new(p->region, ABI_STRUCT, t, &err) : NULL;
+    if (!type) {
+        cdecl_fail(p, nowhere, CDECL_E_MEMORY);
+        return NULL;
+    }
+    if (a && abi_record_set_alias(type, a) < 0)
+        return NULL;
+    return type;
+}
+
+/* va_list is an array of one of these (System V psABI x86-64, 3.5.7, figure 3.34). */
+static const AbiType *va_list_type(CdeclParse *p) {
+    static const CdeclSpan nowhere;
+    CdeclScope *s = p->scope;
+    AbiError err;
+    if (!s->va_list_record) {
+        AbiQType u = {abi_primitive(p->graph, ABI_P_UINT), 0};
+        AbiQType v = {abi_pointer(p->graph, (AbiQType){abi_primitive(p->graph, ABI_P_VOID), 0}, &err), 0};
+        AbiType *record = new_record(p, "__va_list_tag", NULL);
+        AbiMemberDecl m[4] = {{"gp_offset", u, -1, 0, false}, {"fp_offset", u, -1, 0, false},
+                              {"overflow_arg_area", v, -1, 0, false}, {"reg_save_area", v, -1, 0, false}};
+        for (int i = 0; i < 4 && record; i++)
+            if (!(m[i].name = abi_region_name(p->region, m[i].name, strlen(m[i].name))))
+                record = NULL;
+        if (!record || !v.type || abi_record_complete(record, m, 4, &(AbiRecordOptions){0}, &err) < 0) {
+            cdecl_fail(p, nowhere, CDECL_E_MEMORY);
+            return NULL;
+        }
+        s->va_list_record = record;
+    }
+    return abi_array(p->graph, (AbiQType){s->va_list_record, 0}, 1, &err);
+}
+
+/* FILE: opaque, and a struct named so, unless <stdio.h> has declared it. */
+static const AbiType *file_type(CdeclParse *p) {
+    if (!p->scope->file_type)
+        p->scope->file_type = new_record(p, NULL, "FILE");
+    return p->scope->file_type;
+}
+
+/* The predefined type ID: an AbiPrim or CDECL_PRE_*. NULL: the error is set. */
+const AbiType *scope_predefined(CdeclParse *p, uint16_t id) {
+    static const CdeclSpan nowhere;
+    AbiError err = {.code = ABI_ENOMEM};
+    const AbiType *type;
+    if (id < ABI_PRIM_COUNT)
+        return abi_primitive(p->graph, (AbiPrim)id);
+    switch (id) {
+    case CDECL_PRE_FILE: return file_type(p);
+    case CDECL_PRE_VA_LIST: type = va_list_type(p); break;
+    case CDECL_PRE_FLOAT_COMPLEX: type = abi_complex(p->graph, abi_primitive(p->graph, ABI_P_FLOAT), &err); break;
+    default: type = abi_complex(p->graph, abi_primitive(p->graph, ABI_P_DOUBLE), &err); break;
+    }
+    if (!type && !cdecl_failed(p))
+        cdecl_fail_abi(p, nowhere, &err);
+    return type;
+}
+
+/* ---------------------------------------------------------------- "first declared here" */
+
+/* Note where ENTRY was declared: with its line if that was in this parse, else in words. */
+void scope_note(CdeclParse *p, const CdeclEntry *e, const char *what) {
+    char text[120];
+    if (e->parse == p->scope->parse_number) {
+        cdecl_note(p, e->at, what);
+        return;
+    }
+    snprintf(text, sizeof text, "%s, in an earlier cdef (%.60s:%u)", what, e->file ? e->file : "?", e->line);
+    cdecl_note(p, (CdeclSpan){UINT32_MAX, 0, 0}, text);
+}
+
+/* ---------------------------------------------------------------- included scopes */
+
+size_t scope_included_count(const CdeclScope *s) {
+    return s->n_included;
+}
+
+const CdeclScope *scope_included_at(const CdeclScope *s, size_t i) {
+    return s->included[i];
+}

@@ -1,0 +1,174 @@
+/* The texts of a parse: their buffers, joined lines, and where their lines are presumed to be.
+ *
+ * A text is copied: it gets the NUL byte that the lexer's end-of-input rule reads, and its
+ * backslash-newlines are taken out (C11 5.1.1.2 phase 2), so that no later step has to think of them.
+ * Only the places of the joins are kept, for line numbers. */
+#include "parser/impl.h"
+
+#include <stdlib.h>
+
+enum { MAX_SOURCE = 0x7FFFFFFF }; /* bytes: offsets are 32 bits wide, and a sign bit is kept free */
+
+/* The length of a backslash-newline at S (before END), or 0. GCC allows white space between them. */
+static size_t splice_length(const char *s, const char *end) {
+    const char *p = s + 1;
+    while (p < end && (*p == ' ' || *p == '\t' || *p == '\f' || *p == '\v'))
+        p++;
+    if (p < end && *p == '\r' && p + 1 < end && p[1] == '\n')
+        p++;
+    if (p == end || (*p != '\n' && *p != '\r'))
+        return 0;
+    return (size_t)(p + 1 - s);
+}
+
+static int add_splice(CdeclText *t, size_t *cap, size_t offset) {
+    if (t->n_splices == *cap) {
+        size_t n = *cap ? *cap * 2 : 16;
+        uint32_t *grown = realloc(t->splices, n * sizeof *grown);
+        if (!grown)
+            return -1;
+        t->splices = grown;
+        *cap = n;
+    }
+    t->splices[t->n_splices++] = (uint32_t)offset;
+    return 0;
+}
+
+/* Copy TEXT into the buffer without its backslash-newlines. */
+static int copy_spliced(CdeclText *t, const char *text, size_t len) {
+    const char *end = text + len;
+    char *out = t->buffer;
+    size_t cap = 0;
+    while (text < end) {
+        const char *slash = memchr(text, '\\', (size_t)(end - text));
+        if (!slash)
+            slash = end;
+        memcpy(out, text, (size_t)(slash - text));
+        out += slash - text;
+        text = slash;
+        if (text == end)
+            break;
+        size_t n = splice_length(text, end);
+        if (n == 0)
+            *out++ = *text++;
+        else if (add_splice(t, &cap, (size_t)(out - t->buffer)) < 0)
+            return -1;
+        text += n;
+    }
+    *out = '\0';
+    t->source.len = (size_t)(out - t->buffer);
+    return 0;
+}
+
+/* Add a text under NAME (borrowed). Its index, or -1 and the error is set. */
+int cdecl_source_add(CdeclParse *p, const char *name, const char *text, size_t len) {
+    static const CdeclSpan nowhere;
+    if (len > MAX_SOURCE)
+        return cdecl_fail(p, nowhere, CDECL_E_SOURCE_TOO_LONG);
+    CdeclText *grown = realloc(p->texts, (p->n_texts + 1) * sizeof *grown);
+    if (!grown)
+        return cdecl_fail(p, nowhere, CDECL_E_MEMORY);
+    p->texts = grown;
+    CdeclText *t = &p->texts[p->n_texts];
+    *t = (CdeclText){.source = {.name = name}, .buffer = malloc(len + 1), .seen_line = 1};
+    if (!t->buffer || copy_spliced(t, text, len) < 0) {
+        free(t->buffer);
+        free(t->splices);
+        return cdecl_fail(p, nowhere, CDECL_E_MEMORY);
+    }
+    t->source.text = t->buffer;
+    return (int)p->n_texts++;
+}
+
+void cdecl_source_free(CdeclParse *p) {
+    for (size_t i = 0; i < p->n_texts; i++) {
+        free(p->texts[i].buffer);
+        free(p->texts[i].splices);
+    }
+    free(p->texts);
+    free(p->marks);
+}
+
+/* For error.c, which finds lines and columns. */
+const CdeclSource *cdecl_source(const CdeclParse *p, uint32_t index) {
+    return index < p->n_texts ? &p->texts[index].source : NULL;
+}
+
+/* ---------------------------------------------------------------- lines */
+
+/* From OFFSET on, SOURCE is presumed to be line LINE of NAME (scratch or region): "# 12 "x.h"". */
+int cdecl_source_mark(CdeclParse *p, uint32_t source, uint32_t offset, uint32_t line, const char *name) {
+    if (p->n_marks == p->cap_marks) {
+        size_t n = p->cap_marks ? p->cap_marks * 2 : 16;
+        CdeclMark *grown = realloc(p->marks, n * sizeof *grown);
+        if (!grown)
+            return cdecl_fail(p, (CdeclSpan){source, offset, 0}, CDECL_E_MEMORY);
+        p->marks = grown;
+        p->cap_marks = n;
+    }
+    p->marks[p->n_marks++] = (CdeclMark){source, offset, line, name};
+    return 0;
+}
+
+/* The last marker of SOURCE at or before OFFSET. The markers of one source are in order of offset, but
+ * those of an included file may lie between. */
+static const CdeclMark *mark_before(const CdeclParse *p, uint32_t source, uint32_t offset) {
+    for (size_t i = p->n_marks; i-- > 0;)
+        if (p->marks[i].source == source && p->marks[i].offset <= offset)
+            return &p->marks[i];
+    return NULL;
+}
+
+static uint32_t count_newlines(const CdeclText *t, uint32_t from, uint32_t to) {
+    uint32_t n = 0;
+    const char *s = t->buffer + from, *end = t->buffer + to;
+    while (s < end && (s = memchr(s, '\n', (size_t)(end - s)))) {
+        n++;
+        s++;
+    }
+    return n;
+}
+
+/* Lines that were joined to others in [from, to]. */
+static uint32_t count_splices(const CdeclText *t, uint32_t from, uint32_t to) {
+    uint32_t n = 0;
+    for (size_t i = t->n_splices; i-- > 0 && t->splices[i] >= from;)
+        n += t->splices[i] <= to;
+    return n;
+}
+
+static uint32_t lines_between(const CdeclText *t, uint32_t from, uint32_t to) {
+    return count_newlines(t, from, to) + (t->n_splices ? count_splices(t, from, to) : 0);
+}
+
+void cdecl_presumed(const CdeclParse *p, CdeclSpan at, const char **name, uint32_t *line) {
+    if (at.source >= p->n_texts)
+        return;
+    const CdeclText *t = &p->texts[at.source];
+    const CdeclMark *mark = mark_before(p, at.source, at.offset);
+    if (mark) {
+        *name = mark->name;
+        *line = mark->line + lines_between(t, mark->offset, at.offset);
+    } else {
+        *line += t->n_splices ? count_splices(t, 0, at.offset) : 0;
+    }
+}
+
+/* The presumed line of AT, and the file's NAME. Asked for each symbol, in order: it counts on from
+ * where it was. */
+uint32_t cdecl_line(CdeclParse *p, CdeclSpan at, const char **name) {
+    CdeclText *t = &p->texts[at.source];
+    *name = t->source.name;
+    const CdeclMark *mark = mark_before(p, at.source, at.offset);
+    uint32_t from = mark ? mark->offset : 0, line = mark ? mark->line : 1;
+    if (mark)
+        *name = mark->name;
+    if (t->seen_offset >= from && t->seen_offset <= at.offset && t->seen_offset > 0) {
+        from = t->seen_offset;
+        line = t->seen_line;
+    }
+    line += lines_between(t, from, at.offset);
+    t->seen_offset = at.offset;
+    t->seen_line = line;
+    return line;
+}

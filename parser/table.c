@@ -1,0 +1,96 @@
+/* Names to indices: open addressing over cached hashes.
+ *
+ * The entries live elsewhere, in an array in order of insertion; a slot holds an entry's hash and
+ * index. Entries are only ever taken back newest first (a rollback, the end of a prototype), and then
+ * clearing the slot is enough: no older entry was pushed past it. Growing re-inserts in index order,
+ * which keeps that true. */
+#include "parser/impl.h"
+
+#include <stdlib.h>
+
+/* Eight bytes a step: names in system headers are 10 to 30 bytes long, and a name may be a megabyte. */
+uint32_t cdecl_hash(const char *s, size_t n) {
+    uint64_t h = 0x9E3779B97F4A7C15u ^ n, w;
+    for (; n >= 8; s += 8, n -= 8) {
+        memcpy(&w, s, 8);
+        h = (h ^ w) * 0xD6E8FEB86659FD93u;
+        h ^= h >> 32;
+    }
+    w = 0;
+    memcpy(&w, s, n);
+    h = (h ^ w) * 0xD6E8FEB86659FD93u;
+    h ^= h >> 32;
+    h *= 0xD6E8FEB86659FD93u;
+    return (uint32_t)(h >> 32);
+}
+
+/* The next entry whose hash is HASH, oldest first. PROBE starts at 0 and is the caller's place. */
+bool cdecl_table_next(const CdeclTable *t, uint32_t hash, uint32_t *probe, uint32_t *index) {
+    if (!t->slots)
+        return false;
+    for (uint32_t i = *probe;; i++) {
+        const CdeclSlot *slot = &t->slots[(hash + i) & t->mask];
+        if (!slot->index)
+            return false;
+        if (slot->hash == hash) {
+            *probe = i + 1;
+            *index = slot->index - 1;
+            return true;
+        }
+    }
+}
+
+static void insert(CdeclSlot *slots, uint32_t mask, CdeclSlot entry) {
+    uint32_t i = entry.hash & mask;
+    while (slots[i].index)
+        i = (i + 1) & mask;
+    slots[i] = entry;
+}
+
+static int by_index(const void *a, const void *b) {
+    uint32_t x = ((const CdeclSlot *)a)->index, y = ((const CdeclSlot *)b)->index;
+    return x < y ? -1 : x > y;
+}
+
+/* Room for one more entry, at no more than half full. 0, or -1 when out of memory. */
+int cdecl_table_reserve(CdeclTable *t) {
+    if (t->slots && t->count < (t->mask + 1) / 2)
+        return 0;
+    uint32_t size = t->slots ? (t->mask + 1) * 2 : 16;
+    CdeclSlot *slots = size ? calloc(size, sizeof *slots) : NULL;
+    if (!slots)
+        return -1;
+    if (t->slots) {
+        uint32_t n = 0; /* pack the old slots, and sort them: order of insertion is what removal relies on */
+        for (uint32_t i = 0; i <= t->mask; i++)
+            if (t->slots[i].index)
+                t->slots[n++] = t->slots[i];
+        qsort(t->slots, n, sizeof *t->slots, by_index);
+        for (uint32_t i = 0; i < n; i++)
+            insert(slots, size - 1, t->slots[i]);
+        free(t->slots);
+    }
+    t->slots = slots;
+    t->mask = size - 1;
+    return 0;
+}
+
+/* Add entry INDEX; cdecl_table_reserve has made room. */
+void cdecl_table_add(CdeclTable *t, uint32_t hash, uint32_t index) {
+    insert(t->slots, t->mask, (CdeclSlot){hash, index + 1});
+    t->count++;
+}
+
+/* Take back entry INDEX, the newest there is. */
+void cdecl_table_remove(CdeclTable *t, uint32_t hash, uint32_t index) {
+    uint32_t i = hash & t->mask;
+    while (t->slots[i].index != index + 1)
+        i = (i + 1) & t->mask;
+    t->slots[i] = (CdeclSlot){0, 0};
+    t->count--;
+}
+
+void cdecl_table_free(CdeclTable *t) {
+    free(t->slots);
+    *t = (CdeclTable){0};
+}
