@@ -306,6 +306,12 @@ int abi_region_note(AbiType *record)
     return 0;
 }
 
+static void use_any(void *user, const AbiType *component)
+{
+    (void)user;
+    abi_use(component);
+}
+
 static void unuse_any(void *user, const AbiType *component)
 {
     (void)user;
@@ -315,10 +321,10 @@ static void unuse_any(void *user, const AbiType *component)
 static void undo(const AbiCompletion *c)
 {
     AbiType *t = c->type;
-    if (t->record->members != c->record.members || t->item.type != c->item.type || t->record->complete != c->record.complete)
-        abi_each_component(t, unuse_any, NULL);
+    abi_each_component(t, unuse_any, NULL);
     *t->record = c->record;
     t->item = c->item;
+    abi_each_component(t, use_any, NULL);
     t->size = c->size;
     t->align = c->align;
     t->flags = c->flags;
