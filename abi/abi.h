@@ -143,7 +143,8 @@ typedef struct AbiMember {
     uint16_t bit_width; /* bits, for bit-fields */
     uint8_t flags;      /* ABI_M_* */
 } AbiMember;
-enum { ABI_M_BITFIELD = 1, ABI_M_ANONYMOUS = 2 /* struct or union without a name: members show through */, ABI_M_FLEXIBLE = 4 };
+enum { ABI_M_BITFIELD = 1, ABI_M_ANONYMOUS = 2 /* struct or union without a name: members show through */, ABI_M_FLEXIBLE = 4,
+       ABI_M_PACKED = 8 /* the attribute, on it or on the struct */ };
 
 typedef struct AbiEnumerator {
     const char *name; /* region */

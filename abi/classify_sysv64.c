@@ -1,7 +1,7 @@
 /* Where values travel in the System V x86-64 convention (psABI x86-64, section 3.2.3).
  *
  * Where GCC and clang read the document differently we do as GCC, the compiler of the platform's
- * libraries: unnamed bit-fields count as INTEGER; of an array only the first element is examined (it
+ * libraries: unnamed bit-fields count as INTEGER; bit-fields can be unaligned fields; of an array only the first element is examined (it
  * decides for packed structs), even of T[0] where that is not at the start of an eightbyte.
  * tests/oracle/calls.py knows the differences.
  */
@@ -77,27 +77,51 @@ static void put_vector(const AbiType *type, size_t offset, uint8_t *of)
         put(of, offset, type->size, type->size, CLASS_SSE, CLASS_SSEUP);
 }
 
-/* A width of zero (in a union: struct layout has dropped it) counts as well. */
+static void put_integer_bits(uint8_t *of, uint64_t first, uint64_t width)
+{
+    for (uint64_t i = first / 64; i <= (first + width - 1) / 64; i++)
+        of[i] = merge(of[i], CLASS_INTEGER);
+}
+
+/* A bit-field in a struct: its bits, unaligned or not. But one that GCC could lay out as an integer of
+ * its width (layout_decl) must be aligned like one. */
 static void put_bitfield(const AbiMember *member, size_t offset, uint8_t *of)
 {
-    uint64_t first = offset * 8 + member->bit_offset;
-    uint64_t last = member->bit_width ? first + member->bit_width - 1 : first;
-    for (uint64_t i = first / 64; i <= last / 64; i++)
-        of[i] = merge(of[i], CLASS_INTEGER);
+    uint64_t first = offset * 8 + member->bit_offset, width = member->bit_width;
+    bool is_mode = width >= 8 && (width & (width - 1)) == 0;
+    if (is_mode && member->bit_offset % width == 0 && !(member->flags & ABI_M_PACKED) && first % width != 0)
+        of[0] = CLASS_MEMORY;
+    else
+        put_integer_bits(of, first, width);
+}
+
+/* A bit-field in a union is an integer of the smallest size for its width, even for none (struct
+ * layout drops those, but keeps a union's). */
+static void put_union_bitfield(const AbiMember *member, size_t offset, uint8_t *of)
+{
+    size_t size = 1;
+    while (8 * size < member->bit_width)
+        size *= 2;
+    put(of, offset, size, size, CLASS_INTEGER, CLASS_INTEGER);
+}
+
+static void put_member(const AbiType *record, const AbiMember *member, size_t offset, uint8_t *of)
+{
+    if (!(member->flags & ABI_M_BITFIELD))
+        classify_at(member->type.type, offset + member->offset, of);
+    else if (record->kind == ABI_UNION)
+        put_union_bitfield(member, offset, of);
+    else
+        put_bitfield(member, offset, of);
 }
 
 static void put_record(const AbiType *type, size_t offset, uint8_t *of)
 {
     const AbiRecord *record = type->record;
-    for (size_t i = 0; i < record->count; i++) {
-        const AbiMember *member = &record->members[i];
-        if (member->flags & ABI_M_BITFIELD)
-            put_bitfield(member, offset, of);
-        else
-            classify_at(member->type.type, offset + member->offset, of);
-    }
+    for (size_t i = 0; i < record->count; i++)
+        put_member(type, &record->members[i], offset, of);
     for (size_t i = 0; i < record->padding_count; i++)
-        put_bitfield(&record->padding[i], offset, of);
+        put_member(type, &record->padding[i], offset, of);
 }
 
 static void put_array(const AbiType *type, size_t offset, uint8_t *of)

@@ -234,6 +234,8 @@ static void record_member(Layout *l, const AbiMemberDecl *d, Bits at)
         m->flags |= ABI_M_ANONYMOUS;
     if (is_flexible(d->type.type))
         m->flags |= ABI_M_FLEXIBLE;
+    if (d->packed || l->options->packed)
+        m->flags |= ABI_M_PACKED;
 }
 
 static int add_member(Layout *l, const AbiMemberDecl *d)
