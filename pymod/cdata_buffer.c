@@ -193,6 +193,7 @@ int cdata_getbuffer(PyObject *self, Py_buffer *view, int flags) {
     view->obj = NULL;
     if (!(cd->ctype->flags & (CT_ARRAY | CT_RECORD))) return refuse("cdata '%s' has no buffer: only arrays, structs and unions have", cd);
     if (cd->data == NULL) return refuse("cdata '%s' is a null pointer", cd);
+    if (cd->ctype->type->size == ABI_SIZE_UNKNOWN && cd->ctype->flags & CT_RECORD) return refuse("cdata '%s' is opaque", cd);
     bool readonly = is_readonly(cd);
     if (readonly && flags & PyBUF_WRITABLE) return refuse("cdata '%s' is on read-only memory", cd);
     Py_ssize_t size = cdata_sizeof(cd);
@@ -310,7 +311,8 @@ static PyObject *descr_of(const AbiType *type) {
 
 PyObject *cdata_array_interface(PyObject *self, void *closure) {
     CDataObject *cd = (CDataObject *)self;
-    if (!(cd->ctype->flags & (CT_ARRAY | CT_RECORD)) || cd->data == NULL) {
+    bool opaque = cd->ctype->flags & CT_RECORD && cd->ctype->type->size == ABI_SIZE_UNKNOWN;
+    if (!(cd->ctype->flags & (CT_ARRAY | CT_RECORD)) || cd->data == NULL || opaque) {
         PyErr_SetString(PyExc_AttributeError, "__array_interface__");
         return NULL;
     }

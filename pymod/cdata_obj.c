@@ -111,10 +111,6 @@ static PyObject *decayed(CTypeObject *ct, void *data, PyObject *owner) {
 }
 
 PyObject *cdata_view(CTypeObject *ct, void *data, PyObject *owner) {
-    if (ct->flags & CT_RECORD && !ct->type->record->complete) {
-        PyErr_Format(PyExc_TypeError, "cdata '%s' is opaque", ct->name);
-        return NULL;
-    }
     if (ct->flags & CT_ARRAY && ct->type->length == ABI_LENGTH_UNKNOWN) return decayed(ct, data, owner);
     return place_new(ct, data, -1, keeper_of(ct, owner));
 }
@@ -173,6 +169,10 @@ static PyObject *repr_value(CDataObject *cd) {
         return PyUnicode_FromString(buf);
     }
     PyObject *value = ct->from_c(ct, cd->data, NULL);
+    if (value == NULL && PyErr_ExceptionMatches(PyExc_ValueError)) { /* a wchar_t beyond Unicode: a repr must not fail */
+        PyErr_Clear();
+        value = wide_load((WideInt){false, 8 * (unsigned)ct->type->size, (unsigned)ct->type->size}, cd->data);
+    }
     PyObject *text = value == NULL ? NULL : PyObject_Repr(value);
     Py_XDECREF(value);
     return text;
@@ -298,7 +298,7 @@ static void view_dealloc(PyObject *self) {
 static PyType_Slot view_slots[] = {{Py_tp_dealloc, view_dealloc}, NO_INSTANCES {0, NULL}};
 
 PyType_Spec cdata_view_spec = {
-    .name = "_cffi_backend.__CDataView",
+    .name = "_cffi_backend._CDataBase",
     .basicsize = sizeof(CDataView),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = view_slots,
@@ -332,7 +332,7 @@ static PyType_Slot viewgc_slots[] = {
     {Py_tp_dealloc, viewgc_dealloc}, {Py_tp_traverse, viewgc_traverse}, {Py_tp_clear, viewgc_clear}, NO_INSTANCES {0, NULL}};
 
 PyType_Spec cdata_viewgc_spec = {
-    .name = "_cffi_backend.__CDataViewGC",
+    .name = "_cffi_backend._CDataBase",
     .basicsize = sizeof(CDataView),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = viewgc_slots,

@@ -269,7 +269,7 @@ static void ownptr_dealloc(PyObject *self) {
 static PyType_Slot ownptr_slots[] = {{Py_tp_repr, own_repr}, {Py_tp_dealloc, ownptr_dealloc}, NO_INSTANCES {0, NULL}};
 
 PyType_Spec cdata_ownptr_spec = {
-    .name = "_cffi_backend.__CDataOwnPtr",
+    .name = "_cffi_backend.__CDataOwn",
     .basicsize = sizeof(CDataOwnPtr),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = ownptr_slots,
