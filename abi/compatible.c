@@ -74,7 +74,8 @@ static const AbiType *seen(const AbiType *t)
     return t->main->canonical;
 }
 
-/* An enum is compatible with its integer type, but not with another enum (C11 6.7.2.2p4). */
+/* An enum is compatible with its integer type, but not with another enum (C11 6.7.2.2p4). GCC 12 and clang 14
+ * lose the qualifiers of the enum here and find that const enum e * and const unsigned * differ. */
 static bool enum_matches(const AbiType *e, const AbiType *integer)
 {
     return e->kind == ABI_ENUM && integer->kind != ABI_ENUM && e->item.type && seen(e->item.type) == integer;
