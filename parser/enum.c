@@ -114,6 +114,10 @@ void enum_next(CdeclParse *p, CdeclToken name) {
     CdeclValue value = {.kind = CDECL_V_INT, .type = abi_primitive(p->graph, ABI_P_INT)};
     if (e->has_last) {
         value = e->last_value;
+        if (!e->underlying && value.bits.hi == 0 && value.bits.lo == INT64_MAX) { /* the sign of the type stays (C23 6.7.3.3p12) */
+            cdecl_fail(p, name.span, CDECL_E_ENUMERATOR_RANGE, (int)cdecl_token_len(name), name.text);
+            return;
+        }
         bool was_negative = cdecl_value_negative(&value);
         value.type = abi_primitive(p->graph, was_negative ? ABI_P_INT128 : ABI_P_UINT128);
         value.bits.lo++;
