@@ -152,6 +152,8 @@ class Batch:
             record.tags.add("packed")
         if any(m[3] >= 0 for m in members):
             record.tags.add("bits")
+            if self.clang and is_union and loose:  # to GCC, integers that may be unaligned
+                record.tags.add("no_member")
         if align > 8 or any(m[4] > 8 or m[1].size > 8 for m in members):
             record.tags.add("aligned")
         record.members = members

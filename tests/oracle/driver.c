@@ -2,7 +2,8 @@
  *
  *   scope        a new scope                                  (no answer)
  *   cdef N       declare the N bytes that follow              ok | error LINE:COLUMN: MESSAGE
- *   type NAME    the layout of a type                         SIZE ALIGN [| MEMBER OFFSET | MEMBER @BIT:WIDTH]...
+ *   type NAME    a type                                       SIZE ALIGN
+ *   record NAME  a struct or union                            SIZE ALIGN [| MEMBER OFFSET | MEMBER @BIT:WIDTH]...
  *   enum NAME    an enum                                      SIZE ALIGN SIGN
  *   value NAME   a constant                                   TYPE SIZE VALUE
  *
@@ -81,13 +82,13 @@ static void print_members(const AbiRecord *record, size_t base, const char *path
         print_member(&record->members[i], base, path);
 }
 
-static void print_type(Driver *d, const char *name) {
+static void print_type(Driver *d, const char *name, bool members) {
     AbiQType type;
     if (!lookup_type(d, name, &type))
         return;
     const AbiType *t = type.type;
     printf("%zd %u", (ssize_t)t->size, abi_alignof(type));
-    if (t->kind == ABI_STRUCT || t->kind == ABI_UNION)
+    if (members && (t->kind == ABI_STRUCT || t->kind == ABI_UNION))
         print_members(t->record, 0, "");
     putchar('\n');
     drop_type(d, type);
@@ -138,7 +139,9 @@ static int answer(Driver *d, char *line) {
     if (strcmp(line, "cdef") == 0)
         return declare(d, strtoull(arg, NULL, 10));
     if (strcmp(line, "type") == 0)
-        print_type(d, arg);
+        print_type(d, arg, false);
+    else if (strcmp(line, "record") == 0)
+        print_type(d, arg, true);
     else if (strcmp(line, "enum") == 0)
         print_enum(d, arg);
     else if (strcmp(line, "value") == 0)

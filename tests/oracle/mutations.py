@@ -117,7 +117,22 @@ class Generator:
 
 
 # Each: reason, whether we are the ones to accept, and what the text or the message of the one who refuses matches.
-DELIBERATE = []
+DELIBERATE = [
+    ("implicit int went out with C99: an unknown name is more likely a type that is not declared", False,
+     r"unknown type name|a type is missing|expected .*a type before|missing ';' (before '[*(]'|at the end)", r""),
+    ("the last member of a struct needs its semicolon", False, r"missing ';' before '}'", r""),
+    ("GCC's forward declarations of parameters", False, r"expected '\)' before ';'", r"\( [^()]*;"),
+    ("void is no type for a variable", False, r"cannot be void", r""),
+    ("function bodies and braced initialisers are skipped, not read", True, r"", r"\{"),
+    ("a variable of incomplete type is the library's, with or without extern", True, r"storage size of '.*' isn't known", r""),
+    ("flexible arrays in unions, as GCC 15", True, r"flexible array member in union|in a struct with no named members", r""),
+    ("a parameter of type void is the only one, and has no name", False, r"'void' must be the only parameter", r""),
+    ("GCC passes over what it cannot read in an attribute list", False, r"expected '\)' or ',' before", r"__attribute__"),
+    ("GCC allows inline and _Noreturn for parameters", False, r"not allowed in a parameter", r"inline|_Noreturn"),
+    ("cffi's '...'", True, r"before '...' token", r"\.\.\."),
+    ("C23: f(...)", True, r"requires a named argument", r"\( \.\.\. \)"),
+    ("initialisers may name what is not declared", True, r"undeclared", r"="),
+]
 
 
 def reason_for(text, accepted, gcc_message, our_message):

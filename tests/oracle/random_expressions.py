@@ -42,6 +42,8 @@ OBJECTS = ["object", "object.b", "object.b[1]", "object.e", "object.e.d", "objec
 OFFSETS = ["a", "b", "b[2]", "e", "e.c", "e.d", "h", "h[1]", "h[1].f", "h[1].f[2]", "h[0].g", "b[1 + 1]"]
 WARNED = re.compile(r"integer overflow in expression|division by zero|shift count|is not constant")
 
+UNDECIDED = re.compile(r"\*\)|<<|\.\d|\d\.|\de\d|\d[pP]|float|double")
+
 
 class Generator:
     def __init__(self, seed):
@@ -90,7 +92,7 @@ class Generator:
         if depth <= 0 or r < 0.5:
             text = self.choose("%g" % self.rng.uniform(0.01, 900), "%.17g" % self.rng.uniform(0, 5), "1.", ".5", "2e1", "1.5e-3", "0x1.8p3",
                                "0x.1P+2", "0.0", "3.0", "0x1.fffffffffffffp1", "09.5", "1.1", "0.1")
-            suffix = self.choose("", "", "", "f", "F", "l", "L", "f32", "f64", "F64", "f32x", "f64x", "w", "W", "f16")
+            suffix = self.choose("", "", "", "f", "F", "l", "L", "f32", "f64", "F64", "f32x", "f64x", "w", "W")
             if "0x" not in text and "." not in text and "e" not in text:
                 text += ".0"
             if suffix not in ("", "f", "F", "l", "L"):
@@ -140,7 +142,7 @@ class Generator:
         if r < 0.95:
             return f"(long){self.real()}"
         return self.choose("sizeof(int[3]) / sizeof(int)", "(void *)0 == 0", "(int *)4 > (int *)0", "&((struct P *)0)->b[3] - ((struct P *)0)->b",
-                           "__builtin_types_compatible_p(int, long)", "__builtin_types_compatible_p(Short, short)", "!(char *)0", "-E3")
+                           "__builtin_types_compatible_p(int, long)", "__builtin_types_compatible_p(Short, short)", "!(char *)0", "-E3", "__imag__ 7u", "__imag__ E3", "__real__ 5l")
 
     # ------------------------------------------------------------ trees
 
@@ -150,7 +152,7 @@ class Generator:
             return self.leaf()
         e = self.operand
         if r < 0.24:
-            return f"{self.choose('-', '~', '!', '+', '-', '~', '__real__ ', '__imag__ ')}{e(depth)}"
+            return f"{self.choose('-', '~', '!', '+', '-', '~')}{e(depth)}"
         if r < 0.4:
             return f"({self.rng.choice(INTEGER_TYPES)}){e(depth)}"
         if r < 0.72:
@@ -188,18 +190,18 @@ class Generator:
 
 
 def answers_of(cc, cases):
-    """{index: "TYPE SIZE VALUE"} and the set of those with an overflow and the like, or an error."""
+    """{index: "TYPE SIZE VALUE"}, and {index: message} of those with an overflow and the like, or an error."""
     types = TYPES if "clang" not in cc else [t for t in TYPES if not t.startswith("_Float")]
     head = (PROLOGUE + DECLARATIONS + "#define TYPE(e) _Generic((e), " + ", ".join(f"{t}: {TYPES.index(t)}" for t in types)
             + ", default: -1)\n")
     lines = Lines(head)
     for i, (text, _, _) in cases:
         lines.add(f"const unsigned __int128 c{i} = (unsigned __int128)({text});", i)
-    bad = {}
+    errors, warned = {}, {}
     for line, kind, message in messages(cc, lines.text(), warnings=True):
         if kind == "error" or WARNED.search(message):
-            bad.setdefault(lines.owner(line), message)
-    good = [case for case in cases if case[0] not in bad]
+            (errors if kind == "error" else warned).setdefault(lines.owner(line), message)
+    good = [case for case in cases if case[0] not in errors]
     body = Lines(head)
     for i, (text, real, _) in good:
         value = f"0, {text}" if real else f"(unsigned __int128)({text}), 0"
@@ -215,7 +217,7 @@ def answers_of(cc, cases):
     for (i, _), line in zip(good, out):
         kind, rest = line.split(" ", 1)
         result[i] = f"{TYPES[int(kind)] if int(kind) >= 0 else '?'} {rest}"
-    return result, bad
+    return result, {**warned, **errors}
 
 
 # ---------------------------------------------------------------- our side
@@ -254,10 +256,15 @@ def run(options, report):
 def compare(i, text, ours, gcc, gcc_bad, clang, report):
     status, value = ours
     if i in gcc_bad:
-        if status == "ok":
+        if status == "ok" and value == gcc.get(i) and UNDECIDED.search(text) and re.search(r"[?&|]", text):
+            report.expected("a condition with a pointer, floating arithmetic or a shifted negative number, strictly no constant, "
+                            "makes gcc warn about the operand that is not evaluated", text)
+        elif status == "ok":
             report.difference(text, f"we say {value}, the compiler: {gcc_bad[i]}")
         return
-    if status != "ok":
+    if status != "ok" and UNDECIDED.search(text) and re.search(r"shift count|division by zero|overflow", status):
+        report.expected("gcc does not warn about an operand that it reaches through a pointer or floating arithmetic", text)
+    elif status != "ok":
         report.difference(text, f"the compiler says {gcc[i]}, we: {status}")
     elif value != gcc[i]:
         report.difference(text, f"the compiler says {gcc[i]}, we say {value}")

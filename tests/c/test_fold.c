@@ -1,0 +1,219 @@
+/* Constant expressions: values and types are GCC's (System V x86-64), errors point at the operator. */
+#include "constant.h"
+
+static const char declarations[] =
+    "struct P { char a; int b[4]; struct { short c; long long d; } e; struct Q { char f[3]; double g; } h[2]; int bits : 5; };\n"
+    "struct Open; union U { int i; double d; };\n"
+    "enum E { E0, E1, EM = -7 }; enum F { F0 = 3000000000u, F1 = 5 }; enum __attribute__((packed)) H { H0 = 200 };\n"
+    "extern struct P object; extern struct P *pointer; extern int variable; extern long array[10]; int function(int); void nothing(void);\n"
+    "typedef int V __attribute__((vector_size(16))); extern V vector; extern _Complex float complex;\n";
+
+START_TEST(promotions_and_conversions) {
+    static const IntCase cases[] = {
+        {"1 + 1", "int", 2}, {"1 + 1u", "unsigned int", 2}, {"1u + 1l", "long", 2}, {"1l + 1ull", "unsigned long long", 2},
+        {"1ul + 1ll", "unsigned long long", 2}, {"1ul + 1l", "unsigned long", 2}, {"(char)1 + (char)1", "int", 2},
+        {"(short)1 + (unsigned short)1", "int", 2}, {"(_Bool)1 + (_Bool)1", "int", 2}, {"+(char)-1", "int", -1}, {"-1 + 0u", "unsigned int", 0xffffffff},
+        {"-1 < 0u", "int", 0}, {"-1L < 0u", "int", 1}, {"-1 < (unsigned char)0", "int", 1}, {"~(unsigned char)0", "int", -1},
+        {"~0u", "unsigned int", 0xffffffff}, {"~(_Bool)1", "int", -2}, {"!5", "int", 0}, {"!0.0", "int", 1}, {"-5 / 2", "int", -2},
+        {"-5 % 3", "int", -2}, {"5 % -3", "int", 2}, {"-7 / 2u", "unsigned int", 2147483644}, {"E1 + E1", "unsigned int", 2},
+        {"(enum E)1", "int", 1}, {"F1 + 1", "int", 6}, {"(enum F)1 - 2", "unsigned int", 0xffffffff}, {"(enum H)200 + 100", "int", 300},
+        {"(__int128)1 << 100 >> 98", "__int128", 4}, {"(unsigned __int128)-1 >> 127", "unsigned __int128", 1},
+        {"(__int128)1 + 1ul", "__int128", 2}, {"0xffffffffu + 1", "unsigned int", 0}, {"0u - 1", "unsigned int", 0xffffffff},
+        {"4000000000u * 4000000000u", "unsigned int", 2690588672}, {"0xffffffffffffffffu * 2", "unsigned long", UINT64_MAX - 1},
+        {"(_BitInt(7))63 + (_BitInt(7))0", "_BitInt(7)", 63}, {"(unsigned _BitInt(7))100 + (unsigned _BitInt(7))100", "unsigned _BitInt(7)", 72},
+        {"(_BitInt(7))1 + 1", "int", 2}, {"(_BitInt(40))1 + 1", "_BitInt(40)", 2}, {"(_BitInt(32))1 + 1", "int", 2}, {"1wb + 1", "int", 2},
+    };
+    Bench b;
+    bench_open(&b, declarations);
+    CHECK_ALL(&b, check_int, cases);
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(shifts_and_bits) {
+    static const IntCase cases[] = {
+        {"1 << 4", "int", 16}, {"1 << 31", "int", INT32_MIN}, {"-1 << 1", "int", -2}, {"-8 >> 1", "int", -4}, {"1u << 31", "unsigned int", 0x80000000},
+        {"1 << 4ll", "int", 16}, {"(char)1 << 8", "int", 256}, {"1ll << 40", "long long", 1ll << 40}, {"0x80000000 >> 31", "unsigned int", 1},
+        {"6 & 3 | 8 ^ 12", "int", 6}, {"0xf0 ^ 0xff", "int", 15}, {"-1 & 0xffu", "unsigned int", 255}, {"(__int128)-1 >> 100", "__int128", -1},
+    };
+    Bench b;
+    bench_open(&b, declarations);
+    CHECK_ALL(&b, check_int, cases);
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(comparison_logic_condition) {
+    static const IntCase cases[] = {
+        {"1 < 2", "int", 1}, {"2 <= 1", "int", 0}, {"1 == 1.0", "int", 1}, {"0.1f == 0.1", "int", 0}, {"3 != 3", "int", 0}, {"2 > 1 > 0", "int", 1},
+        {"1 && 0", "int", 0}, {"0 || 2", "int", 1}, {"0.5 && 1", "int", 1}, {"1 ? 2 : 3", "int", 2}, {"0 ? 2 : 3l", "long", 3},
+        {"1 ? -1 : 0u", "unsigned int", 0xffffffff}, {"1 ? (char)1 : (char)2", "int", 1}, {"0 ?: 7", "int", 7}, {"5 ?: 7", "int", 5},
+        {"(1 ? 2.5 : 1) > 2", "int", 1}, {"1 ? 1 : 0 ? 2 : 3", "int", 1}, {"(void *)0 == 0", "int", 1}, {"(int *)8 > (int *)4", "int", 1},
+        {"(int *)4 && 1", "int", 1},
+    };
+    Bench b;
+    bench_open(&b, declarations);
+    CHECK_ALL(&b, check_int, cases);
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(casts) {
+    static const IntCase cases[] = {
+        {"(char)200", "char", -56}, {"(unsigned char)300", "unsigned char", 44}, {"(_Bool)2", "_Bool", 1}, {"(_Bool)0.5", "_Bool", 1},
+        {"(_Bool)0.0", "_Bool", 0}, {"(int)1.9", "int", 1}, {"(int)-1.9", "int", -1}, {"(unsigned char)255.9", "unsigned char", 255},
+        {"(int)(1.0 + 2.5)", "int", 3}, {"(long)1e18", "long", 1000000000000000000}, {"(short)0x12345", "short", 0x2345},
+        {"(unsigned long)-1", "unsigned long", UINT64_MAX}, {"(__int128)(unsigned long)-1", "__int128", UINT64_MAX},
+        {"(unsigned __int128)-1 >> 64", "unsigned __int128", UINT64_MAX}, {"(enum H)456", "unsigned char", 200}, {"(int)(float)16777217", "int", 16777216},
+        {"(int)(double)16777217", "int", 16777217}, {"(long)(void *)8", "long", 8}, {"(char)(long)(char *)513", "char", 1},
+        {"(int)(_Float16)2049", "int", 2048}, {"(const int)3", "int", 3}, {"(unsigned _BitInt(3))13", "unsigned _BitInt(3)", 5}, {"(_BitInt(3))13", "_BitInt(3)", -3},
+        {"(int)(0.1f + 0.2f == 0.3f)", "int", 1}, {"0.1 + 0.2 == 0.3", "int", 0}, {"(int)__real__ 3.5", "int", 3}, {"__imag__ 3", "int", 0},
+    };
+    Bench b;
+    bench_open(&b, declarations);
+    CHECK_ALL(&b, check_int, cases);
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(real_arithmetic_is_rounded_once) {
+    static const RealCase cases[] = {
+        {"0.1 + 0.2", "double", 0x1.3333333333334p-2L}, {"0.1f + 0.2f", "float", 0x1.333334p-2L}, {"1.0 / 3", "double", 0x1.5555555555555p-2L},
+        {"1.0f / 3", "float", 0x1.555556p-2L}, {"1.0L / 3", "long double", 1.0L / 3}, {"1.0f + 1.0", "double", 2}, {"1.0f16 + 1", "_Float16", 2},
+        {"2048.0f16 + 1.0f16", "_Float16", 2048}, {"2048.0f16 + 3.0f16", "_Float16", 2052}, {"1.0f32 + 1.0f", "_Float32", 2}, {"1.0f64 * 1.0", "_Float64", 1},
+        {"1.0f32x - 1.0", "double", 0}, {"1.0f64x + 1.0L", "long double", 2}, {"1 ? 1.0f : 2.0", "double", 1}, {"-1.5", "double", -1.5L},
+        {"1.0 / 0", "double", __builtin_infl()}, {"(float)0.1", "float", 0.1f}, {"(double)0.1f", "double", 0.1f},
+        {"1e16 + 1.0 + 1.0", "double", 1e16L}, {"9007199254740993 * 1.0", "double", 9007199254740992.0L},
+    };
+    Bench b;
+    bench_open(&b, declarations);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Constant c = evaluate(&b, cases[i].text);
+        ck_assert_msg(c.code == CDECL_OK && c.kind == CDECL_V_REAL, "%s: %s", cases[i].text, c.msg);
+        ck_assert_msg(strcmp(c.type, cases[i].type) == 0, "%s: %s", cases[i].text, c.type);
+        ck_assert_msg(c.real == cases[i].value, "%s: %La, not %La", cases[i].text, c.real, cases[i].value);
+    }
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(sizes_and_offsets) {
+    static const IntCase cases[] = {
+        {"sizeof(int)", "unsigned long", 4}, {"sizeof(struct P)", "unsigned long", 80}, {"sizeof variable", "unsigned long", 4}, {"sizeof(void)", "unsigned long", 1},
+        {"sizeof(int(void))", "unsigned long", 1}, {"sizeof array", "unsigned long", 80}, {"sizeof &array", "unsigned long", 8},
+        {"sizeof array[0]", "unsigned long", 8}, {"sizeof *pointer", "unsigned long", 80}, {"sizeof pointer->h", "unsigned long", 32},
+        {"sizeof object.h[1].f", "unsigned long", 3}, {"sizeof(1 / 0)", "unsigned long", 4}, {"sizeof(variable / 0)", "unsigned long", 4},
+        {"sizeof function(1)", "unsigned long", 4}, {"sizeof nothing()", "unsigned long", 1}, {"sizeof(char[2 + 3])", "unsigned long", 5},
+        {"sizeof +object.bits", "unsigned long", 4}, {"sizeof(variable = 3)", "unsigned long", 4}, {"sizeof(1, 2L)", "unsigned long", 8},
+        {"sizeof(vector + 1)", "unsigned long", 16}, {"sizeof(vector < vector)", "unsigned long", 16}, {"sizeof vector[0]", "unsigned long", 4},
+        {"sizeof(complex * 2.0)", "unsigned long", 16}, {"sizeof __real__ complex", "unsigned long", 4}, {"sizeof(1 ? pointer : 0)", "unsigned long", 8},
+        {"sizeof *(1 ? (void *)0 : pointer)", "unsigned long", 80}, {"sizeof *(1 ? (void *)variable : pointer)", "unsigned long", 1},
+        {"_Alignof(long double)", "unsigned long", 16}, {"__alignof__(int[3])", "unsigned long", 4}, {"_Alignof(int[])", "unsigned long", 4},
+        {"_Alignof(void)", "unsigned long", 1}, {"__alignof__ array", "unsigned long", 8}, {"_Alignof(struct P)", "unsigned long", 8},
+        {"__builtin_offsetof(struct P, e.d)", "unsigned long", 32}, {"__builtin_offsetof(struct P, h[1].f[2])", "unsigned long", 58},
+        {"__builtin_offsetof(struct P, b[1 + 1])", "unsigned long", 12}, {"__builtin_offsetof(struct P, b[9])", "unsigned long", 40},
+        {"(unsigned long)&((struct P *)0)->e.d", "unsigned long", 32}, {"(int)(long)&(*(struct P *)0).h[1]", "int", 56},
+        {"(char *)&((struct P *)0)->b[2] - (char *)0", "long", 12}, {"(long)((struct P *)0)->b", "long", 4},
+        {"&((struct P *)0)->b[3] - ((struct P *)0)->b", "long", 3}, {"(long)((struct P *)16 + 1)", "long", 96}, {"(long)(1 + (short *)2)", "long", 4},
+        {"(long)&2[(int *)8]", "long", 16}, {"(long)((char *)8 - 3)", "long", 5},
+    };
+    Bench b;
+    bench_open(&b, declarations);
+    CHECK_ALL(&b, check_int, cases);
+    bench_close(&b);
+}
+END_TEST
+
+/* An operand that is not evaluated may hold any error of evaluation. */
+START_TEST(unevaluated_operands) {
+    static const IntCase cases[] = {
+        {"0 && 1 / 0", "int", 0}, {"1 || variable", "int", 1}, {"1 ? 2 : 1 / 0", "int", 2}, {"0 ? variable : 3", "int", 3},
+        {"0 && 2147483647 + 1", "int", 0}, {"1 ? 2 : 1 << 99", "int", 2}, {"0 ? function(1) : 4", "int", 4}, {"0 && (0 || 1 / 0)", "int", 0},
+        {"1 ?: 1 / 0", "int", 1}, {"0 ? (int)1e30 : 1", "int", 1}, {"__builtin_choose_expr(1, 5, 1 / 0)", "int", 5}, {"_Generic(1, int: 5, long: 1 / 0)", "int", 5},
+    };
+    Bench b;
+    bench_open(&b, declarations);
+    CHECK_ALL(&b, check_int, cases);
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(errors_point_at_the_operator) {
+    static const ErrorCase cases[] = {
+        {"1 / 0", CDECL_E_DIVISION_BY_ZERO, 3}, {"1 % 0", CDECL_E_DIVISION_BY_ZERO, 3}, {"1 + 2 / (3 - 3)", CDECL_E_DIVISION_BY_ZERO, 7},
+        {"0 * (1 / 0)", CDECL_E_DIVISION_BY_ZERO, 8}, {"1 ? 1 / 0 : 2", CDECL_E_DIVISION_BY_ZERO, 7}, {"1 / 0 && 0", CDECL_E_DIVISION_BY_ZERO, 3},
+        {"2147483647 + 1", CDECL_E_OVERFLOW, 12}, {"-2147483647 - 2", CDECL_E_OVERFLOW, 13}, {"65536 * 65536", CDECL_E_OVERFLOW, 7},
+        {"-(-2147483647 - 1)", CDECL_E_OVERFLOW, 1}, {"(-2147483647 - 1) / -1", CDECL_E_OVERFLOW, 19}, {"(-2147483647 - 1) % -1", CDECL_E_OVERFLOW, 19},
+        {"9223372036854775807 + 1", CDECL_E_OVERFLOW, 21}, {"((__int128)1 << 126) * 2", CDECL_E_OVERFLOW, 22}, {"(_BitInt(7))63 + (_BitInt(7))1", CDECL_E_OVERFLOW, 16},
+        {"1 << 32", CDECL_E_SHIFT_COUNT, 3}, {"1 >> 32", CDECL_E_SHIFT_COUNT, 3}, {"1 << -1", CDECL_E_SHIFT_COUNT, 3}, {"1ll << 64", CDECL_E_SHIFT_COUNT, 5},
+        {"(int)1e30", CDECL_E_CAST_RANGE, 1}, {"(unsigned char)256.0", CDECL_E_CAST_RANGE, 1}, {"(unsigned)-1.0", CDECL_E_CAST_RANGE, 1},
+        {"variable", CDECL_E_NOT_CONSTANT, 1}, {"3 + variable", CDECL_E_NOT_CONSTANT, 5}, {"function(1) * 2", CDECL_E_NOT_CONSTANT, 1},
+        {"object.b[0]", CDECL_E_NOT_CONSTANT, 1}, {"(1, 2)", CDECL_E_NOT_CONSTANT, 1}, {"variable = 3", CDECL_E_NOT_CONSTANT, 1},
+    };
+    Bench b;
+    bench_open(&b, declarations);
+    CHECK_ALL(&b, check_error, cases);
+    bench_close(&b);
+}
+END_TEST
+
+/* Wrong types are errors wherever they stand. */
+START_TEST(constraints) {
+    static const ErrorCase cases[] = {
+        {"~1.5", CDECL_E_OPERAND, 1}, {"-\"a\"", CDECL_E_OPERAND, 1}, {"!object", CDECL_E_OPERAND, 1}, {"0 && ~1.5", CDECL_E_OPERAND, 6},
+        {"1.5 % 2", CDECL_E_OPERANDS, 5}, {"1 << 1.5", CDECL_E_OPERANDS, 3}, {"object + 1", CDECL_E_OPERANDS, 8}, {"pointer + pointer", CDECL_E_OPERANDS, 9},
+        {"pointer * 2", CDECL_E_OPERANDS, 9}, {"pointer - array", CDECL_E_OPERANDS, 9}, {"1.0dd + 1.0", CDECL_E_OPERANDS, 7},
+        {"&3", CDECL_E_NOT_LVALUE, 1}, {"&(variable + 1)", CDECL_E_NOT_LVALUE, 1}, {"&object.bits", CDECL_E_BITFIELD_OPERAND, 1},
+        {"sizeof object.bits", CDECL_E_BITFIELD_OPERAND, 1}, {"sizeof(struct Open)", CDECL_E_SIZE_UNKNOWN, 1}, {"sizeof(int[])", CDECL_E_SIZE_UNKNOWN, 1},
+        {"__builtin_offsetof(struct P, bits)", CDECL_E_BITFIELD_OPERAND, 30}, {"__builtin_offsetof(struct P, x)", CDECL_E_NO_MEMBER, 30},
+        {"__builtin_offsetof(struct P, a.x)", CDECL_E_NOT_A_RECORD, 32}, {"__builtin_offsetof(struct P, a[1])", CDECL_E_NOT_INDEXED, 32},
+        {"__builtin_offsetof(struct P, b[variable])", CDECL_E_NOT_CONSTANT, 32}, {"object.x", CDECL_E_NO_MEMBER, 8}, {"variable.x", CDECL_E_NOT_A_RECORD, 10},
+        {"object->a", CDECL_E_NOT_A_POINTER, 8}, {"*variable", CDECL_E_NOT_A_POINTER, 1}, {"variable[0]", CDECL_E_NOT_INDEXED, 1},
+        {"array[1.5]", CDECL_E_INDEX_TYPE, 7}, {"variable()", CDECL_E_NOT_CALLED, 1}, {"(struct P)1", CDECL_E_CAST, 1}, {"(int)object", CDECL_E_CAST, 1},
+        {"(float)pointer", CDECL_E_CAST, 1}, {"(int *)1.5", CDECL_E_CAST, 1}, {"object ? 1 : 2", CDECL_E_CONDITION_TYPE, 1},
+        {"(1 ? object : 2)", CDECL_E_ARMS, 6}, {"3 = 4", CDECL_E_NOT_LVALUE, 3},
+    };
+    Bench b;
+    bench_open(&b, declarations);
+    CHECK_ALL(&b, check_error, cases);
+    bench_close(&b);
+}
+END_TEST
+
+static CdeclCode code_of(Bench *b, const char *text) {
+    CdeclError err = {0};
+    cdecl_parse(b->scope, text, strlen(text), NULL, &err);
+    CdeclCode code = err.code;
+    cdecl_error_clear(&err);
+    return code;
+}
+
+START_TEST(an_integer_is_needed) {
+    static const char *const texts[] = {"int x[1.5];", "enum { X = 1.0 };", "enum { X = (void *)0 };", "struct X { int a : 1.0; };",
+                                        "_Static_assert(1.0, \"\");", "enum { X = \"abc\" };"};
+    Bench b;
+    bench_open(&b, declarations);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        ck_assert_msg(code_of(&b, texts[i]) == CDECL_E_NOT_INTEGER, "%s: %d", texts[i], code_of(&b, texts[i]));
+    bench_close(&b);
+}
+END_TEST
+
+Suite *fold_suite(void);
+Suite *fold_suite(void) {
+    Suite *s = suite_create("fold");
+    TCase *values = tcase_create("values"), *errors = tcase_create("errors");
+    tcase_add_test(values, promotions_and_conversions);
+    tcase_add_test(values, shifts_and_bits);
+    tcase_add_test(values, comparison_logic_condition);
+    tcase_add_test(values, casts);
+    tcase_add_test(values, real_arithmetic_is_rounded_once);
+    tcase_add_test(values, sizes_and_offsets);
+    tcase_add_test(values, unevaluated_operands);
+    tcase_add_test(errors, errors_point_at_the_operator);
+    tcase_add_test(errors, constraints);
+    tcase_add_test(errors, an_integer_is_needed);
+    suite_add_tcase(s, values);
+    suite_add_tcase(s, errors);
+    return s;
+}
