@@ -118,7 +118,7 @@ def test_pointers_from_python_values(ffi, lib):
 
 def test_a_list_that_changes_while_it_is_converted(lib):
     class Shrinking:
-        def __index__(self):
+        def __int__(self):
             del items[1:]
             return 5
     items = [Shrinking(), 1, 2, 3]

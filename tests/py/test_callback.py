@@ -100,7 +100,7 @@ def test_onerror(ffi, lib, unraisable):
 def test_wrong_arguments(ffi):
     with pytest.raises(TypeError, match="expected a function ctype"):
         ffi.callback("int", lambda: 0)
-    with pytest.raises(TypeError, match="expected a callable object"):
+    with pytest.raises(TypeError, match="the 'python_callable' argument is not callable"):
         ffi.callback("int(int)", 5)
     with pytest.raises(TypeError, match="onerror"):
         ffi.callback("int(int)", abs, onerror=5)
