@@ -17,7 +17,7 @@ static bool is_address(CTypeObject *ct) { return (ct->flags & (CT_POINTER | CT_F
 /* A new primitive, zeroed: 16 bytes hold most. */
 static CDataObject *primitive_new(CTypeObject *ct) {
     static const char zero[32];
-    if (ct->type->size <= sizeof zero) return (CDataObject *)cdata_primitive(ct, zero);
+    if (ct->type->size == ABI_SIZE_UNKNOWN || ct->type->size <= sizeof zero) return (CDataObject *)cdata_primitive(ct, zero);
     char *zeroes = PyMem_Calloc(1, ct->type->size); /* _BitInt(1000) */
     CDataObject *cd = zeroes == NULL ? (CDataObject *)PyErr_NoMemory() : (CDataObject *)cdata_primitive(ct, zeroes);
     PyMem_Free(zeroes);
@@ -66,7 +66,6 @@ static int truth(CTypeObject *ct, PyObject *value) {
 
 static PyObject *cast_integer(CTypeObject *ct, PyObject *value) {
     int64_t small;
-    if (ct->type->size == ABI_SIZE_UNKNOWN) return cannot_cast(ct, value);
     if (ct->flags & CT_BOOL) {
         int yes = truth(ct, value);
         char byte = (char)yes;
@@ -115,7 +114,7 @@ static PyObject *cast_float(CTypeObject *ct, PyObject *value) {
 static PyObject *cast_address(CTypeObject *ct, PyObject *value) {
     if (cdata_check(ct->state, value)) {
         CDataObject *cd = (CDataObject *)value;
-        if (is_address(cd->ctype)) return cdata_derived(ct, cd->data, cd);
+        if (is_address(cd->ctype)) return cdata_derived_weakly(ct, cd->data, cd);
     }
     uintptr_t address = 0;
     if (file_argument_check(&(Argument){.ctype = ct}, value)) { /* FILE * from a Python file */

@@ -59,6 +59,11 @@ typedef struct CDataHandle {
     PyObject *object; /* strong */
 } CDataHandle;
 
+/* The bytes of a value of CT; an enum that is only declared counts as unsigned int. */
+static inline size_t cdata_value_size(const CTypeObject *ct) {
+    return ct->flags & CT_ENUM && ct->type->size == ABI_SIZE_UNKNOWN ? sizeof(unsigned) : ct->type->size;
+}
+
 static inline bool cdata_is(CDataObject *cd, PyTypeObject *type) { return Py_IS_TYPE((PyObject *)cd, type); }
 
 /* ---- cdata_obj.c */
@@ -69,8 +74,10 @@ void cdata_free(PyObject *self);
 PyObject *cdata_sized(CTypeObject *open_array, void *data, Py_ssize_t length, PyObject *owner);
 /* What has to stay alive for the memory of CD: borrowed, never a view, NULL if not ours to keep. */
 PyObject *cdata_keeper(CDataObject *cd);
-/* A pointer or array object at DATA that keeps what CD keeps: pointer arithmetic, slices, casts. */
+/* A pointer or array object at DATA that keeps what CD keeps: pointer arithmetic, addressof. */
 PyObject *cdata_derived(CTypeObject *, void *data, CDataObject *cd);
+/* The same for casts, which keep nothing that has a destructor or locks a buffer: programs cast to let go. */
+PyObject *cdata_derived_weakly(CTypeObject *, void *data, CDataObject *cd);
 PyObject *cdata_repr(PyObject *);
 /* RuntimeError: CD has no memory behind it (any more). Returns NULL. */
 void *cdata_null_error(CDataObject *cd);

@@ -67,7 +67,7 @@ int cdata_bool(PyObject *self) {
         if (ct->flags & CT_COMPLEX) nonzero |= real_load_long(real, cd->data + real->size) != 0;
         return nonzero;
     }
-    for (size_t i = 0; i < ct->type->size; i++)
+    for (size_t i = 0; i < cdata_value_size(ct); i++)
         if (cd->data[i] != 0) return 1;
     return 0;
 }

@@ -101,6 +101,13 @@ PyObject *cdata_derived(CTypeObject *ct, void *data, CDataObject *cd) {
     return ct->flags & CT_FUNCPTR ? function_new(ct, data, keeper) : place_new(ct, data, -1, keeper);
 }
 
+PyObject *cdata_derived_weakly(CTypeObject *ct, void *data, CDataObject *cd) {
+    PyObject *keeper = cdata_keeper(cd);
+    bool memory = keeper != NULL && Py_IS_TYPE(keeper, ct->state->cdata_own_type);
+    if (ct->flags & CT_FUNCPTR) return function_new(ct, data, memory ? keeper : NULL);
+    return place_new(ct, data, -1, memory ? keeper : NULL);
+}
+
 /* T[] without a length can't be an object: it decays to T *. */
 static PyObject *decayed(CTypeObject *ct, void *data, PyObject *owner) {
     CTypeObject *item = ctype_item(ct), *pointer = item == NULL ? NULL : ctype_pointer_to(item);
@@ -115,12 +122,14 @@ PyObject *cdata_view(CTypeObject *ct, void *data, PyObject *owner) {
     return place_new(ct, data, -1, keeper_of(ct, owner));
 }
 
+/* Eight bytes at least: an enum that is only declared may be completed with a larger size. */
 PyObject *cdata_primitive(CTypeObject *ct, const void *src) {
-    size_t size = ct->type->size, offset = sizeof(CDataObject);
+    size_t size = cdata_value_size(ct), offset = sizeof(CDataObject);
     if (size > 8) offset = (offset + 15) & ~(size_t)15;
-    CDataObject *cd = cdata_alloc(ct->state->cdata_type, ct, offset + size);
+    CDataObject *cd = cdata_alloc(ct->state->cdata_type, ct, offset + (size > 8 ? size : 8));
     if (cd == NULL) return NULL;
     cd->data = (char *)cd + offset;
+    if (size < 8) memset(cd->data, 0, 8);
     memcpy(cd->data, src, size);
     return (PyObject *)cd;
 }
@@ -134,7 +143,7 @@ Py_ssize_t cdata_sizeof(CDataObject *cd) {
     CTypeObject *ct = cd->ctype;
     if (ct->flags & CT_ARRAY) return cdata_array_length(cd) * (Py_ssize_t)ct->type->item.type->size;
     Py_ssize_t size = ct->flags & CT_RECORD ? cdata_variable_size(cd) : -1;
-    return size >= 0 ? size : (Py_ssize_t)ct->type->size;
+    return size >= 0 ? size : (Py_ssize_t)cdata_value_size(ct);
 }
 
 void *cdata_null_error(CDataObject *cd) {

@@ -40,7 +40,7 @@ static PyObject *enum_string(CDataObject *cd) {
     WideInt w = wide_of(ct->type);
     uint64_t bits = 0;
     if (wide_store((WideInt){w.is_signed, 64, 8}, &bits, value, false) == 0)
-        for (size_t i = 0; i < record->count && name == NULL; i++) {
+        for (size_t i = 0; record->complete && i < record->count && name == NULL; i++) {
             const AbiEnumerator *e = &record->enumerators[i];
             if (e->value == bits && (!e->negative || w.is_signed)) name = PyUnicode_FromString(e->name);
         }
@@ -57,7 +57,7 @@ PyObject *cdata_string(CDataObject *cd, Py_ssize_t maxlen) {
         CTypeObject *item = ctype_item(ct);
         if (item == NULL) return NULL;
         if (is_text_unit(item)) return string_at(cd, item, maxlen);
-    } else if (ct->flags & CT_ENUM && ct->type->size != ABI_SIZE_UNKNOWN) {
+    } else if (ct->flags & CT_ENUM) {
         return enum_string(cd);
     } else if (is_text_unit(ct)) {
         return text_load((unsigned)ct->type->size, cd->data, 1);

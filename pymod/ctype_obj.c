@@ -94,28 +94,58 @@ static CTypeObject *client_get(const AbiType *type) {
     return ct;
 }
 
-CTypeObject *ctype_of(ModuleState *st, const AbiType *type) {
-    type = type->plain;
-#ifndef Py_GIL_DISABLED
-    CTypeObject *known = client_get(type);
-    if (known != NULL) return known;
-#endif
-    abi_lock(st->graph);
-    CTypeObject *found = client_get(type);
-    abi_unlock(st->graph);
-    if (found != NULL) return found;
-    CTypeObject *made = ctype_make(st, type);
-    if (made == NULL) return NULL;
+/* Make MADE (stolen) the wrapper of its type, unless there is one by now. New reference. */
+static CTypeObject *client_set(ModuleState *st, CTypeObject *made) {
+    const AbiType *type = made->type;
 #ifdef Py_GIL_DISABLED
     PyUnstable_EnableTryIncRef((PyObject *)made);
 #endif
     abi_lock(st->graph);
-    found = client_get(type); /* the allocation may have run a finaliser that asked for the same type */
+    CTypeObject *found = client_get(type); /* the allocation may have run a finaliser that asked for the same type */
     if (found == NULL) ((AbiType *)type)->client = made;
     abi_unlock(st->graph);
     if (found == NULL) return made;
     Py_DECREF(made);
     return found;
+}
+
+static CTypeObject *client_find(ModuleState *st, const AbiType *type) {
+#ifdef Py_GIL_DISABLED
+    abi_lock(st->graph);
+    CTypeObject *found = client_get(type);
+    abi_unlock(st->graph);
+    return found;
+#else
+    return client_get(type);
+#endif
+}
+
+/* What a pointer or array is made of, or NULL: its wrapper is kept alive by theirs from the start. */
+static const AbiType *item_of(const AbiType *type) {
+    bool has_item = type->kind == ABI_POINTER || type->kind == ABI_ARRAY || type->kind == ABI_VECTOR;
+    return has_item ? type->item.type->plain : NULL;
+}
+
+/* From the inside out, without recursion: "int" and ten thousand stars is a type too. */
+CTypeObject *ctype_of(ModuleState *st, const AbiType *type) {
+    type = type->plain;
+    CTypeObject *ct = client_find(st, type), *last = NULL;
+    while (ct == NULL) {
+        const AbiType *missing = type, *item;
+        CTypeObject *inner = NULL; /* of what the innermost type without a wrapper is made of */
+        while ((item = item_of(missing)) != NULL && (inner = client_find(st, item)) == NULL) missing = item;
+        CTypeObject *made = ctype_make(st, missing);
+        if (made == NULL) {
+            Py_XDECREF(inner);
+            break;
+        }
+        made->item = inner;
+        made = client_set(st, made);
+        if (missing == type) ct = made;
+        else Py_XSETREF(last, made); /* until the next round finds it */
+    }
+    Py_XDECREF(last);
+    return ct;
 }
 
 /* The wrapper of a type that was just made under the lock, and floats. Unlocks. */
@@ -376,11 +406,12 @@ static int ctype_clear(PyObject *self) {
 }
 
 static void ctype_dealloc(PyObject *self) {
+    PyObject_GC_UnTrack(self);
+    Py_TRASHCAN_BEGIN(self, ctype_dealloc)
     CTypeObject *ct = (CTypeObject *)self;
     PyTypeObject *type = Py_TYPE(self);
     PyObject *module = ct->state->module;
     AbiGraph *graph = ct->state->graph;
-    PyObject_GC_UnTrack(self);
     if (ct->weakrefs != NULL) PyObject_ClearWeakRefs(self);
     abi_lock(graph);
     if (ct->type->client == ct) ((AbiType *)ct->type)->client = NULL;
@@ -393,6 +424,7 @@ static void ctype_dealloc(PyObject *self) {
     PyObject_GC_Del(self);
     Py_DECREF(type);
     Py_DECREF(module);
+    Py_TRASHCAN_END
 }
 
 #if PY_VERSION_HEX < 0x030A0000

@@ -24,10 +24,9 @@ READER(from_c_double, double, PyFloat_FromDouble)
 static PyObject *from_c_int(CTypeObject *ct, void *src, PyObject *owner) { return wide_load(wide_of(ct->type), src); }
 
 static PyObject *from_c_enum(CTypeObject *ct, void *src, PyObject *owner) {
-    CTypeObject *base = ct->type->size == ABI_SIZE_UNKNOWN ? NULL : ctype_item(ct);
-    if (base != NULL) return base->from_c(base, src, NULL);
-    if (!PyErr_Occurred()) PyErr_Format(PyExc_TypeError, "cdata '%s' is opaque", ct->name);
-    return NULL;
+    if (ct->type->size == ABI_SIZE_UNKNOWN) return from_c_int(ct, src, owner);
+    CTypeObject *base = ctype_item(ct);
+    return base == NULL ? NULL : base->from_c(base, src, NULL);
 }
 
 static PyObject *from_c_bool(CTypeObject *ct, void *src, PyObject *owner) {

@@ -57,7 +57,6 @@ static int refuse(CTypeObject *ct, PyObject *integer, WideInt w) {
 }
 
 int to_c_int(CTypeObject *ct, void *dest, PyObject *value) {
-    if (ct->type->size == ABI_SIZE_UNKNOWN) return ctype_complete_or_raise(ct, "conversion");
     WideInt w = wide_of(ct->type);
     if (ct->flags & CT_BOOL) w.bits = 1;
     PyObject *integer = strict_int_of(ct, value);

@@ -4,7 +4,9 @@
  * are written as the extension of the value and ignored when read (psABI x86-64, 3.1.2: unspecified). */
 #include "pymod/convert.h"
 
+/* An enum that is only declared counts as unsigned int, as in cffi; a later definition may say otherwise. */
 WideInt wide_of(const AbiType *type) {
+    if (type->size == ABI_SIZE_UNKNOWN) return (WideInt){false, 8 * sizeof(unsigned), sizeof(unsigned)};
     const AbiType *base = type->kind == ABI_ENUM ? type->item.type : type;
     WideInt w = {(base->flags & ABI_F_SIGNED) != 0, 8 * (unsigned)base->size, (unsigned)base->size};
     if (base->flags & ABI_F_BITINT) w.bits = (unsigned)base->length;
