@@ -32,6 +32,7 @@ typedef struct Layout {
     /* ms_struct: the storage unit that bit-fields of one size share */
     Bits run_size;   /* of its type; 0: none is open */
     Bits run_left;   /* not yet taken */
+    bool after_bitfield; /* the member before is one, be its width zero */
 } Layout;
 
 /* One member on its way to a place. */
@@ -105,7 +106,8 @@ static Bits machine_align(const Field *f, Bits at)
 {
     Bits width = (Bits)f->decl->bit_width;
     bool is_machine_size = width == 8 || width == 16 || width == 32 || width == 64 || width == 128;
-    if (!is_machine_size || (f->packed && width > 8) || at % width != 0)
+    bool is_machine_type = f->type_size <= 64 || !(f->decl->type.type->flags & ABI_F_BITINT);
+    if (!is_machine_size || !is_machine_type || (f->packed && width > 8) || at % width != 0)
         return 1;
     return width;
 }
@@ -180,7 +182,7 @@ static Bits ms_place_bitfield(Layout *l, const Field *f)
         l->run_left = f->type_size - (Bits)f->decl->bit_width;
     } else if (was == 0 || was == f->type_size)
         return at; /* without a run to end a width of zero means nothing */
-    return round_up_count(l, was ? at : l->at, at, align, type_align);
+    return round_up_count(l, l->after_bitfield ? at : l->at, at, align, type_align);
 }
 
 static Bits ms_place_object(Layout *l, const Field *f)
@@ -190,7 +192,7 @@ static Bits ms_place_object(Layout *l, const Field *f)
     Bits from = at;
     if (l->run_size == 0 || l->at % align != 0)
         at = round_up(at, align);
-    if (l->run_size)
+    if (l->after_bitfield)
         from = at;
     l->run_left = l->run_size = 0;
     return round_up_count(l, from, at, align, limit(l, f->packed ? 8 : f->type_align));
@@ -246,6 +248,7 @@ static int add_member(Layout *l, const AbiMemberDecl *d)
     if (l->is_union)
         l->at = l->run_left = l->run_size = 0;
     Bits at = place(l, &f);
+    l->after_bitfield = d->bit_width >= 0;
     l->at = at + (d->bit_width >= 0 ? (Bits)d->bit_width : f.type_size);
     if (l->at > (Bits)PTRDIFF_MAX * 8 || (d->bit_width > 0 && l->at > UINT64_MAX))
         return -1;
