@@ -7,17 +7,23 @@ GRAMMAR_SRC = \
 
 PARSER_SRC = \
     parser/attribute.c \
+    parser/builtin.c \
     parser/charconst.c \
+    parser/conditional.c \
     parser/declarator.c \
     parser/declare.c \
     parser/declare_kr.c \
     parser/derive.c \
+    parser/directive.c \
     parser/drive.c \
     parser/enum.c \
     parser/error.c \
+    parser/expand.c \
     parser/expect.c \
     parser/expression.c \
+    parser/feature.c \
     parser/filter.c \
+    parser/find.c \
     parser/fold.c \
     parser/fold_binary.c \
     parser/fold_object.c \
@@ -25,22 +31,62 @@ PARSER_SRC = \
     parser/fold_real.c \
     parser/fold_type.c \
     parser/fold_unary.c \
+    parser/include.c \
     parser/initializer.c \
     parser/literal.c \
+    parser/macro.c \
+    parser/macro_body.c \
+    parser/macro_constant.c \
+    parser/macro_table.c \
     parser/member.c \
     parser/name.c \
     parser/number.c \
     parser/parameter.c \
-    parser/passthrough.c \
+    parser/paste.c \
+    parser/ppexpr.c \
+    parser/pragma.c \
+    parser/predefined.c \
+    parser/preprocess.c \
     parser/record.c \
     parser/scope.c \
     parser/source.c \
     parser/specifier.c \
     parser/spell.c \
+    parser/substitute.c \
     parser/suggest.c \
     parser/symbol.c \
     parser/table.c \
     parser/tag.c
+
+# Headers of the compiler's that are built in; predefined.h holds its macros.
+HEADER_SRC = \
+    parser/headers/ammintrin.h \
+    parser/headers/cpuid.h \
+    parser/headers/emmintrin.h \
+    parser/headers/float.h \
+    parser/headers/ia32intrin.h \
+    parser/headers/immintrin.h \
+    parser/headers/iso646.h \
+    parser/headers/limits.h \
+    parser/headers/mm3dnow.h \
+    parser/headers/mm_malloc.h \
+    parser/headers/mmintrin.h \
+    parser/headers/nmmintrin.h \
+    parser/headers/pmmintrin.h \
+    parser/headers/predefined.h \
+    parser/headers/smmintrin.h \
+    parser/headers/stdalign.h \
+    parser/headers/stdarg.h \
+    parser/headers/stdatomic.h \
+    parser/headers/stdbool.h \
+    parser/headers/stddef.h \
+    parser/headers/stdint.h \
+    parser/headers/stdnoreturn.h \
+    parser/headers/tmmintrin.h \
+    parser/headers/wmmintrin.h \
+    parser/headers/x86gprintrin.h \
+    parser/headers/x86intrin.h \
+    parser/headers/xmmintrin.h
 
 ABI_SRC = \
     abi/arena.c \
@@ -146,8 +192,11 @@ DROPIN_PY = \
 CTEST_SRC = \
     tests/c/test_call.c \
     tests/c/test_closure.c \
+    tests/c/test_error.c \
+    tests/c/test_fold.c \
     tests/c/test_layout.c \
     tests/c/test_library.c \
+    tests/c/test_number.c \
     tests/c/test_plan.c \
     tests/c/test_spell.c \
     tests/c/test_types.c

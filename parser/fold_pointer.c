@@ -49,14 +49,14 @@ static CdeclOperand object_at(AbiQType type, CdeclSpan span, const CdeclOperand 
     return r;
 }
 
-/* *O. */
+/* *O; OP may also be the -> of a member. */
 CdeclOperand fold_dereference(CdeclParse *parse, CdeclToken op, CdeclOperand o) {
     CdeclSpan whole = fold_join(op.span, o.span);
     AbiQType written = o.type;
     o = fold_rvalue(parse, o);
     if (!cdecl_failed(parse) && o.type.type->kind == ABI_POINTER)
         return object_at(o.type.type->item, whole, &o);
-    cdecl_fail(parse, op.span, CDECL_E_NOT_A_POINTER, "*", fold_spell(parse, written));
+    cdecl_fail(parse, op.span, CDECL_E_NOT_A_POINTER, op.text[0] == '-' ? "->" : "*", fold_spell(parse, written));
     return fold_failed(parse, whole);
 }
 
