@@ -24,7 +24,7 @@ gen_src := $(patsubst grammar/%.re,$(gen)/%.c,$(filter %.re,$(GRAMMAR_SRC))) \
            $(patsubst grammar/%.y,$(gen)/%.c,$(filter %.y,$(GRAMMAR_SRC)))
 gen_hdr := $(patsubst grammar/%.y,$(gen)/%.h,$(filter %.y,$(GRAMMAR_SRC)))
 
-.SECONDARY: $(gen_src) $(gen_hdr)
+.SECONDARY: $(gen_src) $(gen_hdr) $(gen)/headers.c
 
 missing = { echo 'make: $(1) is missing; "make deps" installs what the build needs' >&2; exit 1; }
 
@@ -41,11 +41,16 @@ $(gen)/%.c $(gen)/%.h &: grammar/%.y
 	elif [ -z '$(LEMON)' ]; then $(call missing,lemon); \
 	else echo '  LEMON   $<'; $(LEMON) $(if $(LEMPAR),-T$(LEMPAR)) -d$(gen) $< || { rm -f $(gen)/$*.c $(gen)/$*.h; exit 1; }; fi
 
+# The headers that we have built in, as strings.
+$(gen)/headers.c: $(HEADER_SRC) build-aux/embed-headers sources.mk
+	@mkdir -p $(@D)
+	$(call run,EMBED,parser/headers) build-aux/embed-headers $(HEADER_SRC) >$@
+
 # --- parser + abi: one static library without Python -----------------------------------
 
 lib := $(BUILD)/libcdeffi.a
 own_obj := $(patsubst %.c,$(BUILD)/obj/%.o,$(PARSER_SRC) $(ABI_SRC))
-gen_obj := $(patsubst $(gen)/%.c,$(BUILD)/obj/gen/%.o,$(gen_src))
+gen_obj := $(patsubst $(gen)/%.c,$(BUILD)/obj/gen/%.o,$(gen_src) $(gen)/headers.c)
 
 $(own_obj) $(gen_obj): $(BUILD)/config.h | $(gen_hdr)
 

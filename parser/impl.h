@@ -240,6 +240,10 @@ void cdecl_preprocess_end(CdeclParse *, bool keep); /* the macros of this parse:
 /* ---- source.c */
 /* Add a text; splices lines (C11 5.1.1.2 phase 2). TEXT is copied. The index, or -1. */
 int cdecl_source_add(CdeclParse *, const char *name, const char *text, size_t len);
+/* The same for LEN bytes and a NUL that malloc's BUFFER holds: taken over, not copied. */
+int cdecl_source_take(CdeclParse *, const char *name, char *buffer, size_t len);
+void cdecl_source_included(CdeclParse *, uint32_t source, CdeclSpan at);
+bool cdecl_source_parent(const CdeclParse *, uint32_t source, CdeclSpan *at); /* where it is included; false: nowhere */
 void cdecl_source_free(CdeclParse *);
 /* A line marker: text from OFFSET on (the line after the marker) is LINE of NAME. */
 int cdecl_source_mark(CdeclParse *, uint32_t source, uint32_t offset, uint32_t line, const char *name);
@@ -586,6 +590,8 @@ typedef struct CdeclText { /* a source with its bookkeeping */
     uint32_t *splices; /* owned: offsets before which a line was joined */
     size_t n_splices;
     uint32_t seen_offset, seen_line; /* cdecl_line's memory */
+    CdeclSpan included_at;
+    bool is_included;
 } CdeclText;
 typedef struct CdeclMark { uint32_t source, offset, line; const char *name; } CdeclMark;
 
@@ -597,7 +603,7 @@ struct CdeclParse {
     CdeclDiagnosis diagnosis;
     struct CdeclScratch *scratch; /* owned: the newest chunk */
     CdeclText *texts;   /* owned */
-    size_t n_texts;
+    size_t n_texts, cap_texts;
     CdeclMark *marks;   /* owned; in order of source and offset */
     size_t n_marks, cap_marks;
     CdeclLexer lexer;   /* of the cdef text */

@@ -63,6 +63,7 @@ struct PpName { /* an identifier that is or was a macro's name */
     const char *text; /* table */
     uint32_t len, hash;
     PpMacro *macro;   /* NULL: not defined now */
+    bool undefined;   /* was #undef'ined */
     const struct PpPushed *pushed; /* #pragma push_macro: what it stood for before */
 };
 
@@ -198,6 +199,7 @@ typedef struct CdeclPp {
     unsigned in_arguments; /* directives: end of file ends the tokens */
     bool seeking_paren;  /* # is no directive */
     bool active;         /* macros are replaced: a directive has been seen */
+    bool ended;          /* the text is read to its end */
     PpFolder *folders;   /* owned array, scratch items */
     size_t n_folders, cap_folders;
     CdeclTable found;    /* include.c: names already looked for */
@@ -221,6 +223,11 @@ int pp_push_macro(CdeclPp *, const char *name, size_t n);
 int pp_pop_macro(CdeclPp *, const char *name, size_t n);
 /* The macro that identifier T names now, or NULL. Fills T->hash. */
 PpMacro *pp_macro_of(const CdeclPp *, CdeclToken *);
+
+/* macro_constant.c */
+int pp_is_plain_constant(CdeclPp *, PpMacro *);
+int pp_declare_plain(CdeclPp *, const PpMacro *, CdeclToken name);
+int pp_declare_constants(CdeclPp *);
 
 /* expand.c */
 void *pp_alloc(CdeclPp *, size_t size); /* dies when the expansion is over; NULL: error set */
@@ -257,7 +264,6 @@ typedef enum PpDirective {
 } PpDirective;
 PpDirective pp_which_directive(const char *, size_t n);
 int pp_directive(CdeclPp *, const CdeclToken *hash);
-int pp_unknown_directive(CdeclPp *, const CdeclToken *, CdeclSpan at);
 /* conditional.c */
 const char *pp_line_end(const char *p, const char *limit); /* the newline that ends a directive */
 const char *pp_skip_blank(const char *p, const char *limit);

@@ -43,7 +43,8 @@ static int copy_spliced(CdeclText *t, const char *text, size_t len) {
         const char *slash = memchr(text, '\\', (size_t)(end - text));
         if (!slash)
             slash = end;
-        memcpy(out, text, (size_t)(slash - text));
+        if (out != text) /* TEXT may be in the buffer already */
+            memmove(out, text, (size_t)(slash - text));
         out += slash - text;
         text = slash;
         if (text == end)
@@ -60,24 +61,70 @@ static int copy_spliced(CdeclText *t, const char *text, size_t len) {
     return 0;
 }
 
-/* Add a text under NAME (borrowed). Its index, or -1 and the error is set. */
-int cdecl_source_add(CdeclParse *p, const char *name, const char *text, size_t len) {
+/* Room for one more text; NULL: the error is set. */
+static CdeclText *new_text(CdeclParse *p, const char *name) {
     static const CdeclSpan nowhere;
-    if (len > MAX_SOURCE)
-        return cdecl_fail(p, nowhere, CDECL_E_SOURCE_TOO_LONG);
-    CdeclText *grown = realloc(p->texts, (p->n_texts + 1) * sizeof *grown);
-    if (!grown)
-        return cdecl_fail(p, nowhere, CDECL_E_MEMORY);
-    p->texts = grown;
+    if (p->n_texts == p->cap_texts) {
+        size_t cap = p->cap_texts ? p->cap_texts * 2 : 1;
+        CdeclText *grown = realloc(p->texts, cap * sizeof *grown);
+        if (!grown) {
+            cdecl_fail(p, nowhere, CDECL_E_MEMORY);
+            return NULL;
+        }
+        p->texts = grown;
+        p->cap_texts = cap;
+    }
     CdeclText *t = &p->texts[p->n_texts];
-    *t = (CdeclText){.source = {.name = name}, .buffer = malloc(len + 1), .seen_line = 1};
-    if (!t->buffer || copy_spliced(t, text, len) < 0) {
+    *t = (CdeclText){.source = {.name = name}, .seen_line = 1};
+    return t;
+}
+
+/* Add the LEN bytes and a NUL in BUFFER (malloc's; taken over, whatever happens) as a text named NAME
+ * (borrowed). Its index, or -1 and the error is set. */
+int cdecl_source_take(CdeclParse *p, const char *name, char *buffer, size_t len) {
+    static const CdeclSpan nowhere;
+    static const char bom[] = "\xEF\xBB\xBF";
+    size_t skip = len >= 3 && memcmp(buffer, bom, 3) == 0 ? 3 : 0;
+    CdeclText *t = new_text(p, name);
+    if (!t) {
+        free(buffer);
+        return -1;
+    }
+    t->buffer = buffer;
+    if (copy_spliced(t, buffer + skip, len - skip) < 0) {
         free(t->buffer);
         free(t->splices);
         return cdecl_fail(p, nowhere, CDECL_E_MEMORY);
     }
     t->source.text = t->buffer;
     return (int)p->n_texts++;
+}
+
+/* Add a copy of TEXT under NAME (borrowed). Its index, or -1 and the error is set. */
+int cdecl_source_add(CdeclParse *p, const char *name, const char *text, size_t len) {
+    static const CdeclSpan nowhere;
+    if (len > MAX_SOURCE)
+        return cdecl_fail(p, nowhere, CDECL_E_SOURCE_TOO_LONG);
+    char *buffer = malloc(len + 1);
+    if (!buffer)
+        return cdecl_fail(p, nowhere, CDECL_E_MEMORY);
+    memcpy(buffer, text, len);
+    buffer[len] = '\0';
+    return cdecl_source_take(p, name, buffer, len);
+}
+
+/* The text SOURCE is included at AT, for the trail in messages. */
+void cdecl_source_included(CdeclParse *p, uint32_t source, CdeclSpan at) {
+    p->texts[source].included_at = at;
+    p->texts[source].is_included = true;
+}
+
+/* Where the text SOURCE was included last; false: it is no included file. */
+bool cdecl_source_parent(const CdeclParse *p, uint32_t source, CdeclSpan *at) {
+    if (source >= p->n_texts || !p->texts[source].is_included)
+        return false;
+    *at = p->texts[source].included_at;
+    return true;
 }
 
 void cdecl_source_free(CdeclParse *p) {

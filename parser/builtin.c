@@ -1,0 +1,123 @@
+/* Macros without a definition: __FILE__, __LINE__, __COUNTER__, _Pragma and their like. */
+#include "parser/pp.h"
+
+#include "gen/cdecl.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static const struct { const char *name; PpBuiltin builtin; bool function_like; } builtins[] = {
+    {"__FILE__", PP_FILE, false},
+    {"__LINE__", PP_LINE, false},
+    {"__COUNTER__", PP_COUNTER, false},
+    {"__INCLUDE_LEVEL__", PP_INCLUDE_LEVEL, false},
+    {"__BASE_FILE__", PP_BASE_FILE, false},
+    {"__DATE__", PP_DATE, false},
+    {"__TIME__", PP_TIME, false},
+    {"__TIMESTAMP__", PP_TIMESTAMP, false},
+    {"_Pragma", PP_PRAGMA, true},
+    {"__has_include", PP_HAS_INCLUDE, true},
+    {"__has_include_next", PP_HAS_INCLUDE_NEXT, true},
+    {"__has_attribute", PP_HAS_ATTRIBUTE, true},
+    {"__has_cpp_attribute", PP_HAS_C_ATTRIBUTE, true},
+    {"__has_c_attribute", PP_HAS_C_ATTRIBUTE, true},
+    {"__has_builtin", PP_HAS_BUILTIN, true},
+};
+
+/* Put the built-in macros into an empty table. 0, or -1 when out of memory. */
+int pp_define_builtins(PpTable *t) {
+    for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++) {
+        PpName *name = pp_name(t, builtins[i].name, strlen(builtins[i].name));
+        PpMacro *m = name ? pp_table_alloc(t, sizeof *m) : NULL;
+        if (!m)
+            return -1;
+        *m = (PpMacro){.name = name, .builtin = (uint8_t)builtins[i].builtin, .function_like = builtins[i].function_like};
+        if (pp_set(t, name, m) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---------------------------------------------------------------- what they stand for */
+
+static int make_number(CdeclPp *pp, uint64_t n, CdeclToken *out) {
+    char digits[24];
+    int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
+    return pp_make_token(pp, digits, (size_t)len, TK_NUMBER, out);
+}
+
+/* TEXT as a string literal. */
+static int make_string(CdeclPp *pp, const char *text, CdeclToken *out) {
+    CdeclToken t = {.kind = TK_STRING, .text = text, .text_len = (uint32_t)strlen(text)};
+    if (t.text_len == 0)
+        return pp_make_token(pp, "\"\"", 2, TK_STRING, out);
+    return pp_stringify(pp, &t, 1, out);
+}
+
+/* __DATE__ "Feb  5 2026", __TIME__ "12:34:56", in local time (C11 6.10.8.1); month names are C's. */
+static int make_time(CdeclPp *pp, bool date, CdeclToken *out) {
+    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    char text[64];
+    struct tm tm;
+    time_t now = time(NULL);
+    if (!localtime_r(&now, &tm))
+        return make_string(pp, date ? "??? ?? ????" : "??:??:??", out);
+    if (date)
+        snprintf(text, sizeof text, "%s %2d %4d", months[tm.tm_mon % 12], tm.tm_mday, tm.tm_year + 1900);
+    else
+        snprintf(text, sizeof text, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
+    return make_string(pp, text, out);
+}
+
+static int make_place(CdeclPp *pp, PpBuiltin which, CdeclSpan at, CdeclToken *out) {
+    const char *name = pp->files[0].name;
+    uint32_t line = 0;
+    if (which != PP_BASE_FILE && at.source < pp->parse->n_texts)
+        line = cdecl_line(pp->parse, at, &name);
+    return which == PP_LINE ? make_number(pp, line, out) : make_string(pp, name, out);
+}
+
+/* ---------------------------------------------------------------- _Pragma */
+
+/* _Pragma("text"): the directive #pragma text (C11 6.10.9). */
+static int run_pragma(CdeclPp *pp, CdeclSpan at) {
+    CdeclToken paren, string, end;
+    if (pp_raw(pp, &paren) < 0 || pp_raw(pp, &string) < 0 || pp_raw(pp, &end) < 0)
+        return -1;
+    size_t n = cdecl_token_len(string);
+    const char *s = string.text, *quote = string.kind == TK_STRING ? memchr(s, '"', n) : NULL;
+    if (paren.kind != TK_LP || !quote || end.kind != TK_RP)
+        return cdecl_fail(pp->parse, at, CDECL_E_PP_PRAGMA_OPERATOR);
+    char *text = cdecl_scratch(pp->parse, n + 1), *to = text;
+    if (!text)
+        return -1;
+    for (const char *p = quote + 1; p < s + n - 1; p++) {
+        if (*p == '\\' && (p[1] == '"' || p[1] == '\\'))
+            p++;
+        *to++ = *p;
+    }
+    CdeclLexer lx = {text, text, to, PP_NOWHERE, false};
+    return pp_pragma(pp, &lx, at);
+}
+
+/* Read what the built-in macro M, named by NAME, stands for. */
+int pp_builtin(CdeclPp *pp, const PpMacro *m, const CdeclToken *name) {
+    CdeclToken out;
+    int failed;
+    switch (m->builtin) {
+    case PP_FILE: case PP_LINE: case PP_BASE_FILE: failed = make_place(pp, m->builtin, name->span, &out); break;
+    case PP_COUNTER: failed = make_number(pp, pp->table->counter++, &out); break;
+    case PP_INCLUDE_LEVEL: failed = make_number(pp, pp->n_files - 1, &out); break;
+    case PP_DATE: failed = make_time(pp, true, &out); break;
+    case PP_TIME: failed = make_time(pp, false, &out); break;
+    case PP_TIMESTAMP: failed = make_string(pp, "??? ??? ?? ??:??:?? ????", &out); break;
+    case PP_PRAGMA: return run_pragma(pp, name->span);
+    default: failed = pp_feature(pp, m, name, &out); break;
+    }
+    CdeclToken *kept = failed ? NULL : pp_alloc(pp, sizeof *kept);
+    if (!kept)
+        return -1;
+    *kept = out;
+    kept->span = name->span;
+    return pp_push(pp, kept, 1, NULL, name->flags & CDECL_T_SPACE);
+}

@@ -1,0 +1,343 @@
+/* Macro expansion (C11 6.10.3), token by token.
+ *
+ * Tokens that replace a macro's name are pushed as a context and read before the text goes on. While
+ * a context is open its macro is not expanded; a name met meanwhile is marked and stays as it is, even
+ * when it is read again elsewhere. What the standard leaves open (a call that begins inside of a
+ * replacement and ends behind it) comes out as in GCC: an exhausted context is closed before the next
+ * token is looked at. */
+#include "parser/pp.h"
+
+#include "gen/cdecl.h"
+
+#include <stdlib.h>
+
+enum {
+    MAX_TOKENS = 4000000, /* made by one macro name in the text */
+    MAX_DEPTH = 200,      /* calls inside of arguments */
+    MAX_CONTEXTS = 100000
+};
+
+/* ---------------------------------------------------------------- memory of an expansion */
+
+/* SIZE bytes that live until text is read again outside of any macro. */
+void *pp_alloc(CdeclPp *pp, size_t size) {
+    void *p = pp_chunk_alloc(&pp->chunks, size);
+    if (!p)
+        cdecl_fail(pp->parse, pp->site, CDECL_E_MEMORY);
+    return p;
+}
+
+/* Append a copy of T. 0, or -1. */
+int pp_append(CdeclPp *pp, PpTokens *list, const CdeclToken *t) {
+    if (list->count == list->cap) {
+        size_t cap = list->cap ? list->cap * 2 : 16;
+        if (list->count >= MAX_TOKENS)
+            return cdecl_fail(pp->parse, pp->site, CDECL_E_PP_EXPANSION_TOO_LARGE, MAX_TOKENS);
+        CdeclToken *item = pp_alloc(pp, cap * sizeof *item);
+        if (!item)
+            return -1;
+        if (list->count)
+            memcpy(item, list->item, list->count * sizeof *item);
+        list->item = item;
+        list->cap = cap;
+    }
+    list->item[list->count++] = *t;
+    return 0;
+}
+
+/* Outside of every macro: nothing refers to the expansion's memory any more; keep one chunk of it. */
+static void forget(CdeclPp *pp) {
+    pp->expanded = 0;
+    if (!pp->chunks)
+        return;
+    PpChunk *first = pp->chunks;
+    while (first->below)
+        first = first->below;
+    pp_chunk_free(&pp->chunks, first);
+    first->used = 0;
+}
+
+/* ---------------------------------------------------------------- contexts */
+
+/* Read TOKENS next, the replacement of MACRO or (NULL) an argument; SPACE: what to say of white space
+ * before the first. */
+int pp_push(CdeclPp *pp, const CdeclToken *tokens, size_t n, PpMacro *macro, uint8_t space) {
+    pp->expanded += n;
+    if (pp->expanded > MAX_TOKENS || pp->n_contexts > MAX_CONTEXTS)
+        return cdecl_fail(pp->parse, pp->site, CDECL_E_PP_EXPANSION_TOO_LARGE, MAX_TOKENS);
+    if (pp->n_contexts == pp->cap_contexts) {
+        size_t cap = pp->cap_contexts ? pp->cap_contexts * 2 : 16;
+        PpContext *contexts = realloc(pp->contexts, cap * sizeof *contexts);
+        if (!contexts)
+            return cdecl_fail(pp->parse, pp->site, CDECL_E_MEMORY);
+        pp->contexts = contexts;
+        pp->cap_contexts = cap;
+    }
+    if (macro)
+        macro->expanding = true;
+    pp->contexts[pp->n_contexts++] = (PpContext){tokens, tokens + n, macro, space, true};
+    return 0;
+}
+
+static void pop(CdeclPp *pp) {
+    PpContext *c = &pp->contexts[--pp->n_contexts];
+    if (c->macro)
+        c->macro->expanding = false;
+    if (c->fresh) /* it was empty: its place still separates what stands around it */
+        pp->pushed_space |= c->space;
+}
+
+/* Give up what is left of the contexts above the first N. */
+void pp_drop_contexts(CdeclPp *pp, size_t n) {
+    while (pp->n_contexts > n)
+        pop(pp);
+    pp->pushed_space = 0;
+}
+
+static void take(CdeclPp *pp, PpContext *c, CdeclToken *t) {
+    *t = *c->at++;
+    if (c->fresh) {
+        t->flags = (uint8_t)((t->flags & ~CDECL_T_SPACE) | c->space);
+        c->fresh = false;
+    }
+    if (t->span.source == PP_NOWHERE)
+        t->span = pp->site;
+}
+
+/* The next token, not expanded. TK_END at the end of an argument, a directive, the text. */
+int pp_raw(CdeclPp *pp, CdeclToken *t) {
+    while (pp->n_contexts > pp->floor) {
+        PpContext *c = &pp->contexts[pp->n_contexts - 1];
+        if (c->at < c->end) {
+            take(pp, c, t);
+            t->flags |= (uint8_t)pp->pushed_space;
+            pp->pushed_space = 0;
+            return 0;
+        }
+        pop(pp);
+    }
+    if (pp->isolated) {
+        *t = (CdeclToken){.kind = TK_END, .span = pp->site};
+        return 0;
+    }
+    if (pp_file_token(pp, t) < 0)
+        return -1;
+    t->flags |= (uint8_t)pp->pushed_space;
+    pp->pushed_space = 0;
+    return 0;
+}
+
+/* ---------------------------------------------------------------- calls of function-like macros */
+
+/* Is the next token a "("? Then it is taken; anything else stays to be read. */
+static int take_paren(CdeclPp *pp, bool *found) {
+    *found = false;
+    while (pp->n_contexts > pp->floor) {
+        PpContext *c = &pp->contexts[pp->n_contexts - 1];
+        if (c->at < c->end) {
+            *found = c->at->kind == TK_LP;
+            if (*found) {
+                c->at++;
+                c->fresh = false;
+            }
+            return 0;
+        }
+        pop(pp);
+    }
+    if (pp->isolated)
+        return 0;
+    CdeclLexer before = pp->files[pp->n_files - 1].lexer;
+    CdeclToken t;
+    pp->seeking_paren = true;
+    pp->in_arguments++;
+    int failed = pp_file_token(pp, &t);
+    pp->in_arguments--;
+    pp->seeking_paren = false;
+    *found = failed == 0 && t.kind == TK_LP;
+    if (!*found)
+        pp->files[pp->n_files - 1].lexer = before;
+    return failed;
+}
+
+typedef struct Collect {
+    PpMacro *macro;
+    PpArgument *args;
+    uint32_t n, cap;
+    PpTokens tokens;
+    CdeclSpan at;
+} Collect;
+
+/* Arguments too many are counted, for the message, but not kept. */
+static void end_argument(Collect *c) {
+    if (c->n < c->cap)
+        c->args[c->n] = (PpArgument){.tokens = c->tokens.item, .count = c->tokens.count};
+    c->n++;
+    c->tokens = (PpTokens){0};
+}
+
+/* A token inside of the parentheses. The name of a macro that is being expanded is marked now: by the
+ * time the argument is read again that macro may be over. */
+static int add_token(CdeclPp *pp, Collect *c, CdeclToken *t) {
+    if (t->kind == TK_IDENTIFIER && pp->n_contexts > 0 && !(t->flags & PP_NO_EXPAND)) {
+        const PpMacro *m = pp_macro_of(pp, t);
+        if (m && m->expanding)
+            t->flags |= PP_NO_EXPAND;
+    }
+    if (t->flags & CDECL_T_LINE_START)
+        t->flags = (uint8_t)((t->flags & ~CDECL_T_LINE_START) | CDECL_T_SPACE);
+    return pp_append(pp, &c->tokens, t);
+}
+
+static int collect_tokens(CdeclPp *pp, Collect *c) {
+    size_t parens = 0;
+    for (;;) {
+        CdeclToken t;
+        if (pp_raw(pp, &t) < 0)
+            return -1;
+        if (t.kind == TK_END)
+            return cdecl_fail(pp->parse, c->at, CDECL_E_PP_CALL_UNFINISHED, (int)c->macro->name->len, c->macro->name->text);
+        if (t.kind == TK_RP && parens == 0) {
+            end_argument(c);
+            return 0;
+        }
+        bool variable = c->macro->variadic && c->n + 1 >= c->macro->n_params;
+        if (t.kind == TK_COMMA && parens == 0 && !variable) {
+            end_argument(c);
+            continue;
+        }
+        parens += t.kind == TK_LP;
+        parens -= t.kind == TK_RP;
+        if (add_token(pp, c, &t) < 0)
+            return -1;
+    }
+}
+
+/* C11 6.10.3p4; the variable arguments may be left out with the comma before them (GNU, C23). */
+static int check_count(CdeclPp *pp, Collect *c) {
+    PpMacro *m = c->macro;
+    uint32_t n = c->n;
+    if (m->n_params == 0 && n == 1 && c->args[0].count == 0)
+        return 0;
+    if (n == m->n_params) {
+        /* The only parameter is variable and nothing was given */
+        if (m->variadic && n == 1 && c->args[0].count == 0)
+            c->args[0].omitted = true;
+        return 0;
+    }
+    if (m->variadic && n + 1 == m->n_params) {
+        c->args[n].omitted = true;
+        return 0;
+    }
+    return cdecl_fail(pp->parse, c->at, n < m->n_params ? CDECL_E_PP_TOO_FEW_ARGUMENTS : CDECL_E_PP_TOO_MANY_ARGUMENTS,
+                      (int)m->name->len, m->name->text, m->n_params, n);
+}
+
+/* The macro's arguments, from behind the "(" to the ")". */
+static int collect(CdeclPp *pp, Collect *c) {
+    c->cap = c->macro->n_params ? c->macro->n_params : 1;
+    c->args = pp_alloc(pp, c->cap * sizeof *c->args);
+    if (!c->args)
+        return -1;
+    pp->in_arguments++;
+    int failed = collect_tokens(pp, c);
+    pp->in_arguments--;
+    return failed < 0 ? -1 : check_count(pp, c);
+}
+
+/* ---------------------------------------------------------------- expansion */
+
+/* Do tokens come straight from the text? */
+static bool is_text(const CdeclPp *pp) {
+    return pp->n_contexts == 0 && !pp->isolated;
+}
+
+/* In the program's own text names such as "linux" are the program's, and what it defined as a plain
+ * number is a constant with that name: as in cffi, where a member may have the same name. */
+static bool replaces(const CdeclPp *pp, const PpMacro *m) {
+    if (!(m->hidden || m->constant) || !is_text(pp) || pp->in_directive)
+        return true;
+    return !pp->files[pp->n_files - 1].own;
+}
+
+/* Replace a macro's name by its tokens. *EXPANDED false: it is no call, and the name stays. */
+static int enter(CdeclPp *pp, PpMacro *m, const CdeclToken *name, bool *expanded) {
+    PpTokens out = {0};
+    Collect call = {.macro = m, .at = name->span};
+    *expanded = true;
+    if (is_text(pp) && pp->in_arguments == 0) {
+        forget(pp);
+        pp->site = name->span;
+    }
+    uint8_t space = name->flags & CDECL_T_SPACE;
+    if (name->flags & CDECL_T_LINE_START)
+        space = CDECL_T_SPACE;
+    if (m->builtin)
+        return pp_builtin(pp, m, name);
+    if (m->function_like && take_paren(pp, expanded) < 0)
+        return -1;
+    if (!*expanded)
+        return 0;
+    if ((m->function_like && collect(pp, &call) < 0) || pp_macro_tokens(pp, m) < 0)
+        return -1;
+    if (!m->pastes && !m->n_params)
+        return pp_push(pp, m->tokens, m->n_tokens, m, space);
+    if (pp_substitute(pp, m, call.args, &out) < 0)
+        return -1;
+    return pp_push(pp, out.item, out.count, m, space);
+}
+
+/* The next token with macros expanded. */
+int pp_expanded(CdeclPp *pp, CdeclToken *t) {
+    for (;;) {
+        if (pp_raw(pp, t) < 0)
+            return -1;
+        if (t->kind != TK_IDENTIFIER || t->flags & PP_NO_EXPAND || !pp->active)
+            return 0;
+        PpMacro *m = pp_macro_of(pp, t);
+        if (!m || !replaces(pp, m))
+            return 0;
+        if (m->expanding) {
+            t->flags |= PP_NO_EXPAND;
+            return 0;
+        }
+        bool expanded;
+        if (enter(pp, m, t, &expanded) < 0)
+            return -1;
+        if (!expanded)
+            return 0;
+    }
+}
+
+static int expand_all(CdeclPp *pp, PpTokens *out) {
+    CdeclToken t;
+    for (;;) {
+        if (pp_expanded(pp, &t) < 0)
+            return -1;
+        if (t.kind == TK_END)
+            return 0;
+        if (pp_append(pp, out, &t) < 0)
+            return -1;
+    }
+}
+
+/* Expand the N tokens of an argument, as if they were all of the text (C11 6.10.3.1). */
+int pp_expand_list(CdeclPp *pp, const CdeclToken *tokens, size_t n, PpTokens *out) {
+    size_t floor = pp->floor, below = pp->n_contexts;
+    bool isolated = pp->isolated;
+    unsigned space = pp->pushed_space;
+    if (pp->depth == MAX_DEPTH)
+        return cdecl_fail(pp->parse, pp->site, CDECL_E_PP_TOO_DEEP, MAX_DEPTH);
+    if (pp_push(pp, tokens, n, NULL, n ? tokens[0].flags & CDECL_T_SPACE : 0) < 0)
+        return -1;
+    pp->depth++;
+    pp->pushed_space = 0;
+    pp->floor = below;
+    pp->isolated = true;
+    int failed = expand_all(pp, out);
+    pp_drop_contexts(pp, below);
+    pp->floor = floor;
+    pp->isolated = isolated;
+    pp->pushed_space = space;
+    pp->depth--;
+    return failed;
+}

@@ -1,0 +1,250 @@
+/* Where headers are: the folders, what was found in them, and the reading of files.
+ *
+ * The order is that of Debian's compiler: the folders of the options, the compiler's own headers (ours
+ * are built in), /usr/local/include, the folder of the processor's headers, /usr/include. No compiler
+ * is asked. */
+#include "parser/pp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#if defined __x86_64__ && defined __ILP32__
+#define MULTIARCH "x86_64-linux-gnux32"
+#elif defined __x86_64__
+#define MULTIARCH "x86_64-linux-gnu"
+#elif defined __i386__
+#define MULTIARCH "i386-linux-gnu"
+#elif defined __aarch64__
+#define MULTIARCH "aarch64-linux-gnu"
+#elif defined __arm__ && defined __ARM_PCS_VFP
+#define MULTIARCH "arm-linux-gnueabihf"
+#elif defined __arm__
+#define MULTIARCH "arm-linux-gnueabi"
+#elif defined __powerpc64__ && defined __LITTLE_ENDIAN__
+#define MULTIARCH "powerpc64le-linux-gnu"
+#elif defined __s390x__
+#define MULTIARCH "s390x-linux-gnu"
+#elif defined __riscv && __riscv_xlen == 64
+#define MULTIARCH "riscv64-linux-gnu"
+#elif defined __loongarch64
+#define MULTIARCH "loongarch64-linux-gnu"
+#endif
+
+enum { MAX_FILE = 64 << 20 }; /* bytes of one header */
+
+/* ---------------------------------------------------------------- folders */
+
+static int add_folder(CdeclPp *pp, const char *path) {
+    if (pp->n_folders == pp->cap_folders) {
+        size_t cap = pp->cap_folders ? pp->cap_folders * 2 : 8;
+        PpFolder *folders = realloc(pp->folders, cap * sizeof *folders);
+        if (!folders)
+            return cdecl_fail(pp->parse, pp->site, CDECL_E_MEMORY);
+        pp->folders = folders;
+        pp->cap_folders = cap;
+    }
+    pp->folders[pp->n_folders++] = (PpFolder){path, path ? strlen(path) : 0};
+    return 0;
+}
+
+static int add_folders(CdeclPp *pp) {
+    const CdeclOptions *o = pp->parse->options;
+    for (size_t i = 0; o && i < o->n_include_dirs; i++)
+        if (add_folder(pp, o->include_dirs[i]) < 0)
+            return -1;
+    if (add_folder(pp, NULL) < 0 || add_folder(pp, "/usr/local/include") < 0)
+        return -1;
+#ifdef MULTIARCH
+    if (add_folder(pp, "/usr/include/" MULTIARCH) < 0)
+        return -1;
+#endif
+    return add_folder(pp, "/usr/include");
+}
+
+/* The folders, read from the options at the first need. 0 or -1. */
+int pp_folders(CdeclPp *pp) {
+    return pp->n_folders ? 0 : add_folders(pp);
+}
+
+/* ---------------------------------------------------------------- what was found
+ *
+ * One table for two kinds of keys: a file's path, or "<name>" for one of our own; and '\1' with a name,
+ * for what <name> leads to. */
+
+static int known(const CdeclPp *pp, const char *key, size_t n) {
+    uint32_t probe = 0, i;
+    while (cdecl_table_next(&pp->found, cdecl_hash(key, n), &probe, &i))
+        if (pp->finds[i].key_len == n && memcmp(pp->finds[i].key, key, n) == 0)
+            return (int)i;
+    return PP_ABSENT;
+}
+
+/* Remember FOUND under KEY (copied). Its index, or -1. */
+static int remember(CdeclPp *pp, const char *key, size_t n, PpFound found) {
+    if (pp->n_finds == pp->cap_finds) {
+        uint32_t cap = pp->cap_finds ? pp->cap_finds * 2 : 32;
+        PpFound *finds = realloc(pp->finds, cap * sizeof *finds);
+        if (!finds)
+            return cdecl_fail(pp->parse, pp->site, CDECL_E_MEMORY);
+        pp->finds = finds;
+        pp->cap_finds = cap;
+    }
+    char *copy = pp_table_alloc(pp->table, n + 1);
+    if (!copy || cdecl_table_reserve(&pp->found) < 0)
+        return cdecl_fail(pp->parse, pp->site, CDECL_E_MEMORY);
+    memcpy(copy, key, n);
+    found.key = copy;
+    found.key_len = n;
+    cdecl_table_add(&pp->found, cdecl_hash(key, n), pp->n_finds);
+    pp->finds[pp->n_finds] = found;
+    return (int)pp->n_finds++;
+}
+
+static int look_for_built_in(CdeclPp *pp, const char *name, size_t n) {
+    char key[64];
+    for (const PpHeader *h = pp_headers; h->name; h++) {
+        if (strlen(h->name) != n || memcmp(h->name, name, n) != 0)
+            continue;
+        int len = snprintf(key, sizeof key, "<%s>", h->name);
+        int old = known(pp, key, (size_t)len);
+        return old != PP_ABSENT ? old : remember(pp, key, (size_t)len, (PpFound){.header = h});
+    }
+    return PP_ABSENT;
+}
+
+/* The file DIR/NAME. A folder of that name is passed over, as compilers do. */
+static int look_in(CdeclPp *pp, const char *dir, size_t dir_len, const char *name, size_t n) {
+    char path[PATH_MAX];
+    struct stat st;
+    bool slash = dir_len && dir[dir_len - 1] != '/';
+    size_t len = dir_len + slash + n;
+    if (len >= sizeof path || memchr(name, '\0', n))
+        return PP_ABSENT;
+    memcpy(path, dir, dir_len);
+    if (slash)
+        path[dir_len] = '/';
+    memcpy(path + dir_len + slash, name, n);
+    path[len] = '\0';
+    int old = known(pp, path, len);
+    if (old != PP_ABSENT)
+        return old;
+    if (stat(path, &st) || S_ISDIR(st.st_mode))
+        return PP_ABSENT;
+    const char *end = strrchr(path, '/');
+    return remember(pp, path, len, (PpFound){.dir_len = end ? (size_t)(end + 1 - path) : 0});
+}
+
+/* <NAME>, from folder START on. */
+static int look_in_folders(CdeclPp *pp, const char *name, size_t n, size_t *folder) {
+    for (size_t i = *folder; i < pp->n_folders; i++) {
+        const PpFolder *f = &pp->folders[i];
+        int found = f->path ? look_in(pp, f->path, f->len, name, n) : look_for_built_in(pp, name, n);
+        if (found != PP_ABSENT) {
+            *folder = i;
+            return found;
+        }
+    }
+    return PP_ABSENT;
+}
+
+/* Find NAME. Its index in pp->finds and the FOLDER it was found in (SIZE_MAX: that of the text which
+ * names it), PP_ABSENT, or -1: the error is set. START: the first folder to look in. */
+int pp_find(CdeclPp *pp, const char *name, size_t n, bool quoted, size_t start, size_t *folder) {
+    char key[256];
+    const PpFile *file = &pp->files[pp->n_files - 1];
+    if (pp_folders(pp) < 0)
+        return -1;
+    if (n && name[0] == '/') {
+        *folder = SIZE_MAX;
+        return look_in(pp, "", 0, name, n);
+    }
+    if (quoted && !file->built_in) {
+        int beside = look_in(pp, file->path ? file->path : "", file->path ? file->dir_len : 0, name, n);
+        *folder = SIZE_MAX;
+        if (beside != PP_ABSENT)
+            return beside;
+    }
+    *folder = start;
+    if (start || n + 1 > sizeof key)
+        return look_in_folders(pp, name, n, folder);
+    key[0] = '\1';
+    memcpy(key + 1, name, n);
+    int old = known(pp, key, n + 1);
+    if (old >= 0) {
+        *folder = pp->finds[old].folder;
+        return (int)pp->finds[old].target;
+    }
+    int found = look_in_folders(pp, name, n, folder);
+    if (found >= 0 && remember(pp, key, n + 1, (PpFound){.target = (uint32_t)found, .folder = *folder}) < 0)
+        return -1;
+    return found;
+}
+
+/* ---------------------------------------------------------------- reading */
+
+static int fail_file(CdeclPp *pp, CdeclSpan at, const char *path, const char *why) {
+    return cdecl_fail(pp->parse, at, CDECL_E_PP_UNREADABLE, path, why);
+}
+
+/* What is open as FD, up to SIZE bytes, which it had when it was opened, and a NUL. */
+static char *read_all(int fd, size_t size, size_t *len) {
+    char *text = malloc(size + 1);
+    *len = 0;
+    while (text && *len < size) {
+        ssize_t n = read(fd, text + *len, size - *len);
+        if (n == 0)
+            break;
+        if (n < 0 && errno != EINTR) {
+            free(text);
+            return NULL;
+        }
+        *len += n > 0 ? (size_t)n : 0;
+    }
+    if (text)
+        text[*len] = '\0';
+    else
+        errno = ENOMEM;
+    return text;
+}
+
+static int read_file(CdeclPp *pp, PpFound *f, int fd, CdeclSpan at) {
+    struct stat st;
+    size_t len;
+    if (fstat(fd, &st))
+        return fail_file(pp, at, f->key, strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return fail_file(pp, at, f->key, "not a regular file");
+    if (st.st_size > MAX_FILE)
+        return cdecl_fail(pp->parse, at, CDECL_E_PP_FILE_TOO_LARGE, f->key, MAX_FILE);
+    char *text = read_all(fd, (size_t)st.st_size, &len);
+    if (!text)
+        return errno == ENOMEM ? cdecl_fail(pp->parse, at, CDECL_E_MEMORY) : fail_file(pp, at, f->key, strerror(errno));
+    f->device = (uint64_t)st.st_dev;
+    f->inode = (uint64_t)st.st_ino;
+    return cdecl_source_take(pp->parse, f->key, text, len);
+}
+
+/* The text of what was found, as a source of the parse: its index, or -1. A file is read once. */
+int pp_load(CdeclPp *pp, uint32_t index, CdeclSpan at) {
+    PpFound *f = &pp->finds[index];
+    if (f->source)
+        return (int)f->source;
+    int source;
+    if (f->header) {
+        source = cdecl_source_add(pp->parse, f->key, f->header->text, f->header->len);
+    } else {
+        /* O_NONBLOCK: a FIFO without a writer must not stop us */
+        int fd = open(f->key, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0)
+            return fail_file(pp, at, f->key, strerror(errno));
+        source = read_file(pp, f, fd, at);
+        close(fd);
+    }
+    f->source = source < 0 ? 0 : (uint32_t)source;
+    return source;
+}

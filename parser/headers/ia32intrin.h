@@ -1,0 +1,2 @@
+/* See x86gprintrin.h. */
+#include <x86gprintrin.h>

@@ -1,0 +1,2 @@
+/* See mmintrin.h. */
+#include <mmintrin.h>

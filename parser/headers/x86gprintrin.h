@@ -1,0 +1,1 @@
+/* x86 instructions on general registers: functions that exist only while compiling. */

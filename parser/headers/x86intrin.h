@@ -1,0 +1,3 @@
+/* See mmintrin.h. */
+#include <x86gprintrin.h>
+#include <immintrin.h>

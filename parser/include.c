@@ -1,0 +1,215 @@
+/* #include and its relatives (C11 6.10.2): which file is meant, and whether it need be read again. */
+#include "parser/pp.h"
+
+#include "gen/cdecl.h"
+
+#include <stdio.h>
+
+enum {
+    MAX_DEPTH = 200,       /* files that include each other */
+    MAX_BYTES = 512 << 20, /* read in one parse, a file counted as often as it is included */
+    PER_FILE = 512         /* counted for each, so that a million empty files are too many */
+};
+
+typedef struct Header { /* what is named */
+    const char *name;
+    size_t len;
+    bool quoted;
+    CdeclSpan span;
+} Header;
+
+/* ---------------------------------------------------------------- files that need not be read twice */
+
+/* Is the file at PATH known to have nothing to say now? */
+static bool is_done(const PpTable *t, const char *path, size_t n) {
+    uint32_t probe = 0, i;
+    while (cdecl_table_next(&t->guarded_index, cdecl_hash(path, n), &probe, &i))
+        if (strcmp(t->guarded[i].path, path) == 0)
+            return !t->guarded[i].guard || t->guarded[i].guard->macro;
+    return false;
+}
+
+/* The same file under another name: only #pragma once has to know (a guard works by itself). */
+static bool is_done_once(const PpTable *t, const PpFound *f) {
+    for (size_t i = 0; i < t->n_once && f->inode; i++)
+        if (t->once[i].device == f->device && t->once[i].inode == f->inode)
+            return true;
+    return false;
+}
+
+/* Remember that FILE need not be read again: as long as its guard is defined, or ever. */
+static int remember(CdeclPp *pp, const PpFile *file, PpName *guard) {
+    PpGuarded g = {file->name, guard};
+    if (pp_table_add_guarded(pp->table, g) < 0 ||
+        (!guard && pp_table_add_once(pp->table, (PpOnce){file->device, file->inode}) < 0))
+        return cdecl_fail(pp->parse, pp->site, CDECL_E_MEMORY);
+    return 0;
+}
+
+/* #pragma once in the text being read. */
+int pp_once(CdeclPp *pp) {
+    PpFile *file = &pp->files[pp->n_files - 1];
+    if (file->own || file->once)
+        return 0;
+    file->once = true;
+    return remember(pp, file, NULL);
+}
+
+/* The innermost text is read. */
+int pp_leave_file(CdeclPp *pp) {
+    PpFile file = pp->files[--pp->n_files];
+    if (file.watch == PP_BEHIND_GUARD && !file.once && !file.own)
+        return remember(pp, &file, file.guard);
+    return 0;
+}
+
+/* ---------------------------------------------------------------- header names (C11 6.4.7) */
+
+/* <name> or "name", as it is written: no escapes. True if there is one at *AT, which goes behind it. */
+static bool read_name(const CdeclLexer *lx, const char **at, Header *h) {
+    const char *p = pp_skip_blank(*at, lx->limit);
+    if (p == lx->limit || (*p != '<' && *p != '"'))
+        return false;
+    char close = *p == '<' ? '>' : '"';
+    const char *end = memchr(p + 1, close, (size_t)(lx->limit - p - 1));
+    if (!end || memchr(p + 1, '\n', (size_t)(end - p - 1)))
+        return false;
+    *at = end + 1;
+    *h = (Header){p + 1, (size_t)(end - p - 1), close == '"', {lx->source, (uint32_t)(p - lx->base), (uint32_t)(end + 1 - p)}};
+    return true;
+}
+
+/* The spelling of tokens up to ">", blanks where they had white space before them. */
+static int join_name(CdeclPp *pp, const CdeclToken *first, Header *h) {
+    char name[1024];
+    CdeclToken t;
+    size_t n = 0;
+    for (bool start = true;; start = false) {
+        if (pp_expanded(pp, &t) < 0)
+            return -1;
+        if (t.kind == TK_END)
+            return cdecl_fail(pp->parse, first->span, CDECL_E_PP_HEADER_NAME);
+        if (pp_is(&t, ">"))
+            break;
+        size_t len = cdecl_token_len(t);
+        if (n + len + 2 > sizeof name)
+            return cdecl_fail(pp->parse, first->span, CDECL_E_PP_HEADER_NAME);
+        if (!start && t.flags & CDECL_T_SPACE)
+            name[n++] = ' ';
+        memcpy(name + n, t.text, len);
+        n += len;
+    }
+    char *copy = cdecl_scratch(pp->parse, n + 1);
+    if (!copy)
+        return -1;
+    memcpy(copy, name, n);
+    *h = (Header){copy, n, false, first->span};
+    return 0;
+}
+
+/* The name that macros expand to. */
+static int expand_name(CdeclPp *pp, Header *h) {
+    CdeclToken t;
+    if (pp_expanded(pp, &t) < 0)
+        return -1;
+    if (pp_is(&t, "<"))
+        return join_name(pp, &t, h);
+    if (t.kind != TK_STRING || *t.text != '"')
+        return cdecl_fail(pp->parse, t.span, CDECL_E_PP_HEADER_NAME);
+    *h = (Header){t.text + 1, cdecl_token_len(t) - 2, true, t.span};
+    return 0;
+}
+
+static int header_name(CdeclPp *pp, Header *h) {
+    CdeclLexer *lx = &pp->files[pp->n_files - 1].lexer;
+    /* in the text itself; what a macro left to read comes as tokens */
+    if (pp->n_contexts == 0 && read_name(lx, &lx->cursor, h))
+        return 0;
+    return expand_name(pp, h);
+}
+
+/* A string literal as a name, for #line and line markers: \" and \\ stand for themselves. */
+int pp_file_name(CdeclPp *pp, const CdeclToken *t, const char **name) {
+    size_t n = cdecl_token_len(*t);
+    char *copy = pp_table_alloc(pp->table, n + 1), *to = copy;
+    if (!copy)
+        return cdecl_fail(pp->parse, t->span, CDECL_E_MEMORY);
+    for (const char *p = t->text + 1, *end = t->text + n - 1; p < end; p++) {
+        if (*p == '\\' && (p[1] == '"' || p[1] == '\\'))
+            p++;
+        *to++ = *p;
+    }
+    *name = copy;
+    return 0;
+}
+
+/* ---------------------------------------------------------------- #include */
+
+static int fail_absent(CdeclPp *pp, const Header *h) {
+    char where[200] = "";
+    for (size_t i = 0, n = 0; i < pp->n_folders && n < sizeof where; i++)
+        if (pp->folders[i].path)
+            n += (size_t)snprintf(where + n, sizeof where - n, "%s%s", n ? ", " : " in ", pp->folders[i].path);
+    return cdecl_fail(pp->parse, h->span, CDECL_E_PP_NO_FILE, (int)(h->len < 150 ? h->len : 150), h->name, where);
+}
+
+/* Where the search begins: for #include_next behind the folder of the file that names it. */
+static size_t first_folder(const CdeclPp *pp, bool next) {
+    const PpFile *file = &pp->files[pp->n_files - 1];
+    return next && !file->own && file->folder != SIZE_MAX ? file->folder + 1 : 0;
+}
+
+static int enter(CdeclPp *pp, uint32_t index, size_t folder, CdeclSpan at, bool once) {
+    if (pp->n_files > MAX_DEPTH)
+        return cdecl_fail(pp->parse, at, CDECL_E_PP_INCLUDE_DEPTH, MAX_DEPTH);
+    int source = pp_load(pp, index, at);
+    if (source < 0)
+        return -1;
+    const PpFound *f = &pp->finds[index];
+    if (is_done_once(pp->table, f))
+        return 0;
+    pp->bytes_read += cdecl_source(pp->parse, (uint32_t)source)->len + PER_FILE;
+    if (pp->bytes_read > MAX_BYTES)
+        return cdecl_fail(pp->parse, at, CDECL_E_PP_TOO_MUCH, MAX_BYTES);
+    cdecl_source_included(pp->parse, (uint32_t)source, at);
+    PpFile file = {.name = f->key, .path = f->header ? NULL : f->key, .dir_len = f->dir_len, .folder = folder,
+                   .device = f->device, .inode = f->inode, .built_in = f->header != NULL};
+    if (pp_enter_text(pp, (uint32_t)source, file) < 0)
+        return -1;
+    return once ? pp_once(pp) : 0;
+}
+
+/* The rest of an #include, #include_next (NEXT) or #import (ONCE) line. */
+int pp_include(CdeclPp *pp, CdeclSpan at, bool next, bool once) {
+    Header h;
+    size_t folder;
+    if (header_name(pp, &h) < 0)
+        return -1;
+    int found = pp_find(pp, h.name, h.len, h.quoted && !next, first_folder(pp, next), &folder);
+    if (found == PP_ABSENT)
+        return fail_absent(pp, &h);
+    if (found < 0)
+        return -1;
+    const PpFound *f = &pp->finds[found];
+    if (is_done(pp->table, f->key, f->key_len))
+        return 0;
+    return enter(pp, (uint32_t)found, folder, cdecl_join(at, h.span), once);
+}
+
+/* __has_include ( header ), from the "(" on. */
+int pp_has_include(CdeclPp *pp, CdeclSpan at, bool next, bool *value) {
+    CdeclToken paren, end;
+    Header h;
+    size_t folder;
+    if (pp_raw(pp, &paren) < 0)
+        return -1;
+    if (paren.kind != TK_LP)
+        return cdecl_fail(pp->parse, at, CDECL_E_PP_PAREN_EXPECTED, "__has_include");
+    if (header_name(pp, &h) < 0 || pp_raw(pp, &end) < 0)
+        return -1;
+    if (end.kind != TK_RP)
+        return cdecl_fail(pp->parse, end.span, CDECL_E_PP_PAREN_EXPECTED, "__has_include");
+    int found = pp_find(pp, h.name, h.len, h.quoted && !next, first_folder(pp, next), &folder);
+    *value = found >= 0;
+    return found == -1 ? -1 : 0;
+}
