@@ -52,6 +52,7 @@ externals ::= .
 externals ::= externals external.
 
 external ::= SEMI.
+external ::= EXTENSION external.
 external ::= specs(S) SEMI. { declare_none(p, S); }
 external ::= bare_specs(S) SEMI. { declare_no_type(p, S); }
 external ::= declarations SEMI.
@@ -156,6 +157,7 @@ members ::= .
 members ::= members member.
 
 member ::= SEMI.
+member ::= EXTENSION member.
 member ::= static_assert SEMI.
 member ::= specs(S) SEMI. { member_unnamed(p, S); }
 member ::= member_list SEMI.
@@ -227,6 +229,7 @@ attr_item(A) ::= attr_one(I). { A = I; }
 /* ATTR_WORD: the filter took the arguments, if any. ATTR_EXPR: the argument is a constant expression. */
 %type attr_one {CdeclAttributes *}
 attr_one(A) ::= ATTR_WORD(W). { A = attribute_word(p, W); }
+attr_one(A) ::= ATTR_EXPR(W) LP RP. { A = attribute_word(p, W); }
 attr_one(A) ::= ATTR_EXPR(W) LP assign(E) RP. { A = attribute_value(p, W, E); }
 
 /* ------------------------------------------------------------------ declarators (C11 6.7.6)
@@ -358,6 +361,7 @@ prefix(T) ::= REAL(O). { T = O; }
 
 %type cast {CdeclOperand}
 cast(E) ::= unary(F). { E = F; }
+cast(E) ::= EXTENSION cast(F). { E = F; }
 cast(E) ::= LP(L) type_name(T) RP cast(F). { E = expression_cast(p, L, T, F); }
 
 %type binary {CdeclOperand}

@@ -200,7 +200,8 @@ CdeclWord cdecl_word(const char *s, size_t n) {
     "asm" | "__asm" | "__asm__" { WORD(ASM, 0); }
 
     // no meaning here, wherever they stand
-    "__extension__" | "__w64" | "_w64" | "__ptr32" | "__ptr64" | "__unaligned" | "__unaligned__" | "__sptr" | "__uptr"
+    "__extension__" { WORD(EXTENSION, 0); }
+    "__w64" | "_w64" | "__ptr32" | "__ptr64" | "__unaligned" | "__unaligned__" | "__sptr" | "__uptr"
     | "_Nonnull" | "_Nullable" | "_Null_unspecified" | "_Nullable_result" { WORD(IGNORED, 0); }
 
     // expressions

@@ -183,7 +183,7 @@ CdeclAttributes *attribute_value(CdeclParse *p, CdeclToken name, CdeclOperand op
     switch ((Effect)known[name.sub - 1].effect) {
     case VECTOR_SIZE: set_vector(p, a, false, operand); break;
     case VECTOR_LANES: set_vector(p, a, true, operand); break;
-    default: alignment(p, operand, false, &a->align); break;
+    default: alignment(p, operand, true, &a->align); break; /* GCC: aligned(0) has no effect */
     }
     return a;
 }

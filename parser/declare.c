@@ -226,6 +226,8 @@ void declare_none(CdeclParse *p, CdeclSpecs *s) {
         return;
     if (s->ellipsis)
         cdecl_fail(p, s->ellipsis_at, CDECL_E_ELLIPSIS_TYPE);
+    else if (s->storage & (CDECL_ST_INLINE | CDECL_ST_NORETURN | CDECL_ST_AUTO | CDECL_ST_REGISTER))
+        cdecl_fail(p, s->storage_at, CDECL_E_STORAGE_HERE, "declaration without a name");
 }
 
 /* "static;": no type, no name */
@@ -248,6 +250,17 @@ static void define(CdeclParse *p, CdeclDeclared *h) {
     symbol_declare(p, &h->name, symbol);
 }
 
+/* C11 6.9.1p3, p7: what is returned and passed must be complete by now. */
+static int check_defined_function(CdeclParse *p, const CdeclDeclared *h, const CdeclParameters *ps) {
+    AbiQType result = h->type.type->function->result;
+    if (result.type->size == ABI_SIZE_UNKNOWN && result.type->kind != ABI_VOID)
+        return cdecl_fail(p, h->name.span, CDECL_E_SIZE_UNKNOWN, fold_spell(p, result));
+    for (const CdeclParameter *q = ps->first; q; q = q->next)
+        if (q->type.type && q->type.type->size == ABI_SIZE_UNKNOWN)
+            return cdecl_fail(p, q->span, CDECL_E_SIZE_UNKNOWN, fold_spell(p, q->type));
+    return 0;
+}
+
 /* declarator { ... } (C11 6.9.1) */
 void declare_body(CdeclParse *p, CdeclDeclared *h) {
     if (!h || !h->symbol || cdecl_failed(p))
@@ -257,6 +270,8 @@ void declare_body(CdeclParse *p, CdeclDeclared *h) {
         cdecl_fail(p, p->body.span, CDECL_E_BODY_HERE);
         return;
     }
+    if (check_defined_function(p, h, v->parameters) < 0)
+        return;
     if ((h->symbol->flags & CDECL_S_DEFINED) && !(p->options && p->options->override)) {
         cdecl_fail(p, h->name.span, CDECL_E_REDEFINED_FUNCTION, token_length(&h->name), h->name.text);
         scope_note(p, symbol_own(p, &h->name), "first defined here");

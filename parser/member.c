@@ -142,8 +142,13 @@ CdeclSpecs *member_bits(CdeclParse *p, CdeclSpecs *s, CdeclAttributes *before, C
 void member_unnamed(CdeclParse *p, CdeclSpecs *s) {
     if (!s || cdecl_failed(p) || check_specs(p, s) < 0 || specs_resolve(p, s) < 0)
         return;
-    if (!is_record(s->type.type) || s->type.type->size == ABI_SIZE_UNKNOWN)
+    if (!is_record(s->type.type))
         return;
+    if (s->type.type->size == ABI_SIZE_UNKNOWN) { /* "struct s;" declares the tag; "const struct s;" would be a member */
+        if (s->quals)
+            cdecl_fail(p, s->span, CDECL_E_SIZE_UNKNOWN, fold_spell(p, s->type));
+        return;
+    }
     CdeclMember *m = new_member(p, s->span, s->type);
     if (m)
         set_attributes(p, m, s->attributes);

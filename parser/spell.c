@@ -22,10 +22,30 @@ static void put_text(Out *o, const char *s) {
     put(o, s, strlen(s));
 }
 
-static void put_type(Out *o, AbiQType type, const char *insert) {
-    size_t room = o->len < o->cap ? o->cap - o->len : 0;
-    char none[1];
-    o->len += abi_spell(type, insert, ABI_SPELL_C, room ? o->buf + o->len : none, room, NULL);
+/* "char * x" is how cffi puts a name; in a declaration the star belongs to it: "char *x". */
+static bool star_before_name(AbiQType type, const char *name) {
+    while (type.type->kind == ABI_ARRAY)
+        type = type.type->item;
+    return name[0] && type.type->kind == ABI_POINTER && !type.quals;
+}
+
+static void put_type(Out *o, AbiQType type, const char *name) {
+    char small[512], *text = small;
+    size_t at, n = abi_spell(type, name, ABI_SPELL_C, small, sizeof small, &at);
+    if (n >= sizeof small && (text = malloc(n + 1)))
+        abi_spell(type, name, ABI_SPELL_C, text, n + 1, &at);
+    if (!text) { /* shortened, not wrong */
+        text = small;
+        n = sizeof small - 1;
+    }
+    if (star_before_name(type, name) && at > 0 && at < n && text[at - 1] == ' ') {
+        put(o, text, at - 1);
+        put(o, text + at, n - at);
+    } else {
+        put(o, text, n);
+    }
+    if (text != small)
+        free(text);
 }
 
 /* NAME(parameters), to be put where the function's name goes in its result type. */
