@@ -147,7 +147,7 @@ static int consider(void *user, const char *candidate)
     if (n >= best->cap)
         return 0;
     unsigned score = abi_name_distance(best->name, best->len, candidate, n, best->score);
-    if (score == 0 || score > best->score || (score == best->score && (!best->found || strcmp(candidate, best->buf) >= 0)))
+    if (score == 0 || score > best->score || (score == best->score && best->found && strcmp(candidate, best->buf) >= 0))
         return 0;
     if (!best->library->path && !abi_library_symbol(best->library, candidate))
         return 0;

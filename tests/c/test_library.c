@@ -400,6 +400,8 @@ START_TEST(near_names)
     near_is(library, "frobincate", "frobnicate");
     near_is(library, "frobnicat", "frobnicate");
     near_is(library, "frob", NULL);
+    near_is(library, "open6", "open64");
+    near_is(library, "opem64", "open64");
     near_is(library, "open", "open64");
     near_is(library, "exit_now", "_exit_now");
     near_is(library, "curl_easy", "Curl_Easy");
