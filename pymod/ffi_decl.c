@@ -71,6 +71,10 @@ static int read_packing(PyObject *packed, PyObject *pack, CdeclOptions *o) {
     int truth = packed ? PyObject_IsTrue(packed) : 0;
     if (truth < 0)
         return -1;
+    if (truth && packed != Py_True) {
+        PyErr_Format(PyExc_ValueError, "'packed' must be True or False, not %R; for a number use 'pack'", packed);
+        return -1;
+    }
     if (!pack || pack == Py_None) {
         o->packed = truth;
         return 0;

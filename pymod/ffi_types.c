@@ -64,6 +64,34 @@ void ffi_forget_types(FFIObject *ffi) {
     Py_DECREF(old);
 }
 
+static bool is_in_line(FFIObject *ffi) {
+    return PyObject_TypeCheck(ffi, ffi->state->ffi_type);
+}
+
+/* "struct foo" in text declares foo where cdef could complete it later; an FFI without cdef has to know
+ * it already. 0, or -1 with an exception. */
+static int check_tags(FFIObject *ffi, PyObject *text, const char *src) {
+    static const struct { const char *word; AbiKind kind; } keywords[] = {
+        {"struct", ABI_STRUCT}, {"union", ABI_UNION}, {"enum", ABI_ENUM}};
+    static const char name_chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$";
+    for (const char *p = src; *p;) {
+        size_t n = strspn(p, name_chars);
+        for (int i = 0; n > 0 && i < 3; i++) {
+            if (strlen(keywords[i].word) != n || memcmp(p, keywords[i].word, n) != 0)
+                continue;
+            const char *tag = p + n + strspn(p + n, " \t\n");
+            size_t len = strspn(tag, name_chars);
+            bool keyword = len >= 5 && (memcmp(tag, "struct", len) == 0 || memcmp(tag, "union", len) == 0);
+            if (len > 0 && !keyword && !cdecl_find_tag(ffi->scope, keywords[i].kind, tag, len)) {
+                raise_undefined_tag(ffi, text, (size_t)(tag - src), keywords[i].kind == ABI_ENUM);
+                return -1;
+            }
+        }
+        p += n ? n : 1;
+    }
+    return 0;
+}
+
 static CTypeObject *parse_type(FFIObject *ffi, PyObject *text) {
     ModuleState *st = ffi->state;
     Py_ssize_t len;
@@ -71,7 +99,7 @@ static CTypeObject *parse_type(FFIObject *ffi, PyObject *text) {
     AbiQType q;
     CdeclError err = {0};
 
-    if (!src)
+    if (!src || (!is_in_line(ffi) && check_tags(ffi, text, src) < 0))
         return NULL;
     if (cdecl_parse_type(ffi->scope, src, (size_t)len, &q, &err) < 0)
         return (CTypeObject *)raise_type_text(ffi, text, &err);
@@ -90,10 +118,6 @@ static CTypeObject *type_of_text(FFIObject *ffi, PyObject *text) {
     if (ct && cache_add(ffi, text, ct) < 0)
         Py_CLEAR(ct);
     return ct;
-}
-
-static bool is_in_line(FFIObject *ffi) {
-    return PyObject_TypeCheck(ffi, ffi->state->ffi_type);
 }
 
 /* CT is a function type, where a pointer to one is meant. Takes CT. */

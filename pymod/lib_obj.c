@@ -152,14 +152,25 @@ PyObject *constant_value(const CdeclSymbol *symbol) {
     return NULL;
 }
 
+/* Has only a compiler the value? Of "enum { A, ... }" each one. */
+static bool needs_compiler(const CdeclSymbol *symbol) {
+    return (symbol->flags & CDECL_S_NEEDS_COMPILER) ||
+           (symbol->kind == CDECL_ENUMERATOR && symbol->type.type && (symbol->type.type->flags & ABI_F_PARTIAL));
+}
+
+/* cffi refuses "static const double x = 1.5" here; ffi.constants has it. A macro may be anything. */
+static bool is_refused(const CdeclSymbol *symbol) {
+    return symbol->value.kind == CDECL_V_NONE || (symbol->value.kind != CDECL_V_INT && (symbol->flags & CDECL_S_STATIC));
+}
+
 static PyObject *lib_constant(LibObject *lib, const CdeclSymbol *symbol) {
-    if (symbol->value.kind != CDECL_V_NONE && !(symbol->flags & CDECL_S_NEEDS_COMPILER))
-        return constant_value(symbol);
-    PyErr_Format(symbol->flags & CDECL_S_NEEDS_COMPILER ? lib->ffi->state->VerificationMissing
-                                                        : PyExc_NotImplementedError,
-                 "non-integer constant '%s' cannot be accessed from a dlopen() library%s%s", symbol->name,
-                 symbol->unusable ? ": " : "", symbol->unusable ? symbol->unusable : "");
-    return NULL;
+    if (needs_compiler(symbol))
+        return PyErr_Format(lib->ffi->state->VerificationMissing, "the value of '%s' is written with \"...\": it takes a compiler",
+                            symbol->name);
+    if (is_refused(symbol))
+        return PyErr_Format(PyExc_NotImplementedError, "non-integer constant '%s' cannot be accessed from a dlopen() library%s",
+                            symbol->name, symbol->value.kind == CDECL_V_NONE ? "" : "; see ffi.constants");
+    return constant_value(symbol);
 }
 
 /* ---- variables */
@@ -203,7 +214,7 @@ static int write_variable(LibObject *lib, const CdeclSymbol *symbol, PyObject *v
     int rc = -1;
     if (!ct)
         return -1;
-    if (ct->type->size == ABI_SIZE_UNKNOWN)
+    if (ct->type->size == ABI_SIZE_UNKNOWN && ct->type->kind != ABI_ARRAY)
         PyErr_Format(PyExc_TypeError, "cannot assign to variable '%s' of type '%s': its size is unknown", symbol->name,
                      ct->name);
     else

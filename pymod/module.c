@@ -101,8 +101,8 @@ static const struct {
 };
 
 static PyObject *exception_bases(ModuleState *st, size_t i) {
-    if (exception_table[i].at == AT(CDefTypeError)) /* cffi raises ValueError there */
-        return PyTuple_Pack(2, st->CDefError, PyExc_ValueError);
+    if (exception_table[i].at == AT(CDefTypeError)) /* cffi raises one of the latter two there */
+        return PyTuple_Pack(3, st->CDefError, PyExc_TypeError, PyExc_ValueError);
     int base = exception_table[i].base;
     return PyTuple_Pack(1, base < 0 ? PyExc_Exception : *slot_at(st, exception_table[base].at));
 }

@@ -97,6 +97,88 @@ PyObject *raise_cdecl(ModuleState *st, CdeclError *err) {
     return raise_with_place(type, report_text(err), err);
 }
 
+/* ---- the text of a type */
+
+static bool is_unknown_name(CdeclCode code) {
+    return code == CDECL_E_UNKNOWN_TYPE || code == CDECL_E_UNKNOWN_TYPE_NEAR || code == CDECL_E_UNKNOWN_TYPE_TAG;
+}
+
+/* For an FFI with cdef. cffi has a line for a lone unknown name, and one for all the rest. */
+static PyObject *in_line_text(PyObject *text, const CdeclError *err) {
+    PyObject *stripped = PyObject_CallMethod(text, "strip", NULL), *report, *whole;
+    if (!stripped)
+        return NULL;
+    if (is_unknown_name(err->code) && PyUnicode_IsIdentifier(stripped) == 1) {
+        const char *hint = strstr(err->msg, "; did you mean");
+        whole = PyUnicode_FromFormat("unknown identifier '%U'%s", stripped, hint ? hint : "");
+    } else {
+        report = PyUnicode_FromString(err->report ? err->report : err->msg);
+        whole = report ? PyUnicode_FromFormat("cannot parse \"%U\"\n%U", stripped, report) : NULL;
+        Py_XDECREF(report);
+    }
+    Py_DECREF(stripped);
+    return whole;
+}
+
+/* What cffi's compiled FFIs call the error. */
+static const char *compiled_words(const char *src, size_t at, const CdeclError *err) {
+    if (is_unknown_name(err->code))
+        return "undefined type name";
+    size_t n = at;
+    while (n > 0 && strchr(" \t\n", src[n - 1]))
+        n--;
+    if (n == 0)
+        return "identifier expected";
+    if ((n >= 6 && memcmp(src + n - 6, "struct", 6) == 0) || (n >= 5 && memcmp(src + n - 5, "union", 5) == 0))
+        return "struct or union name expected";
+    return err->msg;
+}
+
+/* The byte of SRC that ERR's line and column mean. */
+static size_t place_in(const char *src, size_t len, const CdeclError *err) {
+    size_t at = 0;
+    for (uint32_t line = 1; line < err->line && at < len; at++)
+        line += src[at] == '\n';
+    for (uint32_t column = 1; column < err->column && at < len; column++)
+        do
+            at++;
+        while (at < len && ((unsigned char)src[at] & 0xC0) == 0x80);
+    return at;
+}
+
+/* WORDS, the text on one line without what cannot be shown, and a caret below byte AT; of long texts
+ * the words alone. */
+static PyObject *compiled_text(const char *words, const char *src, size_t len, size_t at) {
+    char line[501], caret[502];
+    if (len >= sizeof line)
+        return PyUnicode_FromString(words);
+    for (size_t i = 0; i < len; i++)
+        line[i] = strchr(" \t\n\r\v\f", src[i]) ? ' ' : src[i] < ' ' || src[i] > '~' ? '?' : src[i];
+    line[len] = 0;
+    memset(caret, ' ', at);
+    memcpy(caret + at, "^", 2);
+    return PyUnicode_FromFormat("%s\n%s\n%s", words, line, caret);
+}
+
 PyObject *raise_type_text(FFIObject *ffi, PyObject *text, CdeclError *err) {
-    return raise_cdecl(ffi->state, err);
+    ModuleState *st = ffi->state;
+    if (err->category != CDECL_CAT_SYNTAX)
+        return raise_cdecl(st, err);
+    if (PyObject_TypeCheck(ffi, st->ffi_type))
+        return raise_with_place(st->CDefError, in_line_text(text, err), err);
+    Py_ssize_t len;
+    const char *src = PyUnicode_AsUTF8AndSize(text, &len);
+    size_t at = src ? place_in(src, (size_t)len, err) : 0;
+    PyObject *message = src ? compiled_text(compiled_words(src, at, err), src, (size_t)len, at) : NULL;
+    return raise_with_place(st->FFIError, message, err);
+}
+
+PyObject *raise_undefined_tag(FFIObject *ffi, PyObject *text, size_t at, bool is_enum) {
+    Py_ssize_t len;
+    const char *src = PyUnicode_AsUTF8AndSize(text, &len);
+    PyObject *message = src ? compiled_text(is_enum ? "undefined enum name" : "undefined struct/union name", src, (size_t)len, at) : NULL;
+    if (message)
+        PyErr_SetObject(ffi->state->FFIError, message);
+    Py_XDECREF(message);
+    return NULL;
 }

@@ -151,6 +151,8 @@ PyObject *raise_abi(ModuleState *, const AbiError *);
 PyObject *raise_cdecl(ModuleState *, CdeclError *); /* clears it */
 /* The same for TEXT, the name of a type: an FFI without cdef words it as cffi's compiled ones do. */
 PyObject *raise_type_text(FFIObject *, PyObject *text, CdeclError *);
+/* Byte AT of TEXT is a tag that an FFI without cdef does not know. */
+PyObject *raise_undefined_tag(FFIObject *, PyObject *text, size_t at, bool is_enum);
 
 /* ---- ctype_obj.c */
 /* The wrapper of TYPE->plain: new reference. TYPE must be kept alive by the caller during the call. */

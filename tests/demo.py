@@ -23,14 +23,16 @@ m.sqrt(2.0)
 m.sqrt
 dir(m)
 print(m.sqrt.__doc__)
-import inspect; inspect.signature(m.sqrt)
+import inspect
+inspect.signature(m.sqrt)
 """,
         {"m.sqrt(2.0)": 1.4142135623730951},
     ),
     (
         "Strings, the environment, a variadic function",
         r'''
-import os; os.environ["CDEFFI_DEMO"] = "from the environment"
+import os
+os.environ["CDEFFI_DEMO"] = "from the environment"
 ffi.cdef("""
     size_t strlen(const char *s);
     char *getenv(const char *name);
@@ -80,7 +82,8 @@ ffi.cdef("""
 """)
 now = ffi.new("struct timeval *")
 libc.gettimeofday(now, ffi.NULL)
-import time; abs(now.tv_sec - time.time()) < 5
+import time
+abs(now.tv_sec - time.time()) < 5
 when = ffi.new("struct tm *")
 libc.localtime_r(ffi.addressof(now[0], "tv_sec"), when) == when
 (when.tm_year + 1900, when.tm_mon + 1, when.tm_mday) == time.localtime(now.tv_sec)[:3]
@@ -110,7 +113,8 @@ ffi.cdef("unsigned long crc32(unsigned long crc, const unsigned char *buf, unsig
 z = ffi.dlopen("z")
 text = b"The quick brown fox jumps over the lazy dog"
 z.crc32(0, text, len(text))
-import zlib; zlib.crc32(text)
+import zlib
+zlib.crc32(text)
 z.crc32(0, text, len(text)) == zlib.crc32(text)
 """,
         {"z.crc32(0, text, len(text)) == zlib.crc32(text)": True},
@@ -122,7 +126,8 @@ ffi.cdef("""
     struct point { double x, y; };
     double length(struct point *p, uint31_t flags);
 """)  # raises
-ffi.cdef("int sqrtt(double);"); m.sqrtt  # raises
+ffi.cdef("int sqrtt(double);")
+m.sqrtt  # raises
 m.sqr  # raises
 ''',
         {},
@@ -144,25 +149,11 @@ class Session:
         source = source.strip("\n")
         lines = source.splitlines()
         pending = dict(expected)
-        for node in self.statements(source):
+        for node in ast.parse(source).body:
             start = min([node.lineno] + [d.lineno for d in getattr(node, "decorator_list", [])])
             text = "\n".join(lines[start - 1 : node.end_lineno])
             self.run(node, text, pending)
         self.wrong += ["never shown: " + text for text in pending]
-
-    def statements(self, source):
-        """Statements, those that share a line as one."""
-        groups = []
-        for node in ast.parse(source).body:
-            if groups and groups[-1][-1].end_lineno == node.lineno:
-                groups[-1].append(node)
-            else:
-                groups.append([node])
-        for group in groups:
-            whole = group[0]
-            whole.end_lineno = group[-1].end_lineno
-            whole.rest = group[1:]
-            yield whole
 
     def run(self, node, text, pending):
         for i, line in enumerate(text.split("\n")):
@@ -171,7 +162,7 @@ class Session:
         results = []
         before, sys.displayhook = sys.displayhook, lambda value: self.display(value, results)
         try:
-            code = compile(ast.Interactive([node] + node.rest), "<demo>", "single")
+            code = compile(ast.Interactive([node]), "<demo>", "single")
             exec(code, self.names)
         except Exception as e:
             print("".join(traceback.format_exception_only(type(e), e)).rstrip())
