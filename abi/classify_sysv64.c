@@ -255,13 +255,13 @@ void abi_sysv64_result(const AbiType *type, Shape *shape)
         shape->ngp = 1; /* "it provides the address in %rdi as if it were the first argument" */
 }
 
-/* GCC: a struct without members but unnamed bit-fields takes registers if there are any left, and no
+/* GCC: a struct or union without members but unnamed bit-fields takes registers if there are any left, and no
  * room on the stack (default_is_empty_record). */
 static bool is_empty(const AbiType *type)
 {
     if (type->kind == ABI_ARRAY)
         return type->length == 0 || is_empty(type->item.type);
-    if (type->kind != ABI_STRUCT)
+    if (type->kind != ABI_STRUCT && type->kind != ABI_UNION)
         return false;
     for (size_t i = 0; i < type->record->count; i++)
         if (type->record->members[i].flags & ABI_M_BITFIELD || !is_empty(type->record->members[i].type.type))
