@@ -129,7 +129,8 @@ oracle-types oracle-expressions oracle-mutations: oracle-%: $(BUILD)/tests/drive
 # `make oracle N=50000 SEED=7` looks for news; the check is the same slice each time.
 oracle: $(addprefix oracle-,$(oracles))
 check-oracle:
-	@$(MAKE) --no-print-directory oracle N=900 SEED=1
+	@$(MAKE) --no-print-directory oracle-calls oracle-mutations N=900 SEED=1
+	@$(MAKE) --no-print-directory oracle-types oracle-expressions N=5000 SEED=1
 
 # --- against cffi and ctypes -----------------------------------------------------------------
 
