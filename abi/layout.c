@@ -189,13 +189,10 @@ static Bits ms_place_object(Layout *l, const Field *f)
 {
     Bits align = field_align(l, f), at = l->at + l->run_left;
     l->align = max(l->align, align);
-    Bits from = at;
     if (l->run_size == 0 || l->at % align != 0)
         at = round_up(at, align);
-    if (l->after_bitfield)
-        from = at;
     l->run_left = l->run_size = 0;
-    return round_up_count(l, from, at, align, limit(l, f->packed ? 8 : f->type_align));
+    return round_up_count(l, l->after_bitfield ? at : l->at, at, align, limit(l, f->packed ? 8 : f->type_align));
 }
 
 /* ---- the record */

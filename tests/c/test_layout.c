@@ -397,6 +397,10 @@ START_TEST(bitint_bitfields)
     ck_assert_uint_eq(t->size, 16);
     ck_assert_uint_eq(t->record->members[1].bit_offset, 40);
     ck_assert_uint_eq(t->record->members[2].bit_offset, 64);
+    const AbiType *big = ok(abi_bitint(graph, 128, true, &err)); /* aligned to 8, as __int128 is not */
+    const AbiType *u = STRUCT(MEMBERS(B("a", big, 128), B("b", wide, 16)), NULL);
+    ck_assert_uint_eq(u->size, 24);
+    ck_assert_uint_eq(u->align, 8);
 }
 END_TEST
 
