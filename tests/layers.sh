@@ -14,7 +14,7 @@ check() { # check TEXT OFFENDERS: passes when there are none
 }
 
 includes() { # includes FOLDER ALLOWED: the include lines of FOLDER that ALLOWED does not match
-  find "$1" -name '*.[chy]' -o -name '*.re' -o -name '*.def' | sort | xargs -r grep -HnE '^[ \t]*#[ \t]*include' |
+  find "$1" -path parser/headers -prune -o '(' -name '*.[chy]' -o -name '*.re' -o -name '*.def' ')' -print | sort | xargs -r grep -HnE '^[ \t]*#[ \t]*include' |
     grep -vE "include[ \t]*($2)" || :
 }
 
@@ -31,7 +31,7 @@ check 'no Python.h below pymod/' "$(grep -rn 'include.*Python\.h' abi parser gra
 
 listed=$(sed -nE 's/#.*//; s/^[A-Z_]+ *=//; p' sources.mk | tr -d '\\' | tr -s ' \t' '\n' | sed '/^$/d' | sort)
 present=$(find grammar parser abi pymod tests/c tests/lib -type f 2>/dev/null |
-  grep -E '(grammar/.*\.(re|y)|(parser|abi|pymod|tests/c|tests/lib)/.*\.c|pymod/.*\.(py|pyi|typed))$' |
+  grep -E '(grammar/.*\.(re|y)|(parser|abi|pymod|tests/c|tests/lib)/.*\.c|pymod/.*\.(py|pyi|typed)|parser/headers/.*)$' |
   grep -vxF tests/c/runner.c | sort)
 check 'every source is in sources.mk' "$(printf '%s\n' "$present" | grep -vxF "$listed" || :)"
 check 'sources.mk lists each file once' "$(printf '%s\n' "$listed" | uniq -d)"

@@ -104,9 +104,10 @@ smoke: ext test-tools
 
 # Every other interpreter on this machine.
 check-pythons:
-	@build-aux/find-pythons | while read -r python; do \
+	@build-aux/find-pythons | { status=0; while read -r python; do \
 	  [ ! $$python -ef $(py_exe) ] || continue; \
-	  echo "-- $$python"; $(MAKE) --no-print-directory PYTHON=$$python smoke </dev/null || exit 1; done
+	  echo "-- $$python"; $(MAKE) --no-print-directory PYTHON=$$python smoke </dev/null || status=1; \
+	done; exit $$status; }
 
 # --- against C compilers ---------------------------------------------------------------------
 
