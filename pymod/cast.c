@@ -71,6 +71,10 @@ static PyObject *cast_integer(CTypeObject *ct, PyObject *value) {
         char byte = (char)yes;
         return yes < 0 ? NULL : cdata_primitive(ct, &byte);
     }
+    if (ct->type->size == ABI_SIZE_UNKNOWN &&
+        PyErr_WarnFormat(PyExc_UserWarning, 1, "'%s' has no values explicitly defined; guessing that it is equivalent to 'unsigned int'",
+                         ct->name) < 0)
+        return NULL;
     WideInt w = wide_of(ct->type);
     if (w.bytes <= 8 && w.bits == 8 * w.bytes && int_compact(value, &small)) return cdata_primitive(ct, &small); /* little-endian */
     PyObject *integer = integer_of(ct, value);

@@ -97,6 +97,7 @@ PyObject *cdata_dir(PyObject *, PyObject *);
 
 /* ---- cdata_item.c, cdata_slice.c, cdata_iter.c */
 PyObject *cdata_subscript(PyObject *, PyObject *key);
+PyObject *cdata_ownptr_subscript(PyObject *, PyObject *key); /* p[0] is always the same object */
 int cdata_ass_subscript(PyObject *, PyObject *key, PyObject *value);
 Py_ssize_t cdata_length(PyObject *);
 PyObject *cdata_slice(CDataObject *, PySliceObject *);

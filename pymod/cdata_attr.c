@@ -26,7 +26,7 @@ static PyObject *load_open(CFieldObject *f, char *data, PyObject *owner, Py_ssiz
 static PyObject *load(CDataObject *cd, CFieldObject *f) {
     if (cd->data == NULL) return cdata_null_error(cd);
     if (f->bitshift == FIELD_PLAIN) return f->type->from_c(f->type, cd->data + f->offset, (PyObject *)cd);
-    if (f->bitshift >= 0) return bitfield_load(f, cd->data + f->base);
+    if (f->bitshift >= 0) return bitfield_load(f, cd->data);
     return load_open(f, cd->data + f->offset, (PyObject *)cd, cdata_variable_size(cd));
 }
 

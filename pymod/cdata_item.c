@@ -25,30 +25,43 @@ static int check_index(CDataObject *cd, Py_ssize_t i) {
     return cd->data == NULL ? (cdata_null_error(cd), -1) : 0;
 }
 
-/* The address of CD[KEY], and the type of what is there; NULL with an exception. */
-static char *item_at(CDataObject *cd, PyObject *key, CTypeObject **item) {
-    int64_t small;
-    Py_ssize_t i;
-    if (int_compact(key, &small)) {
-        i = (Py_ssize_t)small;
-    } else {
-        i = PyNumber_AsSsize_t(key, PyExc_IndexError);
-        if (i == -1 && PyErr_Occurred()) return NULL;
-    }
-    if (check_index(cd, i) < 0 || (*item = ctype_item(cd->ctype)) == NULL) return NULL;
+/* The address of CD[I], and the type of what is there; NULL with an exception. */
+static inline char *item_at(CDataObject *cd, Py_ssize_t i, CTypeObject **item) {
+    CTypeObject *ct = cd->ctype;
+    bool plain = ct->flags & CT_ARRAY ? (size_t)i < (size_t)cdata_array_length(cd) && cd->data != NULL
+                                      : ct->flags & CT_POINTER && cd->data != NULL && (i == 0 || !cdata_is_owning(cd));
+    if (!plain && check_index(cd, i) < 0) return NULL;
+    if ((*item = ctype_item(ct)) == NULL) return NULL;
     size_t size = (*item)->type->size;
     if (size == ABI_SIZE_UNKNOWN) return cd->data; /* no converter reads or writes an opaque type */
     return (char *)((uintptr_t)cd->data + (uintptr_t)i * size);
 }
 
+/* The index that KEY is; false with an exception. */
+static inline bool index_of(PyObject *key, Py_ssize_t *i) {
+    int64_t small;
+    if (int_compact(key, &small)) {
+        *i = (Py_ssize_t)small;
+        return true;
+    }
+    *i = PyNumber_AsSsize_t(key, PyExc_IndexError);
+    return *i != -1 || !PyErr_Occurred();
+}
+
 PyObject *cdata_subscript(PyObject *self, PyObject *key) {
     CDataObject *cd = (CDataObject *)self;
     CTypeObject *item;
+    Py_ssize_t i;
     if (PySlice_Check(key)) return cdata_slice(cd, (PySliceObject *)key);
-    char *at = item_at(cd, key, &item);
-    if (at == NULL) return NULL;
-    if (cdata_is(cd, cd->ctype->state->cdata_ownptr_type)) return Py_NewRef((PyObject *)((CDataOwnPtr *)cd)->target);
-    return item->from_c(item, at, self);
+    char *at = index_of(key, &i) ? item_at(cd, i, &item) : NULL;
+    return at == NULL ? NULL : item->from_c(item, at, self);
+}
+
+PyObject *cdata_ownptr_subscript(PyObject *self, PyObject *key) {
+    Py_ssize_t i;
+    if (PySlice_Check(key)) return cdata_slice((CDataObject *)self, (PySliceObject *)key);
+    if (!index_of(key, &i) || (i != 0 && check_index((CDataObject *)self, i) < 0)) return NULL;
+    return Py_NewRef((PyObject *)((CDataOwnPtr *)self)->target);
 }
 
 /* A struct with a flexible array member: how much memory is there is known only of what ffi.new() made. */
@@ -61,8 +74,9 @@ static int store_item(CDataObject *cd, CTypeObject *item, char *at, PyObject *va
 int cdata_ass_subscript(PyObject *self, PyObject *key, PyObject *value) {
     CDataObject *cd = (CDataObject *)self;
     CTypeObject *item;
+    Py_ssize_t i;
     if (PySlice_Check(key)) return cdata_ass_slice(cd, (PySliceObject *)key, value);
-    char *at = item_at(cd, key, &item);
+    char *at = index_of(key, &i) ? item_at(cd, i, &item) : NULL;
     if (at == NULL) return -1;
     if (value == NULL) {
         PyErr_SetString(PyExc_TypeError, "'del x[n]' not supported for cdata objects");

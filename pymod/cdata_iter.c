@@ -3,9 +3,10 @@
 
 typedef struct CDataIter {
     PyObject_HEAD
-    CDataObject *cd;   /* strong, or NULL at the end */
+    CDataObject *cd;   /* strong, or NULL when cleared */
     CTypeObject *item; /* borrowed from the array's type */
-    Py_ssize_t next;
+    char *next;
+    Py_ssize_t left;   /* items */
 } CDataIter;
 
 PyObject *cdata_iter(PyObject *self) {
@@ -20,25 +21,24 @@ PyObject *cdata_iter(PyObject *self) {
     Py_INCREF(cd);
     it->cd = cd;
     it->item = item;
-    it->next = 0;
+    it->next = cd->data;
+    it->left = cdata_array_length(cd);
     PyObject_GC_Track(it);
     return (PyObject *)it;
 }
 
-/* The array's length and address are asked anew: from_buffer's memory may have been released meanwhile. */
+/* Memory of from_buffer may have been released meanwhile. */
 static PyObject *iter_next(PyObject *self) {
     CDataIter *it = (CDataIter *)self;
-    CDataObject *cd = it->cd;
-    if (cd == NULL || it->next >= cdata_array_length(cd)) return NULL;
-    if (cd->data == NULL) return cdata_null_error(cd);
-    char *at = cd->data + it->next++ * (Py_ssize_t)it->item->type->size;
-    return it->item->from_c(it->item, at, (PyObject *)cd);
+    if (it->left <= 0) return NULL;
+    if (it->cd->data == NULL) return cdata_null_error(it->cd);
+    char *at = it->next;
+    it->next = at + it->item->type->size;
+    it->left--;
+    return it->item->from_c(it->item, at, (PyObject *)it->cd);
 }
 
-static PyObject *iter_length_hint(PyObject *self, PyObject *unused) {
-    CDataIter *it = (CDataIter *)self;
-    return PyLong_FromSsize_t(it->cd == NULL ? 0 : cdata_array_length(it->cd) - it->next);
-}
+static PyObject *iter_length_hint(PyObject *self, PyObject *unused) { return PyLong_FromSsize_t(((CDataIter *)self)->left); }
 
 static int iter_traverse(PyObject *self, visitproc visit, void *arg) {
     Py_VISIT(Py_TYPE(self));
@@ -47,6 +47,7 @@ static int iter_traverse(PyObject *self, visitproc visit, void *arg) {
 }
 
 static int iter_clear(PyObject *self) {
+    ((CDataIter *)self)->left = 0;
     Py_CLEAR(((CDataIter *)self)->cd);
     return 0;
 }

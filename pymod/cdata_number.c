@@ -115,19 +115,31 @@ static bool is_cdata(PyObject *o) { return Py_TYPE(o)->tp_hash == cdata_hash; }
 
 PyObject *cdata_add(PyObject *v, PyObject *w) { return is_cdata(v) ? moved((CDataObject *)v, w, 1) : moved((CDataObject *)w, v, 1); }
 
-static PyObject *distance(CDataObject *v, CDataObject *w) {
-    CTypeObject *ct = v->ctype->flags & (CT_POINTER | CT_ARRAY) && w->ctype->flags & (CT_POINTER | CT_ARRAY) ? pointer_type(w->ctype) : NULL;
-    if (PyErr_Occurred()) return NULL;
-    size_t size = ct == NULL ? 0 : ct->flags & CT_VOIDP ? 1 : ct->type->item.type->size;
-    if (ct == NULL || ct != v->ctype || size == 0 || size == ABI_SIZE_UNKNOWN) {
-        PyErr_Format(PyExc_TypeError, "cannot subtract cdata '%s' and cdata '%s'", v->ctype->name, ct == NULL ? w->ctype->name : ct->name);
-        Py_XDECREF(ct);
-        return NULL;
+/* The size that the difference of V and W counts in, or 0: they have none. -1 with an exception. */
+static Py_ssize_t common_stride(CDataObject *v, CDataObject *w) {
+    CTypeObject *ct = w->ctype;
+    if (ct->flags & CT_ARRAY) {
+        ct = pointer_type(ct);
+        if (ct == NULL) return -1;
+        Py_DECREF(ct); /* the item type keeps it */
     }
-    Py_DECREF(ct);
-    Py_ssize_t bytes = (Py_ssize_t)((uintptr_t)v->data - (uintptr_t)w->data);
-    if (bytes % (Py_ssize_t)size == 0) return PyLong_FromSsize_t(bytes / (Py_ssize_t)size);
-    PyErr_SetString(PyExc_ValueError, "pointer subtraction: the distance between the two pointers is not a multiple of the item size");
+    if (ct != v->ctype || !(ct->flags & CT_POINTER)) return 0;
+    if (ct->flags & CT_VOIDP) return 1;
+    size_t size = ct->type->item.type->size;
+    return size == ABI_SIZE_UNKNOWN ? 0 : (Py_ssize_t)size;
+}
+
+static PyObject *distance(CDataObject *v, CDataObject *w) {
+    Py_ssize_t size = common_stride(v, w), bytes = (Py_ssize_t)((uintptr_t)v->data - (uintptr_t)w->data);
+    if (size > 0 && bytes % size == 0) return PyLong_FromSsize_t(bytes / size);
+    if (size > 0) {
+        PyErr_SetString(PyExc_ValueError,
+                        "pointer subtraction: the distance between the two pointers is not a multiple of the item size");
+    } else if (size == 0) {
+        CTypeObject *ct = w->ctype->flags & CT_ARRAY ? pointer_type(w->ctype) : (CTypeObject *)Py_NewRef(w->ctype);
+        if (ct != NULL) PyErr_Format(PyExc_TypeError, "cannot subtract cdata '%s' and cdata '%s'", v->ctype->name, ct->name);
+        Py_XDECREF(ct);
+    }
     return NULL;
 }
 

@@ -266,7 +266,8 @@ static void ownptr_dealloc(PyObject *self) {
     Py_DECREF(type);
 }
 
-static PyType_Slot ownptr_slots[] = {{Py_tp_repr, own_repr}, {Py_tp_dealloc, ownptr_dealloc}, NO_INSTANCES {0, NULL}};
+static PyType_Slot ownptr_slots[] = {
+    {Py_tp_repr, own_repr}, {Py_tp_dealloc, ownptr_dealloc}, {Py_mp_subscript, cdata_ownptr_subscript}, NO_INSTANCES {0, NULL}};
 
 PyType_Spec cdata_ownptr_spec = {
     .name = "_cffi_backend.__CDataOwn",

@@ -12,6 +12,15 @@ typedef struct Collector {
     PyObject *dict; /* name -> CField, in order of declaration */
 } Collector;
 
+/* The bytes that a bit-field lies in, where a machine word of the same size can be read and written instead. */
+static void find_unit(CFieldObject *f) {
+    unsigned shift = (unsigned)(f->member.bit_offset % 8), bytes = (shift + f->member.bit_width + 7) / 8;
+    f->is_signed = wide_of(f->type->type).is_signed;
+    f->unit = bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8 ? (uint8_t)bytes : 0;
+    f->unit_shift = (uint8_t)shift;
+    f->unit_offset = f->base + (Py_ssize_t)(f->member.bit_offset / 8);
+}
+
 static CFieldObject *field_new(ModuleState *st, const AbiMember *m, size_t base, bool ignored) {
     CTypeObject *type = ctype_of(st, m->type.type);
     if (type == NULL) return NULL;
@@ -29,6 +38,7 @@ static CFieldObject *field_new(ModuleState *st, const AbiMember *m, size_t base,
     f->bitshift = bits ? (short)m->bit_shift : empty ? FIELD_OPEN : FIELD_PLAIN;
     f->bitsize = bits ? (short)m->bit_width : -1;
     f->flags = ignored;
+    if (bits) find_unit(f);
     PyObject_GC_Track(f);
     return f;
 }

@@ -64,8 +64,9 @@ ToC to_c_char;
 ToC to_c_pointer, to_c_void;
 FromC *from_c_choose(const CTypeObject *);
 /* ---- bitfield.c */
-PyObject *bitfield_load(CFieldObject *, const char *base);
-int bitfield_store(CFieldObject *, char *base, PyObject *value);
+/* DATA is the start of the struct that F was asked of. */
+PyObject *bitfield_load(CFieldObject *, const char *data);
+int bitfield_store(CFieldObject *, char *data, PyObject *value);
 
 /* ---- init.c */
 ToC to_c_array, to_c_record;

@@ -144,7 +144,7 @@ static int init_open(CFieldObject *f, char *data, PyObject *value, Py_ssize_t si
 
 int init_field(CTypeObject *record, CFieldObject *f, char *data, PyObject *value, Py_ssize_t size, bool count) {
     int failed;
-    if (f->bitshift >= 0) failed = bitfield_store(f, data + f->base, value);
+    if (f->bitshift >= 0) failed = bitfield_store(f, data, value);
     else if (is_open(f->type)) failed = init_open(f, data, value, size, count);
     else if (is_flexible(f->type)) failed = init_record(f->type, data + f->offset, value, rest_of(size, f->offset));
     else failed = f->type->to_c(f->type, data + f->offset, value);
@@ -180,13 +180,24 @@ static int visit_pair(CTypeObject *ct, PyObject *name, PyObject *value, Visit *v
     return -1;
 }
 
+/* A converter may change the dict: what PyDict_Next gives stays valid only while we hold it. */
 static int visit_dict(CTypeObject *ct, PyObject *init, Visit *visit, void *arg) {
-    PyObject *items = PyDict_Copy(init); /* which nobody else can change meanwhile */
     PyObject *name, *value;
-    Py_ssize_t at = 0;
-    int failed = items == NULL ? -1 : 0;
-    while (failed == 0 && PyDict_Next(items, &at, &name, &value)) failed = visit_pair(ct, name, value, visit, arg);
-    Py_XDECREF(items);
+    Py_ssize_t at = 0, size = PyDict_GET_SIZE(init);
+    int failed = 0;
+    Py_BEGIN_CRITICAL_SECTION(init);
+    while (failed == 0 && PyDict_Next(init, &at, &name, &value)) {
+        Py_INCREF(name);
+        Py_INCREF(value);
+        failed = visit_pair(ct, name, value, visit, arg);
+        Py_DECREF(name);
+        Py_DECREF(value);
+        if (failed == 0 && PyDict_GET_SIZE(init) != size) {
+            PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during iteration");
+            failed = -1;
+        }
+    }
+    Py_END_CRITICAL_SECTION();
     return failed;
 }
 

@@ -173,6 +173,10 @@ typedef struct CFieldObject {
     AbiMember member;    /* what abi_bits_load() and _store() need; its name and type are not used */
     short bitshift, bitsize; /* as cffi shows them: -1 unless a bit-field; bitshift -2 for T[] and T[0] */
     unsigned char flags; /* as cffi shows them: 1 for all members of a union but the first */
+    bool is_signed;      /* bit-fields: can be negative */
+    uint8_t unit;        /* bytes, 1, 2, 4 or 8, that hold all of a bit-field, at UNIT_OFFSET; 0: abi_bits_load() knows */
+    uint8_t unit_shift;  /* bits */
+    Py_ssize_t unit_offset; /* bytes from the start of the struct it was asked of */
 } CFieldObject;
 int ctype_fields(CTypeObject *); /* fill ctype->fields; 0 or -1 */
 CFieldObject *ctype_field(CTypeObject *, PyObject *name); /* borrowed, or NULL: exception only if not merely absent */
