@@ -39,9 +39,6 @@ static int file_mode(PyObject *file, char *buf, size_t cap) {
 /* A FILE of our own on a duplicate of the descriptor, unbuffered: whatever C writes is seen at once. */
 static FILE *open_duplicate(PyObject *file) {
     char mode[8];
-    PyObject *flushed = PyObject_CallMethod(file, "flush", NULL);
-    if (flushed == NULL) return NULL;
-    Py_DECREF(flushed);
     int fd = PyObject_AsFileDescriptor(file);
     if (fd < 0 || file_mode(file, mode, sizeof mode) < 0) return NULL;
     int copy = dup(fd);
@@ -56,6 +53,10 @@ static FILE *open_duplicate(PyObject *file) {
 }
 
 void *file_argument(PyObject *file) {
+    /* What Python wrote so far comes first, at every call. */
+    PyObject *flushed = PyObject_CallMethod(file, "flush", NULL);
+    if (flushed == NULL) return NULL;
+    Py_DECREF(flushed);
     PyObject *capsule = PyObject_GetAttrString(file, "__cffi_FILE");
     if (capsule == NULL) {
         PyErr_Clear();

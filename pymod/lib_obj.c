@@ -61,6 +61,20 @@ const CdeclSymbol *ffi_find(FFIObject *ffi, PyObject *name) {
     return symbol && is_attribute(symbol) ? symbol : NULL;
 }
 
+/* AttributeError with MESSAGE (taken). It has the nearest name already: without this CPython would look for
+ * one too when it shows the traceback, and say it twice. */
+static void raise_attribute(PyObject *message) {
+    PyObject *exc = message ? PyObject_CallOneArg(PyExc_AttributeError, message) : NULL;
+#if PY_VERSION_HEX >= 0x030A0000
+    if (exc && PyObject_SetAttrString(exc, "name", Py_None) < 0)
+        Py_CLEAR(exc);
+#endif
+    if (exc)
+        PyErr_SetObject(PyExc_AttributeError, exc);
+    Py_XDECREF(exc);
+    Py_XDECREF(message);
+}
+
 /* AttributeError for a name that was never declared, with the nearest one that was. */
 static void raise_undeclared(LibObject *lib, PyObject *name) {
     char near[120];
@@ -68,10 +82,9 @@ static void raise_undeclared(LibObject *lib, PyObject *name) {
     if (!utf8)
         return;
     if (cdecl_near(lib->ffi->scope, utf8, is_attribute, near, sizeof near))
-        PyErr_Format(PyExc_AttributeError, "no function, variable or constant '%U' was declared; did you mean '%s'?",
-                     name, near);
+        raise_attribute(PyUnicode_FromFormat("no function, variable or constant '%U' was declared; did you mean '%s'?", name, near));
     else
-        PyErr_Format(PyExc_AttributeError, "no function, variable or constant '%U' was declared", name);
+        raise_attribute(PyUnicode_FromFormat("no function, variable or constant '%U' was declared", name));
 }
 
 static const char *link_name(const CdeclSymbol *symbol) {
@@ -82,8 +95,9 @@ static void raise_missing(LibObject *lib, const CdeclSymbol *symbol) {
     char near[120];
     const char *what = symbol->kind == CDECL_FUNCTION ? "function/symbol" : "variable";
     bool found = abi_library_near(lib->library, link_name(symbol), near, sizeof near);
-    PyErr_Format(PyExc_AttributeError, "%s '%s' not found in library '%U': undefined symbol: %s%s%s%s", what, symbol->name,
-                 lib->name, link_name(symbol), found ? "; did you mean '" : "", found ? near : "", found ? "'?" : "");
+    raise_attribute(PyUnicode_FromFormat("%s '%s' not found in library '%U': undefined symbol: %s%s%s%s", what,
+                                         symbol->name, lib->name, link_name(symbol), found ? "; did you mean '" : "",
+                                         found ? near : "", found ? "'?" : ""));
 }
 
 /* Where SYMBOL is in memory; NULL with an exception. */

@@ -16,8 +16,8 @@ def test_error_has_place_and_caret(ffi):
     assert str(e.value) == (
         'cannot parse "uint31_t x;"\n'
         "<cdef source string>:3:5: unknown type name 'uint31_t'; did you mean 'uint32_t'?\n"
-        "        uint31_t x;\n"
-        "        ^~~~~~~~"
+        "    uint31_t x;\n"
+        "    ^~~~~~~~"
     )
     assert (e.value.lineno, e.value.offset) == (3, 5)
     assert e.value.msg.startswith("unknown type name 'uint31_t'")
