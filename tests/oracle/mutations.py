@@ -81,8 +81,48 @@ struct A { _Alignas(8) char c; const volatile int x; };
 enum __attribute__((packed)) A { B = 200 };
 struct A { int a; struct { int b; union { int c; char d[4]; }; }; } x1;
 __attribute__((unused)) static int x2; int __attribute__((aligned(8))) y4;
+[[deprecated]] int g(void); struct [[gnu::packed]] A { [[maybe_unused]] int x; };
+int x [[gnu::aligned(8)]]; typedef int X [[gnu::vector_size(16)]];
+int (*(*(*g(int))[3])(void))(char); int *(*p[2])[4]; char (*(*q(void))[5])(int);
+typedef void (*callback)(void *data, int argc, char **argv, char **names); int run(callback c, void *);
+struct A { unsigned a : 1, b : 2; unsigned : 0; int : 3; _Bool c : 1; enum E d : 3; T e : 4; };
+struct A { struct { int x, y; } p, *q, r[2]; union { long l; double d; } u; };
+union A { struct B { int x; } b; struct B *c; int y[sizeof(struct B)]; };
+struct A { int x; } __attribute__((aligned(16))); struct A a __attribute__((aligned(32))), *b;
+typedef struct A A; struct A { A *left, *right; int (*compare)(const A *, const A *); };
+enum { A = 'a', B = '\\n', C = L'x', D = 0x10, G = 010, H = 1u << 31, I = -1 };
+enum A { B = sizeof(struct S), C = _Alignof(double), D = (int) 3.7, G = !0, H = ~0, };
+int x[(sizeof(int) > 2 && 1) ? 3 : 4][E1]; int y[3][2 + 2], (*z)[5];
+int x[__builtin_types_compatible_p(int, T) ? 1 : 2]; int y[_Generic(1, int: 3, default: 4)];
+extern int a1[], *b1[3], (*c1)[]; int a1[4];
+static const unsigned char c = (unsigned char) 300; static const double d = 1.5 * 2; const char *const e = "a" "b";
+int x = (1 + 2) * 3, y = sizeof x, z = -1; float f1 = 1.0f, g1 = .5, h1 = 1e3;
+void g(const char *, ...) __attribute__((format(printf, 1, 2))); void h(void) __attribute__((noreturn, cold));
+inline int g(void) __attribute__((always_inline)); inline int g(void) { if (1) { return 2; } else return 3; }
+extern inline __attribute__((gnu_inline)) int g(int x) { return x; }
+int g(int x[3], char y[static 2], long z[const], T w[const static 5]);
+int g(int n, int a[n][n], int (*b)[n], int c[][*]);
+void g(struct S s1, union U *u, enum E e1, S *p, const U *q);
+T *g(T), (*h)(T *), *(*i)(T);
+unsigned x1, long_name, *p1; long p2(unsigned), p3(unsigned long);
+const T x1 = 1; T const y1; volatile const T *const z1;
+int const *volatile p; int (*const q)(void); int *restrict *r; void (*const volatile s1)(int);
+__signed__ char a1; __const int b1 = 1; __volatile__ int c1; __inline__ int d1(void);
+__extension__ struct A { __extension__ union { int x; float y; }; };
+__typeof__(int[3]) x1; __typeof__(f) g1; typeof(v) w1; typeof(struct S *) p1;
+_Static_assert(sizeof(T) == 4); _Static_assert((T)1.5 == 1, "a" "b");
+_Alignas(_Alignof(long)) _Alignas(16) int x1; struct A { _Alignas(T) char x; };
+_Atomic(int) *p1; _Atomic int *_Atomic q1; const _Atomic(T) r1;
+int g(int a) __asm__("g1"); extern int v1 __asm__("v2"); int h(void) asm("h" "1") __attribute__((pure));
+_Float128 x1; __int128 unsigned y1; _Complex double z1; double _Complex w1; _Float32 f1; _Decimal64 d1;
+extern _Thread_local int x1; extern __thread int y1; static __thread long z1;
+int; struct S; enum E; T; ; ; int x1;
+void *(*malloc_hook)(size_t, const void *); size_t (*g)(void *restrict, size_t, size_t, void *restrict);
+typedef char A[sizeof(int) == 4 ? 1 : -1]; typedef A *B; extern B b1; extern A *c1;
+typedef int (*F1)(int), (*F2[2])(void); F1 f1, *f2; F2 f3;
+int g(a, b, c) int a; char *b, c[3]; { return a; }
 """.splitlines()
-TOKEN = re.compile(r'"[^"]*"|\'[^\']*\'|[A-Za-z_]\w*|\d\w*|\.\.\.|->|<<|>>|[<>=!]=|&&|\|\||\S')
+TOKEN = re.compile(r'(?:u8|[uUL])?"[^"]*"|(?:u8|[uUL])?\'[^\']*\'|[A-Za-z_]\w*|\.?\d(?:[eEpP][+-]|[\w.])*|\.\.\.|::|->|<<|>>|[<>=!]=|&&|\|\||\S')
 EXTRA = ["int", "const", "*", "(", ")", "[", "]", "{", "}", ";", ",", ":", "=", "x", "T", "3", "struct", "enum", "typedef", "static",
          "extern", "unsigned", "long", "char", "...", "void", "S", "inline", "signed", "float", "-", "1", "union", "A", "E0", "&", "sizeof"]
 
@@ -121,7 +161,7 @@ DELIBERATE = [
     ("implicit int went out with C99: an unknown name is more likely a type that is not declared", False,
      r"unknown type name|a type is missing|expected .*a type before|missing ';' (before '[*(]'|at the end)", r""),
     ("the last member of a struct needs its semicolon", False, r"missing ';' before '}'", r""),
-    ("GCC's forward declarations of parameters", False, r"expected '\)' before ';'", r"\( [^()]*;"),
+    ("GCC's forward declarations of parameters", False, r"expected '\)' before ';'", r"\(.*;.*\)"),
     ("void is no type for a variable", False, r"cannot be void", r""),
     ("function bodies and braced initialisers are skipped, not read", True, r"", r"\{"),
     ("a variable of incomplete type is the library's, with or without extern", True, r"storage size of '.*' isn't known", r""),
@@ -129,6 +169,11 @@ DELIBERATE = [
     ("a parameter of type void is the only one, and has no name", False, r"'void' must be the only parameter", r""),
     ("GCC passes over what it cannot read in an attribute list", False, r"expected '\)' or ',' before", r"__attribute__"),
     ("GCC allows inline and _Noreturn for parameters", False, r"not allowed in a parameter", r"inline|_Noreturn"),
+    ("what stands in the parentheses of an attribute without a meaning here is not read", True,
+     r"expected '\)' before|'printf' undeclared|'format' attribute|expected expression before", r"__attribute__ \( \(|\[ \["),
+    ("__thread may stand before static and extern", True, r"'__thread' before", r"__thread"),
+    ("an initialiser need not be constant: the value is the library's", True, r"initializer element is not", r"="),
+    ("an empty declaration among those of K&R parameters", False, r"expected a name before ';'", r"\) int ;"),
     ("cffi's '...'", True, r"before '...' token", r"\.\.\."),
     ("C23: f(...)", True, r"requires a named argument", r"\( \.\.\. \)"),
     ("initialisers may name what is not declared", True, r"undeclared", r"="),
