@@ -300,7 +300,7 @@ AbiQType abi_composite(AbiGraph *, AbiQType, AbiQType, AbiError *);
  * begins with a star and the type is an array or a function.
  * ABI_SPELL_PLAIN leaves qualifiers out (cffi's ctype names), ABI_SPELL_C writes them all, and what
  * attributes can say: alignment of the base type, of a pointer or of an array as a whole.
- * Of a spelling of more than 16 MiB only that much is written. */
+ * Of a spelling of more than 4 MiB only that much is written. */
 typedef enum AbiSpelling { ABI_SPELL_PLAIN, ABI_SPELL_C } AbiSpelling;
 size_t abi_spell(AbiQType, const char *insert, AbiSpelling, char *buf, size_t cap, size_t *position);
 

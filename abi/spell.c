@@ -13,7 +13,7 @@
 
 /* A chain of function typedefs that each name the one before twice has a spelling of exponential length:
  * longer ones are cut here. */
-#define MAX_SPELLING ((size_t)16 << 20)
+#define MAX_SPELLING ((size_t)4 << 20)
 
 enum { INLINE_FRAMES = 16, PIECE = 96 };
 
@@ -55,6 +55,13 @@ typedef struct Piece {
     char room[PIECE];
     const char *parts[4]; /* strings, in order; NULL: none */
 } Piece;
+
+/* The room is left as it is: clearing it would cost more than all the rest. */
+static void piece_init(Piece *p)
+{
+    for (size_t i = 0; i < sizeof p->parts / sizeof *p->parts; i++)
+        p->parts[i] = NULL;
+}
 
 static size_t piece_length(const Piece *p)
 {
@@ -173,6 +180,7 @@ static const char *convention(const AbiType *t)
 
 static void pointer_piece(const Writer *w, AbiQType q, Piece *p)
 {
+    piece_init(p);
     p->parts[0] = has_parens(q.type) ? "(" : " ";
     p->parts[1] = convention(q.type->item.type);
     if (w->mode == ABI_SPELL_PLAIN) {
@@ -216,12 +224,13 @@ static void put_left(Writer *w, AbiQType whole)
     AbiQType q = whole;
     for (; !is_base(q.type); q = step(q))
         if (q.type->kind == ABI_POINTER) {
-            Piece p = {.parts = {NULL}};
+            Piece p;
             pointer_piece(w, q, &p);
             length += piece_length(&p);
         }
-    Piece base = {.parts = {NULL}};
+    Piece base;
     char attributes[48];
+    piece_init(&base);
     base_piece(w, q.type, &base);
     put_specifier_attributes(w, whole.type, q.type, attributes, sizeof attributes);
     if (base_qualifiers(w, q)) {
@@ -235,7 +244,7 @@ static void put_left(Writer *w, AbiQType whole)
     size_t end = w->len;
     for (q = whole; !is_base(q.type); q = step(q))
         if (q.type->kind == ABI_POINTER) {
-            Piece p = {.parts = {NULL}};
+            Piece p;
             pointer_piece(w, q, &p);
             end -= piece_length(&p);
             put_piece_at(w, end, &p);
