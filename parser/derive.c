@@ -41,7 +41,7 @@ static int bound_length(CdeclParse *p, const CdeclDerive *v, int use, size_t *le
     const CdeclOperand *operand = &v->bound.value;
     /* int a[n]: its length is known only at run time, and a parameter's does not matter (C11 6.7.6.2p4) */
     bool variable = (use == CDECL_USE_PARAMETER || p->n_parameters > 0) && !fold_is_constant(operand)
-                    && operand->deferred != CDECL_E_UNDECLARED;
+                    && fold_is_integer(operand->type.type) && operand->deferred != CDECL_E_UNDECLARED;
     if (variable)
         return 0;
     if (fold_integer(p, *operand, &value) < 0)
