@@ -46,7 +46,10 @@ PyObject *backend_getcname(PyObject *module, PyObject *args) {
     PyObject *insert;
     if (!PyArg_ParseTuple(args, "O!U:getcname", state_of(module)->ctype_type, &ct, &insert))
         return NULL;
-    return PyUnicode_FromFormat("%.*s%U%s", (int)ct->name_position, ct->name, insert, ct->name + ct->name_position);
+    PyObject *before = PyUnicode_FromStringAndSize(ct->name, (Py_ssize_t)ct->name_position);
+    PyObject *name = before ? PyUnicode_FromFormat("%U%U%s", before, insert, ct->name + ct->name_position) : NULL;
+    Py_XDECREF(before);
+    return name;
 }
 
 static PyObject *get_types(PyObject *module, PyObject *unused) {
