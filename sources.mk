@@ -38,6 +38,7 @@ PARSER_SRC = \
     parser/macro_body.c \
     parser/macro_constant.c \
     parser/macro_table.c \
+    parser/macro_value.c \
     parser/member.c \
     parser/name.c \
     parser/number.c \
@@ -194,6 +195,7 @@ CTEST_SRC = \
     tests/c/test_closure.c \
     tests/c/test_error.c \
     tests/c/test_fold.c \
+    tests/c/test_golden.c \
     tests/c/test_layout.c \
     tests/c/test_library.c \
     tests/c/test_number.c \

@@ -76,7 +76,7 @@ head(H) ::= specs(S) declarator(D) asm_label(L) attrs(A). { H = declare(p, S, NU
 head(H) ::= declarations(P) COMMA attrs(B) declarator(D) asm_label(L) attrs(A). { H = declare_next(p, P, B, D, L, A); }
 
 %type declarations {CdeclDeclared *}
-declarations(L) ::= head(H). { L = H; }
+declarations(L) ::= head(H). { L = declare_end(p, H); }
 declarations(L) ::= head(H) EQ assign(E). { L = declare_value(p, H, E); }
 declarations(L) ::= head(H) EQ BRACED(B). { L = declare_braced(p, H, B); }
 
@@ -348,9 +348,9 @@ argument_list ::= argument_list COMMA assign.
 unary(E) ::= postfix(F). { E = F; }
 unary(E) ::= INCDEC(T) unary(F). { E = expression_step(p, F, T); }
 unary(E) ::= prefix(T) cast(F). { E = fold_unary(p, T, F); }
-unary(E) ::= SIZEOF(T) unary(F). { E = fold_sizeof_operand(p, T.span, F); }
+unary(E) ::= SIZEOF(T) unary(F). { E = expression_sizeof_operand(p, T, F); }
 unary(E) ::= SIZEOF(T) LP type_name(N) RP(R). { E = expression_sizeof(p, T, N, R); }
-unary(E) ::= ALIGNOF(T) unary(F). { E = fold_alignof_operand(p, T.span, F); }
+unary(E) ::= ALIGNOF(T) unary(F). { E = expression_alignof_operand(p, T, F); }
 unary(E) ::= ALIGNOF(T) LP type_name(N) RP(R). { E = expression_alignof(p, T, N, R); }
 prefix(T) ::= AMP(O). { T = O; }
 prefix(T) ::= STAR(O). { T = O; }

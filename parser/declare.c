@@ -121,6 +121,8 @@ static const CdeclSymbol *merge(CdeclParse *p, const CdeclEntry *e, CdeclSymbol 
         return old;
     next->type = type;
     next->flags = flags;
+    next->file = old->file;
+    next->line = old->line;
     if (!next->params)
         next->params = old->params;
     if (!next->link_name)

@@ -63,24 +63,36 @@ static int check_bound_words(CdeclParse *p, const CdeclDerive *v, bool innermost
     return 0;
 }
 
-static int check_element(CdeclParse *p, CdeclSpan at, AbiQType item) {
+static int check_element(CdeclParse *p, CdeclSpan at, AbiQType item, bool variable) {
     if (item.type->kind == ABI_FUNCTION)
         return cdecl_fail(p, at, CDECL_E_ARRAY_OF_FUNCTIONS);
     if (item.type->kind == ABI_VOID)
         return cdecl_fail(p, at, CDECL_E_ARRAY_OF_VOID);
+    if (item.type->size == ABI_SIZE_UNKNOWN && !variable)
+        return cdecl_fail(p, at, CDECL_E_ARRAY_OF_INCOMPLETE, fold_spell(p, item));
     return 0;
 }
 
-static AbiQType derive_array(CdeclParse *p, AbiQType item, const CdeclDerive *v, bool innermost, int use) {
+/* a[...][...], a[*][*], a[n][m]: what the outer array is made of, although its size is not known */
+static bool is_variable(const CdeclDerive *v, size_t length) {
+    return length == ABI_LENGTH_UNKNOWN && v->bound.kind != CDECL_B_NONE;
+}
+
+/* OF_VARIABLE: the elements are arrays whose length is known later. A parameter's array is a pointer at
+ * once (C11 6.7.6.3p7): so its elements can be such arrays. */
+static AbiQType derive_array(CdeclParse *p, AbiQType item, const CdeclDerive *v, bool innermost, int use, bool *of_variable) {
     AbiError err;
     size_t length;
-    if (check_element(p, v->span, item) < 0 || check_bound_words(p, v, innermost, use) < 0
+    if (check_element(p, v->span, item, *of_variable) < 0 || check_bound_words(p, v, innermost, use) < 0
         || bound_length(p, v, use, &length) < 0)
         return none();
-    if (!innermost && v->bound.kind != CDECL_B_VALUE && v->bound.kind != CDECL_B_NONE)
-        length = 0; /* a[...][...], a[*][*]: the compiler knows; the outer array is of something */
-    else if (!innermost && length == ABI_LENGTH_UNKNOWN && v->bound.kind == CDECL_B_VALUE)
-        length = 0; /* a[n][m] */
+    if (innermost && use == CDECL_USE_PARAMETER)
+        return made(p, v->span, abi_pointer(p->graph, item, &err), v->bound.quals, &err);
+    if (*of_variable)
+        item = made(p, v->span, abi_array(p->graph, item.type->item, 0, &err), item.quals, &err);
+    if (!item.type)
+        return none();
+    *of_variable = is_variable(v, length);
     return made(p, v->span, abi_array(p->graph, item, length, &err), 0, &err);
 }
 
@@ -179,11 +191,12 @@ AbiQType derive(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, const CdeclAtt
     const CdeclDerive *nearest = d->inner;
     while (nearest && nearest->kind != CDECL_D_FUNCTION)
         nearest = nearest->outer;
+    bool of_variable = false;
     CdeclDerive *inner = d->inner, *list = reversed(d);
     for (CdeclDerive *v = list; v && type.type && !cdecl_failed(p); v = v->outer) {
         switch (v->kind) {
         case CDECL_D_POINTER: type = derive_pointer(p, type, v); break;
-        case CDECL_D_ARRAY: type = derive_array(p, type, v, v == inner, use); break;
+        case CDECL_D_ARRAY: type = derive_array(p, type, v, v == inner, use, &of_variable); break;
         case CDECL_D_FUNCTION: type = derive_function(p, type, v, v == nearest ? conv : ABI_CDECL); break;
         }
     }

@@ -243,9 +243,9 @@ static int finish(CdeclParse *p, int result, CdeclError *err) {
         result = commit(p);
     if (result < 0)
         roll_back(p);
-    cdecl_preprocess_end(p, result == 0);
     if (result < 0 && err)
         cdecl_report(p, err);
+    cdecl_preprocess_end(p, result == 0);
     end(p);
     return result;
 }
@@ -261,6 +261,22 @@ int cdecl_parse(CdeclScope *scope, const char *src, size_t len, const CdeclOptio
     }
     result = finish(&p, result, err);
     abi_sweep(graph);
+    abi_unlock(graph);
+    return result;
+}
+
+/* A parse of SRC as WORK sees fit, which returns -1 with the error set if it fails. What it makes in the
+ * region is kept if it succeeds. 0, or -1 and ERR. */
+int cdecl_with_parse(CdeclScope *scope, const char *name, const char *src, size_t len,
+                     int (*work)(CdeclParse *, void *user), void *user, CdeclError *err) {
+    CdeclParse p;
+    AbiGraph *graph = abi_region_graph(cdecl_scope_region(scope));
+    abi_lock(graph);
+    int result = start(&p, scope, NULL, name, src, len);
+    p.is_type = true;
+    if (result == 0)
+        result = work(&p, user);
+    result = finish(&p, result, err);
     abi_unlock(graph);
     return result;
 }

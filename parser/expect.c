@@ -54,6 +54,12 @@ static void note_open_bracket(CdeclParse *p) {
     cdecl_note(p, open->span, text);
 }
 
+/* Could the innermost open bracket be closed here? */
+static bool closer_is_due(const CdeclParse *p) {
+    int open = p->n_brackets ? p->brackets[p->n_brackets - 1].kind : 0;
+    return (open == TK_LP && parse_accepts(p, TK_RP)) || (open == TK_LBRACKET && parse_accepts(p, TK_RBRACKET));
+}
+
 /* ---------------------------------------------------------------- the list */
 
 typedef struct Choice {
@@ -141,12 +147,16 @@ void parse_syntax_error(CdeclParse *p, CdeclToken t) {
         end_of_input(p, expected);
         return;
     }
+    if (is_closer(t.kind) && p->n_brackets == 0 && !p->closed) {
+        cdecl_fail(p, t.span, CDECL_E_UNOPENED, length(&t), t.text);
+        return;
+    }
     bool semicolon = parse_accepts(p, TK_SEMI) && !is_closer(t.kind) && (t.flags & CDECL_T_LINE_START);
     if (semicolon || (parse_accepts(p, TK_SEMI) && t.kind == TK_RBRACE)) {
         parse_missing(p, ";");
         return;
     }
     cdecl_fail(p, t.span, CDECL_E_SYNTAX, expected, length(&t), t.text);
-    if (is_closer(t.kind))
+    if (is_closer(t.kind) || closer_is_due(p))
         note_open_bracket(p);
 }

@@ -204,6 +204,15 @@ CdeclOperand expression_alignof(CdeclParse *p, CdeclToken word, CdeclTypeName ty
     return type.type.type ? spanned(fold_alignof(p, type.span, type.type), word.span, close.span) : fold_failed(p, span);
 }
 
+/* sizeof x: what is not declared has no size. */
+CdeclOperand expression_sizeof_operand(CdeclParse *p, CdeclToken word, CdeclOperand e) {
+    return e.deferred == CDECL_E_UNDECLARED ? spanned(e, word.span, e.span) : fold_sizeof_operand(p, word.span, e);
+}
+
+CdeclOperand expression_alignof_operand(CdeclParse *p, CdeclToken word, CdeclOperand e) {
+    return e.deferred == CDECL_E_UNDECLARED ? spanned(e, word.span, e.span) : fold_alignof_operand(p, word.span, e);
+}
+
 CdeclOperand expression_cast(CdeclParse *p, CdeclToken open, CdeclTypeName type, CdeclOperand e) {
     CdeclSpan span = cdecl_join(open.span, e.span);
     return type.type.type ? spanned(fold_cast(p, span, type.type, e), open.span, e.span) : fold_failed(p, span);

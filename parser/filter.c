@@ -84,6 +84,7 @@ static int opener_of(int close) {
 
 /* A closing bracket. If it is not the one that is due, the grammar reports that. */
 static void close_bracket(CdeclParse *p, const CdeclToken *t) {
+    p->closed = p->n_brackets > 0;
     if (p->n_brackets == 0)
         return;
     CdeclToken *b = &p->brackets[p->n_brackets - 1];

@@ -236,12 +236,15 @@ typedef enum CdeclTypeWord { /* sub of TK_TYPEWORD; the order of specifier.c's t
  * 0, or -1: the error is set. At the end TK_END, again and again. */
 int cdecl_next_token(CdeclParse *, CdeclToken *);
 void cdecl_preprocess_end(CdeclParse *, bool keep); /* the macros of this parse: kept, or taken back */
+/* Does the span name a macro that was replaced there? TEXT then says which, DEFINED where it was defined. */
+bool cdecl_macro_at(const CdeclParse *, CdeclSpan at, char *text, size_t cap, CdeclSpan *defined);
 
 /* ---- source.c */
 /* Add a text; splices lines (C11 5.1.1.2 phase 2). TEXT is copied. The index, or -1. */
 int cdecl_source_add(CdeclParse *, const char *name, const char *text, size_t len);
 /* The same for LEN bytes and a NUL that malloc's BUFFER holds: taken over, not copied. */
 int cdecl_source_take(CdeclParse *, const char *name, char *buffer, size_t len);
+int cdecl_source_alias(CdeclParse *, uint32_t source); /* the same text once more, included elsewhere: the index, or -1 */
 void cdecl_source_included(CdeclParse *, uint32_t source, CdeclSpan at);
 bool cdecl_source_parent(const CdeclParse *, uint32_t source, CdeclSpan *at); /* where it is included; false: nowhere */
 void cdecl_source_free(CdeclParse *);
@@ -282,6 +285,7 @@ uint32_t scope_parse_number(const CdeclScope *);
 size_t scope_included_count(const CdeclScope *);
 const CdeclScope *scope_included_at(const CdeclScope *, size_t i);
 struct PpTable **scope_macros(CdeclScope *); /* owned by the scope; NULL until there are any */
+int scope_use(CdeclScope *, const AbiType *); /* TYPE lives as long as the scope; 0, or -1: no memory */
 int scope_reserve_anonymous(CdeclScope *, size_t n);
 void scope_add_anonymous(CdeclScope *, AbiType *);
 void scope_tag_defined(CdeclParse *, const CdeclEntry *, CdeclSpan at);
@@ -446,6 +450,8 @@ bool cdecl_lemon_accepts(const void *parser, int kind);
 size_t cdecl_lemon_size(void);
 /* Would the grammar take a token of KIND now? */
 bool parse_accepts(const CdeclParse *, int kind);
+int cdecl_with_parse(CdeclScope *, const char *name, const char *src, size_t len,
+                     int (*work)(CdeclParse *, void *user), void *user, CdeclError *);
 /* Evaluate TOKENS as an expression, in this scope. What is no expression gives -1 and no error. */
 int cdecl_evaluate(CdeclParse *, const CdeclToken *tokens, size_t n, CdeclOperand *);
 enum { CDECL_BRACES_DESIGNATED = 1, CDECL_BRACES_STRING = 2, CDECL_BRACES_FLAT = 4 }; /* sub of TK_BRACED; hash: items */
@@ -575,6 +581,8 @@ CdeclOperand expression_call(CdeclParse *, CdeclOperand, CdeclToken);
 CdeclOperand expression_step(CdeclParse *, CdeclOperand, CdeclToken);
 CdeclOperand expression_compound(CdeclParse *, CdeclToken, CdeclTypeName, CdeclToken);
 CdeclOperand expression_sizeof(CdeclParse *, CdeclToken, CdeclTypeName, CdeclToken);
+CdeclOperand expression_sizeof_operand(CdeclParse *, CdeclToken, CdeclOperand);
+CdeclOperand expression_alignof_operand(CdeclParse *, CdeclToken, CdeclOperand);
 CdeclOperand expression_alignof(CdeclParse *, CdeclToken, CdeclTypeName, CdeclToken);
 CdeclOperand expression_cast(CdeclParse *, CdeclToken, CdeclTypeName, CdeclOperand);
 CdeclDesignator designator_start(CdeclParse *, CdeclTypeName, CdeclToken);
@@ -591,7 +599,7 @@ typedef struct CdeclText { /* a source with its bookkeeping */
     size_t n_splices;
     uint32_t seen_offset, seen_line; /* cdecl_line's memory */
     CdeclSpan included_at;
-    bool is_included;
+    bool is_included, is_alias; /* ALIAS: buffer and splices are another's */
 } CdeclText;
 typedef struct CdeclMark { uint32_t source, offset, line; const char *name; } CdeclMark;
 
@@ -621,6 +629,7 @@ struct CdeclParse {
     const CdeclToken *replay, *replay_end; /* tokens to be read instead of the text's; NULL: none */
     CdeclToken *brackets; /* owned: what is open, for messages */
     size_t n_brackets, cap_brackets;
+    bool closed;         /* something was open when the last closing bracket came */
     CdeclStrings attribute_words; /* scratch: arguments of the ATTR_WORD passed on last */
     /* #pragma pack */
     uint32_t pack;

@@ -35,10 +35,9 @@ static CdeclSymbol *defined(CdeclParse *p, CdeclDeclared *h) {
 }
 
 /* Does the program get the value itself, rather than an address in the library? */
-static bool is_constant_object(const CdeclDeclared *h) {
-    unsigned storage = h->specs->storage;
+static bool is_constant_object(const CdeclDeclared *h, const CdeclOperand *value) {
     return is_arithmetic(h->type.type)
-           && ((storage & CDECL_ST_CONSTEXPR) || ((storage & CDECL_ST_STATIC) && (h->type.quals & ABI_CONST)));
+           && ((h->specs->storage & CDECL_ST_CONSTEXPR) || ((h->type.quals & ABI_CONST) && fold_is_constant(value)));
 }
 
 /* int a[] = "...": the length (C11 6.7.9p22) */
@@ -63,9 +62,9 @@ CdeclDeclared *declare_value(CdeclParse *p, CdeclDeclared *h, CdeclOperand value
         return h;
     if (is_open_array(h->type) && value.type.type && value.type.type->kind == ABI_ARRAY)
         s->type = completed_array(p, value.span, h->type, value.type.type->length);
-    if (is_arithmetic(h->type.type) && (is_constant_object(h) || (fold_is_constant(&value) && (h->type.quals & ABI_CONST)))) {
+    if (is_constant_object(h, &value)) { /* cffi: "const int K = 5;" is a constant too */
         CdeclOperand converted = fold_cast(p, value.span, (AbiQType){h->type.type, 0}, value);
-        if (is_constant_object(h) && fold_value(p, converted, &s->value) == 0)
+        if (fold_value(p, converted, &s->value) == 0)
             s->kind = CDECL_CONSTANT;
     }
     symbol_declare(p, &h->name, s);

@@ -77,11 +77,10 @@ void parameters_end(CdeclParse *p, CdeclParameters *ps) {
 /* ---------------------------------------------------------------- one parameter */
 
 /* Arrays become pointers to their elements, functions pointers to themselves (C11 6.7.6.3p7, p8). */
-static AbiQType adjust(CdeclParse *p, CdeclSpan at, AbiQType type, const CdeclDeclarator *d) {
+static AbiQType adjust(CdeclParse *p, CdeclSpan at, AbiQType type) {
     AbiError err;
-    if (type.type->kind == ABI_ARRAY) {
-        unsigned quals = d && d->inner && d->inner->kind == CDECL_D_ARRAY ? d->inner->bound.quals : 0;
-        type = (AbiQType){abi_pointer(p->graph, type.type->item, &err), quals};
+    if (type.type->kind == ABI_ARRAY) { /* by a typedef: derive.c has done the others */
+        type = (AbiQType){abi_pointer(p->graph, type.type->item, &err), 0};
     } else if (type.type->kind == ABI_FUNCTION) {
         type = (AbiQType){abi_pointer(p->graph, type, &err), 0};
     }
@@ -116,7 +115,7 @@ CdeclParameter parameter(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, Cdecl
         cdecl_fail(p, q.span, CDECL_E_VOID_PARAMETER);
         return q;
     }
-    q.type = adjust(p, q.span, type, d);
+    q.type = adjust(p, q.span, type);
     return q;
 }
 

@@ -222,11 +222,19 @@ CdeclSpecs *specs_storage(CdeclParse *p, CdeclSpecs *s, CdeclToken word) {
     return s;
 }
 
+/* struct s { ... } int x: the next declaration has begun. */
+static void lacks_semicolon(CdeclParse *p, const CdeclSpecs *s, const CdeclTypeSpec *t) {
+    CdeclSpan behind = {s->span.source, s->type_at.offset + s->type_at.len, 0};
+    cdecl_fail(p, behind, CDECL_E_MISSING, ";", (int)cdecl_token_len(t->token), t->token.text);
+}
+
 /* Count a keyword, or say why it cannot be added. */
 static void add_word(CdeclParse *p, CdeclSpecs *s, const CdeclTypeSpec *t) {
     unsigned word = t->token.sub;
     uint64_t count = (s->words >> (2 * word)) & 3;
-    if (s->has_type) {
+    if (s->has_type && s->defines) {
+        lacks_semicolon(p, s, t);
+    } else if (s->has_type) {
         cdecl_fail(p, t->span, CDECL_E_TWO_TYPES, spellings[word]);
     } else if (count == 2 || (count == 1 && word != CDECL_TW_LONG)) {
         cdecl_fail(p, t->span, count == 2 ? CDECL_E_LONG_LONG_LONG : CDECL_E_DUPLICATE_SPECIFIER, spellings[word]);
@@ -249,6 +257,8 @@ CdeclSpecs *specs_type(CdeclParse *p, CdeclSpecs *s, CdeclTypeSpec t) {
         return s;
     }
     if (s->has_type || s->has_words) {
+        if (s->defines)
+            lacks_semicolon(p, s, &t);
         if (!cdecl_failed(p))
             cdecl_fail(p, t.span, CDECL_E_TWO_TYPES, fold_spell(p, t.type));
         return s;

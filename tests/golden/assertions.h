@@ -1,0 +1,13 @@
+_Static_assert(sizeof(int) == 4, "int");
+static_assert(1);
+struct s { char c; int i; _Static_assert(sizeof(int) == 4, "inside"); };
+_Static_assert(__builtin_offsetof(struct s, i) == 4 && offsetof(struct s, c) == 0, "offsetof");
+_Static_assert(_Alignof(double) == 8 && __alignof__(char) == 1 && alignof(struct s) == 4, "alignof");
+_Static_assert((unsigned char)300 == 44 && -1 < 0u == 0 && ~0u == 0xFFFFFFFF, "types");
+_Static_assert(_Generic(1, int: 1, default: 0) && _Generic("x", char *: 1, default: 0), "generic");
+_Static_assert(__builtin_types_compatible_p(int, signed int) && !__builtin_types_compatible_p(int, long), "compatible");
+_Static_assert(__builtin_choose_expr(1, 2, 1 / 0) == 2, "choose");
+_Static_assert(1 ? 1 : 1 / 0, "not evaluated");
+_Static_assert('\n' == 10 && '\0' == 0 && '\x7f' == 127 && 'ab' == 24930, "characters");
+_Static_assert(sizeof "abc" == 4 && sizeof(L"abc") == 16 && sizeof u8"é" == 3, "strings");
+_Static_assert(true && !false && nullptr == 0, "C23");

@@ -1,0 +1,18 @@
+struct __attribute__((packed)) p1 { char c; int i; }; struct p2 { char c; int i; } __attribute__((__packed__));
+struct p3 { char c; int i __attribute__((packed)); char d; long l __attribute__((aligned(2), packed)); };
+struct a1 { char c; int i __attribute__((aligned(16))); }; struct a2 { char c; } __attribute__((aligned)); 
+typedef int aligned_int __attribute__((aligned(64))); struct a3 { char c; aligned_int i; };
+typedef int low __attribute__((aligned(1))); struct a4 { char c; low i; };
+typedef int di __attribute__((mode(DI))); typedef unsigned qi __attribute__((__mode__(__QI__))); typedef float df __attribute__((mode(DF)));
+typedef float v4 __attribute__((vector_size(16))); typedef int v8 __attribute__((vector_size(8 * sizeof(int)))); typedef char e3 __attribute__((ext_vector_type(4)));
+typedef union { int *i; unsigned *u; } arg __attribute__((transparent_union)); union __attribute__((transparent_union)) arg2 { void *p; long *q; };
+struct __attribute__((ms_struct)) ms { char a : 3; int b : 4; }; struct __attribute__((gcc_struct)) gs { char a : 3; int b : 4; };
+extern int renamed(void) __asm__("real_name"); int alias(void) __attribute__((alias("target"), weak)); extern int joined(void) __asm("" "two" "_parts");
+int square(int) __attribute__((const)); int length(const char *) __attribute__((__pure__, nonnull(1))); void stop(void) __attribute__((noreturn));
+__attribute__((deprecated("no", "yes"), visibility("default"))) int many(int x __attribute__((unused)), char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int __attribute__((stdcall)) s1(int); int (__attribute__((fastcall)) *s2)(int); int __stdcall s3(int); void (WINAPI *s4)(int); int (__cdecl s5)(int); __declspec(dllimport) int s6(void); int __attribute__((ms_abi)) s7(void);
+__declspec(align(32)) struct d1 { int x; }; struct __declspec(align(32)) d2 { int x; }; __declspec(noreturn) void d3(void);
+[[nodiscard, gnu::const]] int c1(int); [[gnu::packed]] int c2; struct [[gnu::packed]] c3 { char c; int i; }; int c4 [[maybe_unused]], c5(void) [[gnu::pure]]; int c6(int a [[maybe_unused]]);
+int * __attribute__((unused)) * const p; int (__attribute__((unused)) q); void f(int (__attribute__((unused)) x));
+__extension__ typedef struct { __extension__ union { int a; float b; }; } ext; __extension__ int e1;
+[[]] int e2; __attribute__(()) int e3x; __attribute__((,unused,,)) int e4;

@@ -1,0 +1,11 @@
+enum a { A0, A1, A2 = 10, A3 };
+enum b { B0 = -1, B1 }; enum c { C0 = 0xFFFFFFFF }; enum d { D0 = 0x100000000, D1 }; enum e { E0 = -1, E1 = 0xFFFFFFFF };
+enum { ANON = 7, };
+typedef enum { X = 1 << 4, Y = X | 2, Z = sizeof(int) } flags;
+enum forward; enum forward *p; enum forward { F };
+enum __attribute__((packed)) g { G = 200 }; enum h { H = 300 } __attribute__((packed));
+enum fixed : unsigned char { FX = 255 }; enum fixed2 : short; enum fixed2 { FY = -3 }; enum : long { FZ = 1 };
+struct s { enum fixed2 : 4; enum fixed2 b : 4; enum inline_ : char { IN } c; };
+enum chars { CA = 'a', CN = '\n', C00 = '\0', CX = '\x41', CO = '\101', CL = L'x', CU = u'\u00e9' };
+enum [[deprecated]] attr { AT [[deprecated]] = 1, AT2 __attribute__((deprecated)) };
+extern enum a var; enum b func(enum c);

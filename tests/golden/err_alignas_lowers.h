@@ -1,0 +1,1 @@
+struct s { _Alignas(1) int x; };

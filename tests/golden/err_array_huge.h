@@ -1,0 +1,1 @@
+char a[0x7fffffffffffffff][2];

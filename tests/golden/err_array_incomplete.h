@@ -1,0 +1,1 @@
+extern struct s a[3];

@@ -1,0 +1,1 @@
+int x; _Atomic(int[3]) y;

@@ -1,0 +1,1 @@
+enum e : unsigned char { A = 256 };

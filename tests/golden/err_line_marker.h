@@ -1,0 +1,3 @@
+# 12 "file.h"
+int a;
+int b c;

@@ -1,0 +1,1 @@
+extern "Pascal" int f(void);

@@ -1,0 +1,3 @@
+struct s { int a; }
+int f(void);
+int g(void) int h;

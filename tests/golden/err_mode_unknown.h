@@ -1,0 +1,1 @@
+typedef int T __attribute__((mode(XYZ)));

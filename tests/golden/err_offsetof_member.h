@@ -1,0 +1,1 @@
+struct s { int abc; }; int a[offsetof(struct s, abd)];

@@ -1,0 +1,2 @@
+static const int N = 3;
+enum { N };

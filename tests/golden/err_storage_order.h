@@ -1,0 +1,1 @@
+struct __attribute__((scalar_storage_order("big-endian"))) s { int a; };

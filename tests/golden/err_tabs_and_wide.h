@@ -1,0 +1,1 @@
+	int é, y, uint31_t z;

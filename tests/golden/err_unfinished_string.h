@@ -1,0 +1,1 @@
+int f(void) __asm__("abc);

@@ -1,0 +1,1 @@
+struct { uint31_t x; };

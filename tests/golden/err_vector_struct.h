@@ -1,0 +1,2 @@
+struct s { int a; };
+typedef struct s T __attribute__((vector_size(16)));

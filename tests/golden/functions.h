@@ -1,0 +1,16 @@
+double sqrt(double x);
+int printf(const char *fmt, ...);
+void qsort(void *base, size_t n, size_t size, int (*compare)(const void *, const void *));
+void (*signal(int sig, void (*handler)(int)))(int);
+int old_style();
+int (grouped)(int);
+char *strncpy(char *restrict d, const char *__restrict s, size_t n);
+int static_array(int a[static 4], int b[restrict 3], int c[const], int d[*]);
+int vla(int n, int m, int a[n], int b[n][m], int (*c)[n]);
+int f(void), *g(int), (*h)(double);
+typedef int F(int, char *);
+F by_typedef; F *pointer_to_it;
+int takes(F f, int a[3], struct later *p);
+void any(...);
+int f(void);
+int old_style(int now_prototyped);

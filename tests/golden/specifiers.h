@@ -1,0 +1,17 @@
+int long unsigned long a;
+long int static unsigned b;
+short c; unsigned short int d; signed char e; char signed f; unsigned char g;
+int typedef foo; foo h;
+const int volatile *const volatile i;
+long double j; double long k;
+_Bool l; bool m;
+float _Complex n; _Complex o; double _Complex p; long double _Complex q; __complex__ float q2;
+__int128 r; unsigned __int128 s; __int128_t t; __uint128_t u;
+_Float16 v; _Float32 w; _Float64 x; _Float32x y; _Float64x z; _Float128 aa; __float128 ab; __float80 ac;
+_Decimal32 ad; _Decimal64 ae; _Decimal128 af;
+_BitInt(7) ag; unsigned _BitInt(200) ah; _BitInt(3) unsigned ai;
+__signed__ aj; __const int ak; __volatile__ int al; __inline__ int am(void);
+_Atomic int an; _Atomic(long) ao; _Atomic int *ap; int *_Atomic aq;
+_Thread_local int ar; extern __thread int as; static thread_local int at;
+unsigned __int64 au; __int32 av; __int8 aw; __int16 ax;
+_Noreturn void ay(void); [[noreturn]] void az(void);

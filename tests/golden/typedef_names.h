@@ -1,0 +1,15 @@
+typedef int T; T x;
+struct S { T T; };
+struct S2 { T T : 3; }; struct S3 { unsigned T : 3; T : 4; T b : 2; };
+struct S4 { int (T); T (*f)(T); };
+int f1(int T, char c[sizeof(T)]);
+int f2(T), f3(T t), f4(int (T)), f5(T T);
+void f6(int T, int *(*T2)(int T));
+typedef T U, *PT; typedef struct T { T a; } S5; struct T t; enum U { V };
+T (y); T (*z); unsigned w;
+const T k; T const m; T static n; T *T2;
+typedef T T; typedef int T;
+typedef signed char int8_t; int8_t i8;
+typedef enum { false, true } bool; bool flag;
+typedef char WINAPI_t; int f7(FILE *, size_t, ssize_t, wchar_t, uint32_t, va_list);
+int f8(const T), f9(T[3]), f10(T *const, register T r);
