@@ -28,6 +28,15 @@ typedef struct Argument {
     CTypeObject *ctype; /* strong */
 } Argument;
 
+typedef enum ResultOp {
+    RESULT_VOID,
+    RESULT_DOUBLE,
+    RESULT_LONG,  /* integers up to 64 bits that fit long, and int32_t, ... */
+    RESULT_INT,
+    RESULT_COPY,  /* aggregates: an object of its own */
+    RESULT_OTHER  /* by the type's converter */
+} ResultOp;
+
 /* The converters of one function type beside its call plan. Made at the first call, then immutable. */
 typedef struct FunctionCall {
     const AbiPlan *plan;  /* borrowed from the type; NULL for variadic types: one plan a call */
@@ -35,6 +44,7 @@ typedef struct FunctionCall {
     CTypeObject *result;  /* strong */
     uint32_t nargs;       /* declared ones */
     bool variadic;
+    uint8_t result_op;    /* ResultOp */
     Argument args[];
 } FunctionCall;
 
@@ -61,7 +71,7 @@ PyObject *variadic_call(CDataFunction *, FunctionCall *, PyObject *const *args, 
 
 /* ---- function_obj.c */
 /* Run PLAN on a filled AREA: errno swapped, the GIL released unless KEEP_GIL; then the result as an object. */
-PyObject *function_run(CDataFunction *, const AbiPlan *, CTypeObject *result, char *area);
+PyObject *function_run(CDataFunction *, const FunctionCall *, const AbiPlan *, char *area);
 
 /* ---- file_argument.c */
 /* The FILE * of a Python file object (kept open as long as it), or NULL with an exception. */

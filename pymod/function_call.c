@@ -50,6 +50,20 @@ int argument_describe(Argument *a, ModuleState *st, const AbiType *type, uint32_
     return 0;
 }
 
+static ResultOp result_op(const AbiType *type) {
+    switch ((AbiKind)type->kind) {
+    case ABI_VOID: return RESULT_VOID;
+    case ABI_FLOAT: return type->prim == ABI_P_DOUBLE ? RESULT_DOUBLE : RESULT_OTHER;
+    case ABI_INT:
+        if (type->flags & ABI_F_BITINT || !(type->flags & ABI_F_SIGNED)) return RESULT_OTHER;
+        return type->size == sizeof(int) ? RESULT_INT : type->size == sizeof(long) ? RESULT_LONG : RESULT_OTHER;
+    case ABI_STRUCT:
+    case ABI_UNION:
+    case ABI_VECTOR: return RESULT_COPY;
+    default: return RESULT_OTHER;
+    }
+}
+
 void function_call_free(void *opaque) {
     FunctionCall *call = opaque;
     if (call == NULL) return;
@@ -85,6 +99,7 @@ static FunctionCall *function_call_new(CTypeObject *ct) {
     call->nargs = (uint32_t)fn->nparams;
     call->result = ctype_of(ct->state, fn->result.type);
     bool failed = call->result == NULL;
+    if (!failed) call->result_op = (uint8_t)result_op(call->result->type);
     for (uint32_t i = 0; i < call->nargs && !failed; i++)
         failed = argument_describe(&call->args[i], ct->state, fn->params[i].type, plan ? plan->arg_offset[i] : 0) < 0;
     if (!failed) return call;

@@ -6,28 +6,40 @@
 
 #define AREA_ON_STACK 512 /* bytes: most calls need no allocation for their area */
 
-PyObject *function_run(CDataFunction *f, const AbiPlan *plan, CTypeObject *result, char *area) {
+static inline void run(const CDataFunction *f, const AbiPlan *plan, char *area) {
     void (*code)(void) = (void (*)(void))f->head.data;
-    int *saved = abi_errno();
+    int *saved = abi_errno(), *current = &errno;
+    *current = *saved;
+    abi_call(plan, code, area);
+    *saved = *current;
+}
+
+static inline PyObject *result_object(const FunctionCall *call, char *at) {
+    switch ((ResultOp)call->result_op) {
+    case RESULT_VOID: Py_RETURN_NONE;
+    case RESULT_DOUBLE: return PyFloat_FromDouble(*(double *)(void *)at);
+    case RESULT_INT: return PyLong_FromLong(*(int *)(void *)at);
+    case RESULT_LONG: return PyLong_FromLong(*(long *)(void *)at);
+    case RESULT_COPY: return cdata_copy(call->result, at);
+    case RESULT_OTHER: break;
+    }
+    return call->result->from_c(call->result, at, NULL);
+}
+
+/* Always in line: a call costs no more than a few of these instructions. */
+__attribute__((always_inline)) static inline PyObject *run_and_convert(CDataFunction *f, const FunctionCall *call, const AbiPlan *plan, char *area) {
     if (f->keep_gil) {
-        errno = *saved;
-        abi_call(plan, code, area);
-        *saved = errno;
+        run(f, plan, area);
     } else {
         PyThreadState *thread = PyEval_SaveThread();
-        errno = *saved;
-        abi_call(plan, code, area);
-        *saved = errno;
+        run(f, plan, area);
         PyEval_RestoreThread(thread);
     }
-    void *at = area + plan->result_offset;
-    switch (result->type->kind) {
-    case ABI_VOID: Py_RETURN_NONE;
-    case ABI_STRUCT:
-    case ABI_UNION:
-    case ABI_VECTOR: return cdata_copy(result, at);
-    default: return result->from_c(result, at, NULL);
-    }
+    return result_object(call, area + plan->result_offset);
+}
+
+PyObject *function_run(CDataFunction *f, const FunctionCall *call, const AbiPlan *plan, char *area) {
+    return run_and_convert(f, call, plan, area);
 }
 
 static PyObject *wrong_count(CDataFunction *f, FunctionCall *call, Py_ssize_t nargs) {
@@ -56,19 +68,15 @@ static void explain_argument(CDataFunction *f, uint32_t i) {
     PyErr_Restore(type, value, traceback);
 }
 
-static PyObject *call_with_area(CDataFunction *f, FunctionCall *call, PyObject *const *args, char *area) {
+__attribute__((always_inline)) static inline PyObject *call_with_area(CDataFunction *f, FunctionCall *call, PyObject *const *args, char *area) {
     _Alignas(16) char buffer[TEMPORARIES_SIZE];
     Temporaries t = {buffer, buffer + sizeof buffer, NULL};
     PyObject *result = NULL;
-    for (uint32_t i = 0; i < call->nargs; i++) {
-        const Argument *a = &call->args[i];
-        if (argument_convert(a, area + a->offset, args[i], &t) < 0) {
-            explain_argument(f, i);
-            goto done;
-        }
-    }
-    result = function_run(f, call->plan, call->result, area);
-done:
+    uint32_t i, n = call->nargs;
+    for (i = 0; i < n; i++)
+        if (argument_convert(&call->args[i], area + call->args[i].offset, args[i], &t) < 0) break;
+    if (i == n) result = run_and_convert(f, call, call->plan, area);
+    else explain_argument(f, i);
     if (t.blocks != NULL) temporaries_free(&t);
     return result;
 }
@@ -81,10 +89,22 @@ static PyObject *call_with_heap_area(CDataFunction *f, FunctionCall *call, PyObj
     return result;
 }
 
-static FunctionCall *function_call_find(CDataFunction *f) {
+/* A call whose description is known, of a function that is neither NULL nor variadic nor needs a large area. */
+static PyObject *fixed_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    CDataFunction *f = (CDataFunction *)self;
+    FunctionCall *call = f->call;
+    if (PyVectorcall_NARGS(nargsf) != (Py_ssize_t)call->nargs || kwnames != NULL) return function_vectorcall(self, args, nargsf, kwnames);
+    _Alignas(16) char area[AREA_ON_STACK];
+    return call_with_area(f, call, args, area);
+}
+
+/* Find the description of F's calls, and let the next call take the shortest way. NULL with an exception. */
+static FunctionCall *prepare(CDataFunction *f) {
     CTypeObject *fn = ctype_item(f->head.ctype);
     FunctionCall *call = fn == NULL ? NULL : function_call_of(fn);
-    if (call != NULL) f->call = call;
+    if (call == NULL) return NULL;
+    f->call = call;
+    if (!call->variadic && call->plan->area_size <= AREA_ON_STACK) f->vectorcall = fixed_call;
     return call;
 }
 
@@ -100,12 +120,11 @@ PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size_t narg
         PyErr_SetString(PyExc_TypeError, "a cdata function cannot be called with keyword arguments");
         return NULL;
     }
-    if (call == NULL && (call = function_call_find(f)) == NULL) return NULL;
+    if (call == NULL && (call = prepare(f)) == NULL) return NULL;
     if (call->variadic) return nargs < call->nargs ? wrong_count(f, call, nargs) : variadic_call(f, call, args, nargs);
     if (nargs != call->nargs) return wrong_count(f, call, nargs);
     if (call->plan->area_size > AREA_ON_STACK) return call_with_heap_area(f, call, args);
-    _Alignas(16) char area[AREA_ON_STACK];
-    return call_with_area(f, call, args, area);
+    return fixed_call(self, args, nargsf, NULL);
 }
 
 PyObject *function_bound(CTypeObject *ptr, void (*code)(void), const CdeclSymbol *symbol, PyObject *keep) {

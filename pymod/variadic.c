@@ -117,7 +117,7 @@ static PyObject *call_planned(CDataFunction *f, FunctionCall *call, const AbiPla
             failed = convert_extra(extra[i - call->nargs], args[i], plan, i, aligned, &t);
         }
     }
-    PyObject *result = failed ? NULL : function_run(f, plan, call->result, aligned);
+    PyObject *result = failed ? NULL : function_run(f, call, plan, aligned);
     temporaries_free(&t);
     PyMem_Free(area);
     return result;
