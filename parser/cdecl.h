@@ -124,8 +124,26 @@ int cdecl_parse(CdeclScope *, const char *src, size_t len, const CdeclOptions *,
 int cdecl_parse_type(CdeclScope *, const char *src, size_t len, AbiQType *out, CdeclError *);
 
 /* The symbol of an ordinary identifier (typedef, function, variable, constant, enumerator), in SCOPE
- * or what it includes; NULL if absent. Valid as long as the scope. */
+ * or what it includes; NULL if absent. Valid as long as the scope. A macro without parameters is found
+ * too if it is a constant expression, or another name for something; it is evaluated when it is asked for. */
 const CdeclSymbol *cdecl_find(const CdeclScope *, const char *name, size_t n);
+/* ---- macros: those of the texts and of the headers that were included */
+typedef struct CdeclMacro {
+    const char *name, *body, *file; /* valid as long as the scope, and until the macro is defined anew */
+    uint32_t line;
+    size_t n_params;
+    bool function_like, variadic;
+    bool own; /* defined in a cdef text, not in a header */
+} CdeclMacro;
+/* The macro of that name; false: there is none. */
+bool cdecl_macro_find(const CdeclScope *, const char *name, size_t n, CdeclMacro *);
+/* All of them, for listing: false for an index that holds none. Not the compiler's own. */
+size_t cdecl_macro_count(const CdeclScope *);
+bool cdecl_macro_at_index(const CdeclScope *, size_t i, CdeclMacro *);
+/* Evaluate NAME(ARGS...) for a macro with parameters whose replacement is a constant expression of them,
+ * with C's types. Strings in *OUT live as long as the scope. 0, or -1 and ERR. */
+int cdecl_macro_call(CdeclScope *, const char *name, size_t n, const CdeclValue *args, size_t n_args, CdeclValue *out, CdeclError *);
+
 /* struct, union or enum of that tag (KIND: ABI_STRUCT, ABI_UNION, ABI_ENUM), or NULL. */
 const AbiType *cdecl_find_tag(const CdeclScope *, AbiKind kind, const char *tag, size_t n);
 /* Own symbols and tags, in order of declaration. INCLUDED ones are not listed. */

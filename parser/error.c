@@ -251,6 +251,44 @@ static void put_place(Text *t, const Place *p, const char *prefix, const char *m
     put_caret(t, p, &w);
 }
 
+enum { TRAIL = 12 }; /* #include lines that are shown */
+
+/* How the text of AT came to be read: "included from" each #include, the innermost first. */
+static void put_trail(Text *t, const CdeclParse *parse, CdeclSpan at) {
+    char line[32];
+    for (int n = 0; cdecl_source_parent(parse, at.source, &at); n++) {
+        if (n == TRAIL) {
+            put_string(t, "\n  and so on");
+            return;
+        }
+        Place p = find_place(parse, at);
+        put_string(t, "\n  included from ");
+        size_t from = t->len;
+        put_string(t, p.name);
+        if (!t->failed)
+            sanitize(t->data + from, t->len - from);
+        snprintf(line, sizeof line, ":%u", p.line);
+        put_string(t, line);
+    }
+}
+
+/* If AT is the name of a macro that was replaced: which, and where it was defined. */
+static void put_macro(Text *t, const CdeclParse *parse, CdeclSpan at) {
+    char text[120];
+    CdeclSpan defined;
+    if (!cdecl_macro_at(parse, at, text, sizeof text, &defined))
+        return;
+    sanitize(text, strlen(text));
+    put_string(t, "\n");
+    if (!cdecl_source(parse, defined.source)) {
+        put_string(t, "note: ");
+        put_string(t, text);
+        return;
+    }
+    Place p = find_place(parse, defined);
+    put_place(t, &p, "note: ", text);
+}
+
 void cdecl_report(const CdeclParse *parse, CdeclError *out) {
     const CdeclDiagnosis *d = cdecl_diagnosis(parse);
     if (!out || d->code == CDECL_OK)
@@ -266,6 +304,8 @@ void cdecl_report(const CdeclParse *parse, CdeclError *out) {
         return; /* the report would need more of it */
     Text t = {0};
     put_place(&t, &p, "", d->msg);
+    put_trail(&t, parse, d->at);
+    put_macro(&t, parse, d->at);
     for (unsigned i = 0; i < d->n_notes; i++) {
         put_string(&t, "\n");
         p = find_place(parse, d->note[i].at);

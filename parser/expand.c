@@ -9,6 +9,7 @@
 
 #include "gen/cdecl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -267,6 +268,7 @@ static int enter(CdeclPp *pp, PpMacro *m, const CdeclToken *name, bool *expanded
     if (is_text(pp) && pp->in_arguments == 0) {
         forget(pp);
         pp->site = name->span;
+        pp->sites[pp->n_sites++ % PP_SITES] = (PpSite){name->span, m};
     }
     uint8_t space = name->flags & CDECL_T_SPACE;
     if (name->flags & CDECL_T_LINE_START)
@@ -340,4 +342,24 @@ int pp_expand_list(CdeclPp *pp, const CdeclToken *tokens, size_t n, PpTokens *ou
     pp->pushed_space = space;
     pp->depth--;
     return failed;
+}
+
+/* Does AT name a macro that was replaced there? Only the last ones are known: messages are about what
+ * was read last. */
+bool cdecl_macro_at(const CdeclParse *p, CdeclSpan at, char *text, size_t cap, CdeclSpan *defined) {
+    const CdeclPp *pp = p->pp;
+    for (unsigned i = 0; pp && i < PP_SITES && i < pp->n_sites; i++) {
+        const PpSite *site = &pp->sites[i];
+        const PpMacro *m = site->macro;
+        if (site->at.source != at.source || at.offset - site->at.offset > site->at.len)
+            continue; /* just behind the name counts too: "missing ';'" points there */
+        bool here = !m->builtin && m->parse == scope_parse_number(p->scope);
+        *defined = here ? m->at : (CdeclSpan){PP_NOWHERE, 0, 0};
+        if (here || m->builtin)
+            snprintf(text, cap, "in the expansion of macro '%.80s'", m->name->text);
+        else
+            snprintf(text, cap, "in the expansion of macro '%.40s', defined in %.40s", m->name->text, m->file);
+        return true;
+    }
+    return false;
 }

@@ -229,11 +229,18 @@ static int read_file(CdeclPp *pp, PpFound *f, int fd, CdeclSpan at) {
     return cdecl_source_take(pp->parse, f->key, text, len);
 }
 
+static bool is_open(const CdeclPp *pp, uint32_t source) {
+    for (size_t i = 0; i < pp->n_files; i++)
+        if (pp->files[i].lexer.source == source)
+            return true;
+    return false;
+}
+
 /* The text of what was found, as a source of the parse: its index, or -1. A file is read once. */
 int pp_load(CdeclPp *pp, uint32_t index, CdeclSpan at) {
     PpFound *f = &pp->finds[index];
     if (f->source)
-        return (int)f->source;
+        return is_open(pp, f->source) ? cdecl_source_alias(pp->parse, f->source) : (int)f->source;
     int source;
     if (f->header) {
         source = cdecl_source_add(pp->parse, f->key, f->header->text, f->header->len);

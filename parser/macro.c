@@ -172,6 +172,18 @@ static int read_name(CdeclPp *pp, CdeclToken *name) {
     return 0;
 }
 
+/* Where M is defined, as line markers have it. */
+static void locate(CdeclPp *pp, PpMacro *m, const PpFile *file) {
+    const CdeclSource *source = cdecl_source(pp->parse, m->at.source);
+    const char *presumed;
+    m->file = file->name;
+    if (!source)
+        return;
+    m->line = cdecl_line(pp->parse, m->at, &presumed);
+    if (presumed != source->name) /* a marker's name is kept with the table; the text's may be the caller's */
+        m->file = presumed;
+}
+
 /* The rest of a #define line. */
 int pp_define(CdeclPp *pp) {
     CdeclToken name;
@@ -187,7 +199,8 @@ int pp_define(CdeclPp *pp) {
     m->own = file->own;
     m->at = name.span;
     m->parse = scope_parse_number(pp->parse->scope);
-    m->file = file->name;
+    m->predefined = file->predefined;
+    locate(pp, m, file);
     if (*file->lexer.cursor == '(') { /* no white space before it (C11 6.10.3p10) */
         file->lexer.cursor++;
         m->function_like = true;

@@ -188,6 +188,10 @@ void pp_table_begin(PpTable *t) {
 }
 
 void pp_table_commit(PpTable *t) {
+    bool changed = false;
+    for (size_t i = 0; i < t->n_undo && !changed; i++)
+        changed = t->undo[i].name != NULL;
+    t->generation += changed;
     t->n_undo = 0;
 }
 

@@ -56,7 +56,9 @@ typedef struct PpMacro {
     uint32_t parse;
     uint32_t line;       /* 0: not counted yet */
     const char *file;    /* table; the header, or how messages call the text */
-    const CdeclSymbol *symbol; /* region; what cdecl_find returns for it, or NULL */
+    const CdeclSymbol *symbol; /* region; what cdecl_find returns for it, or NULL, */
+    uint64_t generation; /* in the table's state of that number */
+    bool predefined;     /* the compiler's */
 } PpMacro;
 
 struct PpName { /* an identifier that is or was a macro's name */
@@ -98,6 +100,7 @@ typedef struct PpTable {
     size_t n_once, cap_once;
     PpChunk *chunks;     /* owned: names, macros, bodies */
     uint64_t counter;    /* __COUNTER__ */
+    uint64_t generation; /* counts the parses that changed it */
     bool predefined;     /* the target's macros are in it */
     struct PpMark { /* the state before the parse */
         uint32_t n_names, n_guarded;
@@ -159,6 +162,7 @@ typedef struct PpFile {  /* a text being read */
     bool once;
     bool own;            /* text of the program, not a header */
     bool built_in;       /* one of our headers */
+    bool predefined;     /* the compiler's macros */
 } PpFile;
 
 typedef struct PpFolder { const char *path; size_t len; } PpFolder; /* path NULL: the headers we have built in */
@@ -178,6 +182,9 @@ typedef struct PpFound { /* see find.c */
 } PpFound;
 enum { PP_ABSENT = -2 };
 
+typedef struct PpSite { CdeclSpan at; const PpMacro *macro; } PpSite; /* a macro's name that was replaced */
+enum { PP_SITES = 64 };
+
 typedef struct CdeclPp {
     CdeclParse *parse;
     PpTable *table;
@@ -193,6 +200,8 @@ typedef struct CdeclPp {
     size_t expanded;     /* tokens made since text was last read outside of a macro */
     unsigned depth;      /* arguments being expanded inside each other */
     unsigned pushed_space; /* CDECL_T_SPACE if what was expanded to nothing had white space before it */
+    PpSite sites[PP_SITES]; /* the last ones, for messages; a ring */
+    unsigned n_sites;
     CdeclSpan site;      /* the macro's name in the text, to which all of its tokens belong */
     bool in_directive;   /* the next newline ends the tokens */
     CdeclSpan line_end;  /* in a directive: just behind its last token */
@@ -224,6 +233,8 @@ int pp_pop_macro(CdeclPp *, const char *name, size_t n);
 /* The macro that identifier T names now, or NULL. Fills T->hash. */
 PpMacro *pp_macro_of(const CdeclPp *, CdeclToken *);
 
+/* macro_value.c */
+const CdeclSymbol *pp_macro_symbol(CdeclScope *, const char *name, size_t n);
 /* macro_constant.c */
 int pp_is_plain_constant(CdeclPp *, PpMacro *);
 int pp_declare_plain(CdeclPp *, const PpMacro *, CdeclToken name);

@@ -68,7 +68,7 @@ static int run_options(CdeclPp *pp) {
 /* From now on macros are replaced: what compilers predefine is there, and what the options ask for. */
 int pp_activate(CdeclPp *pp) {
     PpTable *table = pp->table;
-    PpFile file = {.name = "<built-in>"};
+    PpFile file = {.name = "<built-in>", .predefined = true};
     if (pp->active)
         return 0;
     pp->active = true;
@@ -94,6 +94,15 @@ static bool has_options(const CdeclOptions *o) {
     return o && (o->n_defines || o->n_undefs);
 }
 
+/* The text's name, to be kept with the macros. */
+static const char *keep_name(PpTable *t, const char *name) {
+    if (t->n_names && t->names[t->n_names - 1]->macro && t->names[t->n_names - 1]->macro->file &&
+        strcmp(t->names[t->n_names - 1]->macro->file, name) == 0)
+        return t->names[t->n_names - 1]->macro->file; /* as in the cdef before */
+    char *copy = pp_table_alloc(t, strlen(name) + 1);
+    return copy ? strcpy(copy, name) : NULL;
+}
+
 /* Is there anything to preprocess? Then set up the state for it. */
 static int start(CdeclParse *p) {
     PpTable **table = scope_macros(p->scope);
@@ -110,7 +119,9 @@ static int start(CdeclParse *p) {
     p->pp = pp;
     pp->parse = p;
     pp->table = *table;
-    PpFile file = {.name = text->name, .own = true};
+    PpFile file = {.name = keep_name(pp->table, text->name), .own = true};
+    if (!file.name)
+        return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY);
     if (pp_enter_text(pp, p->lexer.source, file) < 0)
         return -1;
     if (pp->table->predefined || has_options(p->options) || !memchr(text->text, 0x23, text->len))

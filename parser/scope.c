@@ -144,10 +144,20 @@ const CdeclEntry *scope_tag(const CdeclScope *s, const char *name, size_t n, uin
     return e;
 }
 
+/* What NAME stands for, in S or what it includes: a macro hides what is declared, as it does in C. */
+static const CdeclSymbol *find_value(const CdeclScope *s, const char *name, size_t n, uint32_t hash) {
+    const CdeclSymbol *symbol = s->macros ? pp_macro_symbol((CdeclScope *)s, name, n) : NULL;
+    const CdeclEntry *e = symbol ? NULL : find(&s->symbols, name, n, hash);
+    if (e)
+        symbol = e->symbol;
+    for (uint32_t i = 0; !symbol && i < s->n_included; i++)
+        symbol = find_value(s->included[i], name, n, hash);
+    return symbol;
+}
+
 const CdeclSymbol *cdecl_find(const CdeclScope *s, const char *name, size_t n) {
     abi_lock(s->graph);
-    const CdeclEntry *e = scope_symbol(s, name, n, cdecl_hash(name, n), NULL);
-    const CdeclSymbol *symbol = e ? e->symbol : NULL;
+    const CdeclSymbol *symbol = find_value(s, name, n, cdecl_hash(name, n));
     abi_unlock(s->graph);
     return symbol;
 }
@@ -220,6 +230,17 @@ static int reserve_replaced(CdeclScope *s) {
         return -1;
     s->replaced = grown;
     s->cap_replaced = cap;
+    return 0;
+}
+
+/* TYPE is used by something that lives as long as the scope. 0, or -1 when out of memory. */
+int scope_use(CdeclScope *s, const AbiType *type) {
+    if (!type || type->prim != ABI_P_NONE)
+        return 0; /* primitive types live as long as the graph */
+    if (reserve_uses(s) < 0)
+        return -1;
+    abi_use(type);
+    s->used[s->n_used++] = type;
     return 0;
 }
 

@@ -113,6 +113,20 @@ int cdecl_source_add(CdeclParse *p, const char *name, const char *text, size_t l
     return cdecl_source_take(p, name, buffer, len);
 }
 
+/* The text SOURCE again, as it includes itself: each has its own place in the trail. */
+int cdecl_source_alias(CdeclParse *p, uint32_t source) {
+    CdeclText *t = new_text(p, p->texts[source].source.name);
+    if (!t)
+        return -1;
+    const CdeclText *original = &p->texts[source];
+    t->source = original->source;
+    t->buffer = original->buffer;
+    t->splices = original->splices;
+    t->n_splices = original->n_splices;
+    t->is_alias = true;
+    return (int)p->n_texts++;
+}
+
 /* The text SOURCE is included at AT, for the trail in messages. */
 void cdecl_source_included(CdeclParse *p, uint32_t source, CdeclSpan at) {
     p->texts[source].included_at = at;
@@ -129,6 +143,8 @@ bool cdecl_source_parent(const CdeclParse *p, uint32_t source, CdeclSpan *at) {
 
 void cdecl_source_free(CdeclParse *p) {
     for (size_t i = 0; i < p->n_texts; i++) {
+        if (p->texts[i].is_alias)
+            continue;
         free(p->texts[i].buffer);
         free(p->texts[i].splices);
     }

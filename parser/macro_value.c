@@ -1,0 +1,292 @@
+/* Macros as values, when somebody asks: "#define EINTR 4" is the constant EINTR, "#define f f64" is the
+ * function f64. Nothing is evaluated before, for a header may have ten thousand of them.
+ *
+ * A macro is evaluated by a small parse of its own whose text is its name, so that what it stands for
+ * is taken as of now. */
+#include "parser/pp.h"
+
+#include "gen/cdecl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MAX_VALUE_TOKENS = 10000 }; /* a constant is not longer */
+
+typedef struct Ask { /* one evaluation */
+    CdeclScope *scope;
+    PpMacro *macro;
+    CdeclSymbol *symbol; /* out: for the macro as such */
+    CdeclValue *value;   /* out: of a call */
+} Ask;
+
+static PpMacro *find_macro(const CdeclScope *scope, const char *name, size_t n) {
+    PpTable *t = *scope_macros((CdeclScope *)scope);
+    PpName *entry = t ? pp_find_name(t, name, n, cdecl_hash(name, n)) : NULL;
+    return entry && entry->macro && !entry->macro->builtin ? entry->macro : NULL;
+}
+
+/* ---------------------------------------------------------------- expanding and evaluating */
+
+/* All tokens of the text, macros replaced. Scratch. 0 or -1. */
+static int read_tokens(CdeclParse *p, CdeclToken **out, size_t *n) {
+    size_t cap = 16;
+    CdeclToken *list = cdecl_scratch(p, cap * sizeof *list), t;
+    for (*n = 0; list; list[(*n)++] = t) {
+        if (cdecl_next_token(p, &t) < 0)
+            return -1;
+        if (t.kind == TK_END || *n == MAX_VALUE_TOKENS)
+            break;
+        if (*n + 1 < cap)
+            continue;
+        CdeclToken *grown = cdecl_scratch(p, cap * 2 * sizeof *grown);
+        if (!grown)
+            return -1;
+        memcpy(grown, list, *n * sizeof *list);
+        list = grown;
+        cap *= 2;
+    }
+    *out = list;
+    return list ? 0 : -1;
+}
+
+/* Tokens without parentheses around all of them. */
+static void strip_parens(const CdeclToken **t, size_t *n) {
+    while (*n > 2 && (*t)[0].kind == TK_LP && (*t)[*n - 1].kind == TK_RP) {
+        ++*t;
+        *n -= 2;
+    }
+}
+
+/* What the tokens are worth. 1, 0 if they are no constant, -1 if the error is set. */
+static int evaluate(CdeclParse *p, const CdeclToken *tokens, size_t n, CdeclValue *value) {
+    CdeclOperand e;
+    if (n == 0)
+        return 0;
+    if (cdecl_evaluate(p, tokens, n, &e) < 0)
+        return cdecl_failed(p) ? -1 : 0;
+    if (!fold_is_constant(&e))
+        return 0;
+    return fold_value(p, e, value) < 0 ? -1 : 1;
+}
+
+/* ---------------------------------------------------------------- constants and aliases */
+
+static const char *kept_name(CdeclParse *p, const char *name, size_t n) {
+    const char *kept = abi_region_name(p->region, name, n);
+    if (!kept)
+        cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY);
+    return kept;
+}
+
+/* The symbol that macro M stands for: a copy of TARGET under the macro's name. */
+static int make_alias(CdeclParse *p, Ask *ask, const CdeclSymbol *target) {
+    CdeclSymbol *s = symbol_copy(p, target);
+    if (!s)
+        return -1;
+    if (!s->link_name)
+        s->link_name = target->name;
+    s->name = kept_name(p, ask->macro->name->text, ask->macro->name->len);
+    ask->symbol = s;
+    return s->name ? 0 : -1;
+}
+
+static int make_constant(CdeclParse *p, Ask *ask, const CdeclValue *value) {
+    const PpMacro *m = ask->macro;
+    CdeclToken name = {.kind = TK_IDENTIFIER, .text = m->name->text, .text_len = m->name->len};
+    CdeclSymbol *s = symbol_new(p, &name, CDECL_CONSTANT, (AbiQType){value->type, 0}, 0);
+    if (!s)
+        return -1;
+    s->value = *value;
+    s->file = kept_name(p, m->file, strlen(m->file));
+    s->line = m->line;
+    ask->symbol = s;
+    return s->file ? 0 : -1;
+}
+
+/* The whole of an object-like macro. */
+static int resolve(CdeclParse *p, void *user) {
+    Ask *ask = user;
+    CdeclToken *tokens;
+    CdeclValue value;
+    size_t n;
+    if (read_tokens(p, &tokens, &n) < 0)
+        return -1;
+    const CdeclToken *t = tokens;
+    strip_parens(&t, &n);
+    if (n == 1 && t->kind == TK_IDENTIFIER) {
+        size_t len = cdecl_token_len(*t);
+        const CdeclEntry *e = scope_symbol(p->scope, t->text, len, cdecl_hash(t->text, len), NULL);
+        if (e && len == ask->macro->name->len && memcmp(t->text, ask->macro->name->text, len) == 0)
+            return 0; /* #define stdin stdin */
+        if (e)
+            return make_alias(p, ask, e->symbol);
+    }
+    int known = evaluate(p, t, n, &value);
+    return known > 0 ? make_constant(p, ask, &value) : known;
+}
+
+/* What the macro of that name stands for; NULL: there is none, or it is no constant and no alias. */
+const CdeclSymbol *pp_macro_symbol(CdeclScope *scope, const char *name, size_t n) {
+    PpMacro *m = find_macro(scope, name, n);
+    PpTable *t = *scope_macros(scope);
+    if (!m || m->function_like || m->body_len == 0)
+        return NULL;
+    if (m->resolved && m->generation == t->generation)
+        return m->symbol;
+    Ask ask = {.scope = scope, .macro = m};
+    CdeclError err = {0};
+    if (cdecl_with_parse(scope, "macro", name, n, resolve, &ask, &err) < 0)
+        ask.symbol = NULL;
+    cdecl_error_clear(&err);
+    if (ask.symbol && scope_use(scope, ask.symbol->type.type) < 0)
+        return NULL;
+    m->symbol = ask.symbol;
+    m->generation = t->generation;
+    m->resolved = true;
+    return m->symbol;
+}
+
+/* ---------------------------------------------------------------- what there is */
+
+size_t cdecl_macro_count(const CdeclScope *scope) {
+    PpTable *t = *scope_macros((CdeclScope *)scope);
+    return t ? t->n_names : 0;
+}
+
+bool cdecl_macro_at_index(const CdeclScope *scope, size_t i, CdeclMacro *out) {
+    const PpMacro *m = (*scope_macros((CdeclScope *)scope))->names[i]->macro;
+    if (!m || m->builtin || m->predefined)
+        return false;
+    *out = (CdeclMacro){m->name->text, m->body, m->file, m->line, m->n_params, m->function_like, m->variadic, m->own};
+    return true;
+}
+
+bool cdecl_macro_find(const CdeclScope *scope, const char *name, size_t n, CdeclMacro *out) {
+    AbiGraph *graph = abi_region_graph(cdecl_scope_region(scope));
+    abi_lock(graph);
+    const PpMacro *m = find_macro(scope, name, n);
+    if (m)
+        *out = (CdeclMacro){m->name->text, m->body, m->file, m->line, m->n_params, m->function_like, m->variadic, m->own};
+    abi_unlock(graph);
+    return m != NULL;
+}
+
+/* ---------------------------------------------------------------- calls */
+
+typedef struct Text { /* a growing string */
+    char *data; /* owned */
+    size_t len, cap;
+    bool failed;
+} Text;
+
+static void put(Text *t, const char *s, size_t n) {
+    if (!t->failed && t->cap - t->len <= n) {
+        size_t cap = (t->len + n + 1) * 2;
+        char *data = realloc(t->data, cap);
+        t->failed = !data;
+        if (data) {
+            t->data = data;
+            t->cap = cap;
+        }
+    }
+    if (t->failed)
+        return;
+    memcpy(t->data + t->len, s, n);
+    t->len += n;
+    t->data[t->len] = '\0';
+}
+
+static void puts_text(Text *t, const char *s) {
+    put(t, s, strlen(s));
+}
+
+static void put_type(Text *t, const AbiType *type) {
+    AbiQType q = {type, 0};
+    size_t n = abi_spell(q, "", ABI_SPELL_C, NULL, 0, NULL);
+    char *spelled = malloc(n + 1);
+    if (!spelled) {
+        t->failed = true;
+        return;
+    }
+    abi_spell(q, "", ABI_SPELL_C, spelled, n + 1, NULL);
+    put(t, spelled, n);
+    free(spelled);
+}
+
+static void put_escaped(Text *t, const char *s, size_t n) {
+    char octal[8];
+    puts_text(t, "\"");
+    for (size_t i = 0; i < n; i++) {
+        snprintf(octal, sizeof octal, "\\%03o", (unsigned char)s[i]);
+        puts_text(t, octal);
+    }
+    puts_text(t, "\"");
+}
+
+/* An argument as C text of its own type: ((int)-5), ((double)0x1.8p+1L), "\101". */
+static bool put_argument(Text *t, const CdeclValue *v) {
+    char number[80];
+    if (v->kind == CDECL_V_STRING) {
+        put_escaped(t, v->string.data, v->string.len);
+        return true;
+    }
+    if (v->kind == CDECL_V_REAL)
+        snprintf(number, sizeof number, "%LaL", v->real);
+    else if (v->kind == CDECL_V_INT && cdecl_value_negative(v))
+        snprintf(number, sizeof number, "(-%lluLL-1)", (unsigned long long)~v->bits.lo);
+    else if (v->kind == CDECL_V_INT)
+        snprintf(number, sizeof number, "0x%llxULL", (unsigned long long)v->bits.lo);
+    else
+        return false;
+    bool wide = v->kind == CDECL_V_INT && v->bits.hi != (cdecl_value_negative(v) ? UINT64_MAX : 0);
+    if (wide || (v->kind == CDECL_V_REAL && (v->real != v->real || v->real - v->real != 0)))
+        return false; /* more than 64 bits, infinite, not a number: no literal for it */
+    puts_text(t, "((");
+    put_type(t, v->type);
+    puts_text(t, ")");
+    puts_text(t, number);
+    puts_text(t, ")");
+    return true;
+}
+
+static int evaluate_call(CdeclParse *p, void *user) {
+    Ask *ask = user;
+    CdeclToken *tokens;
+    size_t n;
+    if (read_tokens(p, &tokens, &n) < 0)
+        return -1;
+    int known = evaluate(p, tokens, n, ask->value);
+    if (known == 0)
+        return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MACRO_NO_VALUE, ask->macro->name->text);
+    if (known > 0 && scope_use(p->scope, ask->value->type) < 0)
+        return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY);
+    return known < 0 ? -1 : 0;
+}
+
+int cdecl_macro_call(CdeclScope *scope, const char *name, size_t n, const CdeclValue *args, size_t n_args, CdeclValue *out,
+                     CdeclError *err) {
+    AbiGraph *graph = abi_region_graph(cdecl_scope_region(scope));
+    Text text = {0};
+    bool spelled = true;
+    put(&text, name, n);
+    puts_text(&text, "(");
+    for (size_t i = 0; i < n_args && spelled; i++) {
+        puts_text(&text, i ? ", " : "");
+        spelled = put_argument(&text, &args[i]);
+    }
+    puts_text(&text, ")");
+    abi_lock(graph);
+    int failed;
+    Ask ask = {.scope = scope, .macro = find_macro(scope, name, n), .value = out};
+    if (text.failed)
+        failed = cdecl_error_set(err, CDECL_E_MEMORY);
+    else if (!ask.macro || !ask.macro->function_like)
+        failed = cdecl_error_set(err, CDECL_E_NO_MACRO, (int)(n < 100 ? n : 100), name);
+    else if (!spelled)
+        failed = cdecl_error_set(err, CDECL_E_MACRO_ARGUMENT, ask.macro->name->text);
+    else
+        failed = cdecl_with_parse(scope, "macro call", text.data, text.len, evaluate_call, &ask, err);
+    abi_unlock(graph);
+    free(text.data);
+    return failed;
+}
