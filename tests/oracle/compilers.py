@@ -9,7 +9,7 @@ import tempfile
 FLAGS = {
     "gcc": ["-std=gnu2x", "-fms-extensions", "-fmax-errors=0", "-fno-diagnostics-show-caret", "-fdiagnostics-color=never"],
     "clang": ["-std=gnu2x", "-fms-extensions", "-ferror-limit=0", "-fno-caret-diagnostics", "-fno-color-diagnostics",
-              "-Wno-everything"],
+              "-Wno-everything", "-Winteger-overflow", "-Wdivision-by-zero", "-Wshift-count-overflow", "-Wshift-count-negative"],
 }
 MESSAGE = re.compile(r"^<stdin>:(\d+):(?:\d+:)? (fatal error|error|warning): (.*)$", re.M)
 

@@ -1,13 +1,13 @@
 """Random constant expressions: value, type and size of each, and which are errors.
 
 GCC evaluates an overflow, a division by zero or a bad shift count with a warning, or refuses it; we refuse
-them all, so the two sets have to be equal.
+them all, so the two sets have to be equal. _BitInt, which GCC knows only from version 14 on, is asked of clang.
 """
 
 import random
 import re
 
-from compilers import Driver, Lines, messages, run_program
+from compilers import Driver, Lines, kind_of, messages, run_program
 
 PROLOGUE = """#include <stdalign.h>
 #include <stddef.h>
@@ -40,7 +40,8 @@ OBJECTS = ["object", "object.b", "object.b[1]", "object.e", "object.e.d", "objec
            "~variable", "(char)variable", "(short)1 << 2L", "object.h", "&object.h[1]", "sizeof variable", "variable = 3",
            "*&variable", "&*pointer", "-1.5f", "1.0L * variable", "variable && 1", "&((struct P *)0)->e", "(struct P){ 0 }"]
 OFFSETS = ["a", "b", "b[2]", "e", "e.c", "e.d", "h", "h[1]", "h[1].f", "h[1].f[2]", "h[0].g", "b[1 + 1]"]
-WARNED = re.compile(r"integer overflow in expression|division by zero|shift count|is not constant")
+WARNED = re.compile(r"integer overflow in expression|division by zero|shift count|is not constant|"  # gcc's words
+                    r"overflow in expression|remainder by zero")  # clang's
 
 UNDECIDED = re.compile(r"\*\)|<<|\.\d|\d\.|\de\d|\d[pP]|float|double")
 
@@ -49,6 +50,7 @@ class Generator:
     def __init__(self, seed):
         self.rng = random.Random(seed)
         self.gcc_only = False
+        self.bits = False  # _BitInt too, and only what clang and GCC read alike
 
     def chance(self, p):
         return self.rng.random() < p
@@ -83,7 +85,9 @@ class Generator:
         if r < 0.75:
             return self.rng.choice(several)
         if r < 0.95:
-            return self.rng.choice(wide)
+            text = self.rng.choice(wide)
+            self.gcc_only |= text.startswith("u8")  # clang 14 has no such constants in C
+            return text
         self.gcc_only = True
         return self.rng.choice(odd)
 
@@ -154,7 +158,7 @@ class Generator:
         if r < 0.24:
             return f"{self.choose('-', '~', '!', '+', '-', '~')}{e(depth)}"
         if r < 0.4:
-            return f"({self.rng.choice(INTEGER_TYPES)}){e(depth)}"
+            return f"({self.integer_type()}){e(depth)}"
         if r < 0.72:
             return f"{e(depth)} {self.choose('+', '-', '*', '/', '%', '&', '|', '^')} {e(depth)}"
         if r < 0.79:
@@ -174,16 +178,24 @@ class Generator:
             return f"__builtin_choose_expr({self.choose('0', '1', 'sizeof(int) == 4')}, {e(0)}, {e(0)})"
         return f"__extension__ {e(depth)}"
 
+    def integer_type(self):
+        if self.bits and self.chance(0.7):
+            return self.choose("", "unsigned ") + f"_BitInt({self.choose(2, 3, 7, 8, 9, 31, 32, 33, 63, 64, 65, 100, 127, 128)})"
+        return self.rng.choice(INTEGER_TYPES)
+
     def operand(self, depth):
         text = self.expression(depth - 1)
         return text if re.fullmatch(r"[\w']+|'[^' ]*'", text) and self.chance(0.9) else f"({text})"
 
     def case(self):
-        """(expression, is it real, does clang read it as GCC does)."""
-        self.gcc_only = False
-        if self.chance(0.1):
-            return self.real(3), True, self.gcc_only
-        return self.expression(self.choose(1, 2, 2, 3, 3, 4, 5)), False, self.gcc_only
+        """(expression, is it real, who judges: both, gcc or clang)."""
+        self.gcc_only, self.bits = False, self.chance(0.1)
+        if not self.bits and self.chance(0.1):
+            return self.real(3), True, "gcc" if self.gcc_only else "both"
+        text = self.expression(self.choose(1, 2, 2, 3, 3, 4, 5))
+        if self.bits:
+            return (self.case() if self.gcc_only or UNDECIDED.search(text) else (text, False, "clang"))
+        return text, False, "gcc" if self.gcc_only else "both"
 
 
 # ---------------------------------------------------------------- the compilers' side
@@ -191,7 +203,7 @@ class Generator:
 
 def answers_of(cc, cases):
     """{index: "TYPE SIZE VALUE"}, and {index: message} of those with an overflow and the like, or an error."""
-    types = TYPES if "clang" not in cc else [t for t in TYPES if not t.startswith("_Float")]
+    types = TYPES if kind_of(cc) == "gcc" else [t for t in TYPES if not t.startswith("_Float")]
     head = (PROLOGUE + DECLARATIONS + "#define TYPE(e) _Generic((e), " + ", ".join(f"{t}: {TYPES.index(t)}" for t in types)
             + ", default: -1)\n")
     lines = Lines(head)
@@ -230,10 +242,10 @@ def ask_driver(path, cases):
         if i % 200 == 0:
             driver.scope()
             driver.cdef(DECLARATIONS)
-        checked = driver.cdef(f"enum {{ c{i} = !({text}) }}; static const __typeof__({text}) v{i} = {text};")
-        asked.append((i, checked, driver.ask(f"value v{i}")))
+        checked = driver.cdef(f"enum {{ c{i} = !({text}) }}; static const __typeof__({text}) v{i} = {text};\n#define d{i} {text}\n")
+        asked.append((i, checked, driver.ask(f"value v{i}"), driver.ask(f"value d{i}")))
     lines = driver.answers()
-    return {i: (lines[checked], lines[value]) for i, checked, value in asked}
+    return {i: (lines[checked], lines[value], lines[defined]) for i, checked, value, defined in asked}
 
 
 # ---------------------------------------------------------------- comparison
@@ -246,17 +258,27 @@ def run(options, report):
         cases = [(done + i, generator.case()) for i in range(min(2000, options.n - done))]
         done += len(cases)
         ours = ask_driver(options.driver, cases)
-        gcc, gcc_bad = answers_of(options.gcc, cases)
-        clang, _ = answers_of(options.clang, [c for c in cases if not c[1][2]]) if options.clang else ({}, {})
-        for i, (text, _, _) in cases:
-            compare(i, text, ours[i], gcc, gcc_bad, clang, report)
+        gcc, gcc_bad = answers_of(options.gcc, [c for c in cases if c[1][2] != "clang"])
+        clang, clang_bad = answers_of(options.clang, [c for c in cases if c[1][2] != "gcc"]) if options.clang else ({}, {})
+        plain = {i: without_type(line) for i, line in clang.items()}
+        for i, (text, _, judge) in cases:
+            if judge != "clang":
+                compare(i, text, ours[i], gcc, gcc_bad, clang, report)
+            elif options.clang and (i not in clang_bad and ours[i][0] == "ok" or not re.search(r"\?|&&|\|\|", text)):
+                # outside functions clang warns of operands that are not evaluated, and not of all that are
+                compare(i, text, [without_type(line) for line in ours[i]], plain, clang_bad, {}, report)
     report.count = done
 
 
+def without_type(line):
+    """Not every _BitInt has a name in the list of types: size and value remain."""
+    return re.sub(r"^(unsigned )?_BitInt\(\d+\)|^\?", "_BitInt", line)
+
+
 def compare(i, text, ours, gcc, gcc_bad, clang, report):
-    status, value = ours
+    status, value, defined = ours
     if i in gcc_bad:
-        if status == "ok" and value == gcc.get(i) and UNDECIDED.search(text) and re.search(r"[?&|]", text):
+        if status == "ok" and value == gcc.get(i) and UNDECIDED.search(text) and re.search(r"[?&|]|sizeof", text):
             report.expected("a condition with a pointer, floating arithmetic or a shifted negative number, strictly no constant, "
                             "makes gcc warn about the operand that is not evaluated", text)
         elif status == "ok":
@@ -268,5 +290,7 @@ def compare(i, text, ours, gcc, gcc_bad, clang, report):
         report.difference(text, f"the compiler says {gcc[i]}, we: {status}")
     elif value != gcc[i]:
         report.difference(text, f"the compiler says {gcc[i]}, we say {value}")
+    elif value != defined:
+        report.difference(text, f"as a constant we say {value}, as a macro {defined}")
     if i in clang and clang[i] != gcc[i]:
         report.disagreement("value or type", f"{text}: gcc {gcc[i]}, clang {clang[i]}")
