@@ -1,11 +1,14 @@
 /* The buffer protocol and NumPy's array interface: memoryview(cdata) and numpy.asarray(cdata), typed and
  * without a copy.
  *
- * Arrays, structs and unions have buffers; pointers do not, for their length is unknown. Nested arrays of
- * one primitive become dimensions. A struct's format is spelled as PEP 3118 says, T{...}, where it can
- * be; what has no format there (unions, bit-fields, pointers, long double complex, ...) is shown as bytes. */
+ * Arrays, structs and unions have buffers; pointers do not, for their length is unknown. Nested arrays
+ * become dimensions. Structs are spelled as PEP 3118 says, T{...}: pointers are unsigned integers of their
+ * size, bit-fields are left out, of members that overlap only the first is shown, and what has no format
+ * (unions, __int128, ...) is an array of bytes. */
 #include "pymod/cdata.h"
 #include "pymod/cfield.h"
+
+#include <stdio.h>
 
 /* ---------------------------------------------------------------- growing text */
 
@@ -66,66 +69,69 @@ static const char *code_of(const AbiType *type) {
     }
 }
 
-static void pad(Text *t, size_t bytes) {
-    char count[32];
-    if (bytes == 0) return;
-    snprintf(count, sizeof count, "%zux", bytes);
-    put_text(t, count);
+static void put_number(Text *t, const char *format, size_t n) {
+    char text[32];
+    snprintf(text, sizeof text, format, n);
+    put_text(t, text);
 }
 
-/* Append TYPE's format; false if it has none. */
-static bool put_format(Text *t, const AbiType *type);
+static void put_format(Text *t, CTypeObject *ct);
 
 /* (2,3)i for the dimensions of an array member. */
-static bool put_array(Text *t, const AbiType *type) {
-    char length[32];
+static void put_array(Text *t, CTypeObject *ct) {
     put_text(t, "(");
-    for (bool first = true; type->kind == ABI_ARRAY; type = type->item.type, first = false) {
-        if (type->length == ABI_LENGTH_UNKNOWN) return false;
-        snprintf(length, sizeof length, first ? "%zu" : ",%zu", type->length);
-        put_text(t, length);
-    }
+    for (bool first = true; ct != NULL && ct->flags & CT_ARRAY; ct = ctype_item(ct), first = false)
+        put_number(t, first ? "%zu" : ",%zu", ct->type->length);
     put_text(t, ")");
-    return put_format(t, type);
+    if (ct == NULL) t->failed = true;
+    else put_format(t, ct);
 }
 
-static bool put_struct(Text *t, const AbiType *type) {
+/* Can member F, shown after what ends at byte AT, be shown? */
+static bool is_shown(const CFieldObject *f, size_t at) {
+    return f->bitshift == FIELD_PLAIN && (size_t)f->offset >= at && f->type->type->size != ABI_SIZE_UNKNOWN && f->type->type->size > 0;
+}
+
+static void put_struct(Text *t, CTypeObject *ct) {
+    FieldTable *table = ctype_table(ct);
     size_t at = 0;
-    if (!type->record->complete || type->flags & ABI_F_FLEXIBLE) return false;
+    if (table == NULL) t->failed = true;
     put_text(t, "T{");
-    for (size_t i = 0; i < type->record->count; i++) {
-        const AbiMember *m = &type->record->members[i];
-        if (m->name == NULL || m->flags & ABI_M_BITFIELD || m->offset < at) return false;
-        pad(t, m->offset - at);
-        if (!put_format(t, m->type.type)) return false;
+    for (Py_ssize_t i = 0; table != NULL && i < table->count; i++) {
+        CFieldObject *f = table->order[i];
+        if (!is_shown(f, at)) continue;
+        if ((size_t)f->offset > at) put_number(t, "%zux", (size_t)f->offset - at);
+        put_format(t, f->type);
         put_text(t, ":");
-        put_text(t, m->name);
+        put_text(t, f->member.name);
         put_text(t, ":");
-        at = m->offset + m->type.type->size;
+        at = (size_t)f->offset + f->type->type->size;
     }
-    pad(t, type->size - at);
+    if (ct->type->size > at) put_number(t, "%zux", ct->type->size - at);
     put_text(t, "}");
-    return true;
 }
 
-static bool put_format(Text *t, const AbiType *type) {
-    if (type->kind == ABI_ARRAY) return put_array(t, type);
-    if (type->kind == ABI_STRUCT) return put_struct(t, type);
-    const char *code = code_of(type);
-    if (code != NULL) put_text(t, code);
-    return code != NULL;
+/* Not the code for void *: NumPy has none, and addresses are what can be shown. */
+static void put_format(Text *t, CTypeObject *ct) {
+    const char *code = ct->flags & (CT_POINTER | CT_FUNCPTR) ? "L" : code_of(ct->type);
+    if (ct->flags & CT_ARRAY) put_array(t, ct);
+    else if (ct->type->kind == ABI_STRUCT) put_struct(t, ct);
+    else if (code != NULL) put_text(t, code);
+    else put_number(t, "(%zu)B", ct->type->size);
 }
 
-/* The format of TYPE as a whole, owned; unaligned and without native padding ("^") for structs, whose
- * padding is spelled out. NULL with an exception only if out of memory; then *FAILED. */
-static char *format_of(const AbiType *type, bool *failed) {
+/* The format of an item of CT, owned. NULL: bytes, or with *FAILED an exception. A struct's padding is
+ * spelled out: "^" turns off the native one. */
+static char *format_of(CTypeObject *ct, bool *failed) {
     Text t = {NULL, 0, 0, false};
-    if (type->kind == ABI_STRUCT) put_text(&t, "^");
-    bool known = put_format(&t, type);
-    *failed = t.failed;
-    if (t.failed) PyErr_NoMemory();
-    if (known && !t.failed) return t.data;
+    *failed = false;
+    if (ct->type->kind != ABI_STRUCT && !(ct->flags & (CT_POINTER | CT_FUNCPTR)) && code_of(ct->type) == NULL) return NULL;
+    if (ct->type->kind == ABI_STRUCT) put_text(&t, "^");
+    put_format(&t, ct);
+    if (!t.failed) return t.data;
+    *failed = true;
     PyMem_Free(t.data);
+    if (!PyErr_Occurred()) PyErr_NoMemory();
     return NULL;
 }
 
@@ -158,17 +164,19 @@ static void shape_as_bytes(Shape *s, Py_ssize_t size) {
 }
 
 static Shape *shape_of(CDataObject *cd, Py_ssize_t size) {
-    const AbiType *type = cd->ctype->type;
+    CTypeObject *ct = cd->ctype;
     Shape *s = PyMem_Calloc(1, sizeof *s);
     if (s == NULL) return (Shape *)PyErr_NoMemory();
-    for (; (type->kind == ABI_ARRAY || type->kind == ABI_VECTOR) && s->ndim < MAX_DIMENSIONS; type = type->item.type) {
-        Py_ssize_t length = s->ndim == 0 ? cdata_array_length(cd) : (Py_ssize_t)type->length;
-        s->strides[s->ndim] = (Py_ssize_t)type->item.type->size;
-        s->shape[s->ndim++] = length;
+    while (ct != NULL && ct->flags & CT_ARRAY && s->ndim < MAX_DIMENSIONS) {
+        s->shape[s->ndim] = s->ndim == 0 ? cdata_array_length(cd) : (Py_ssize_t)ct->type->length;
+        s->strides[s->ndim++] = (Py_ssize_t)ct->type->item.type->size;
+        ct = ctype_item(ct);
     }
-    bool failed = false;
-    s->itemsize = (Py_ssize_t)type->size;
-    if (type->kind != ABI_ARRAY && type->kind != ABI_VECTOR) s->format = format_of(type, &failed);
+    bool failed = ct == NULL;
+    if (!failed && !(ct->flags & CT_ARRAY)) {
+        s->itemsize = (Py_ssize_t)ct->type->size;
+        s->format = format_of(ct, &failed);
+    }
     if (failed) {
         shape_free(s);
         return NULL;
@@ -241,45 +249,49 @@ static PyObject *shape_tuple(const Shape *s) {
     return shape;
 }
 
-/* "<i4", "|b1", "|V24": kind and size, little-endian. */
-static PyObject *typestr(const AbiType *type) {
+static char kind_of(const AbiType *type) {
     const AbiType *base = type->kind == ABI_ENUM ? type->item.type : type;
-    char kind = 'V';
-    if (code_of(base) != NULL || base->kind == ABI_INT) {
-        switch ((AbiKind)base->kind) {
-        case ABI_BOOL: kind = 'b'; break;
-        case ABI_CHAR: kind = base->size == 1 ? 'S' : base->size == 2 ? 'u' : 'U'; break;
-        case ABI_INT: kind = base->size > 8 || base->flags & ABI_F_BITINT ? 'V' : base->flags & ABI_F_SIGNED ? 'i' : 'u'; break;
-        case ABI_FLOAT: kind = 'f'; break;
-        case ABI_COMPLEX: kind = 'c'; break;
-        default: break;
-        }
+    if (base->kind == ABI_POINTER) return 'u'; /* the address */
+    if (code_of(base) == NULL) return 'V';
+    switch ((AbiKind)base->kind) {
+    case ABI_BOOL: return 'b';
+    case ABI_CHAR: return base->size == 1 ? 'S' : base->size == 2 ? 'u' : 'U';
+    case ABI_INT: return base->flags & ABI_F_SIGNED ? 'i' : 'u';
+    case ABI_FLOAT: return 'f';
+    default: return 'c';
     }
-    if (base->kind == ABI_POINTER) kind = 'u'; /* the address */
-    size_t size = kind == 'U' ? base->size / 4 : base->size;
-    return PyUnicode_FromFormat("%c%c%zu", base->size > 1 && kind != 'V' ? '<' : '|', kind, size);
 }
 
-static PyObject *descr_of(const AbiType *record);
+/* "<i4", "|b1", "|V24": byte order, kind, size. */
+static PyObject *typestr(const AbiType *type) {
+    char kind = kind_of(type);
+    return PyUnicode_FromFormat("%c%c%zu", type->size > 1 && kind != 'V' ? '<' : '|', kind, kind == 'U' ? type->size / 4 : type->size);
+}
 
-/* One entry of a descr: (name, typestr or descr[, shape]). */
-static PyObject *descr_entry(const char *name, const AbiType *type) {
-    PyObject *shape = PyList_New(0);
-    for (; shape != NULL && type->kind == ABI_ARRAY; type = type->item.type) {
-        PyObject *n = PyLong_FromSize_t(type->length);
-        if (n == NULL || PyList_Append(shape, n) < 0) Py_CLEAR(shape);
+static PyObject *descr_of(CTypeObject *record);
+
+/* The dimensions of CT, which becomes the item type; new tuple. */
+static PyObject *dimensions(CTypeObject **ct) {
+    PyObject *list = PyList_New(0);
+    while (list != NULL && (*ct)->flags & CT_ARRAY) {
+        PyObject *n = PyLong_FromSize_t((*ct)->type->length);
+        CTypeObject *item = ctype_item(*ct);
+        if (n == NULL || item == NULL || PyList_Append(list, n) < 0) Py_CLEAR(list);
         Py_XDECREF(n);
+        if (item != NULL) *ct = item;
     }
-    if (shape == NULL) return NULL;
-    PyObject *item = type->kind == ABI_STRUCT ? descr_of(type) : typestr(type), *entry = NULL;
-    if (item != NULL && PyList_GET_SIZE(shape) > 0) {
-        PyObject *dimensions = PyList_AsTuple(shape);
-        if (dimensions != NULL) entry = Py_BuildValue("(sNN)", name, item, dimensions);
-        else Py_DECREF(item);
-    } else if (item != NULL) {
-        entry = Py_BuildValue("(sN)", name, item);
-    }
-    Py_DECREF(shape);
+    PyObject *tuple = list == NULL ? NULL : PyList_AsTuple(list);
+    Py_XDECREF(list);
+    return tuple;
+}
+
+/* One entry of a descr: (name, typestr or descr, shape). */
+static PyObject *descr_entry(const char *name, CTypeObject *ct) {
+    PyObject *shape = dimensions(&ct);
+    PyObject *item = shape == NULL ? NULL : ct->type->kind == ABI_STRUCT ? descr_of(ct) : typestr(ct->type);
+    PyObject *entry = item == NULL ? NULL : Py_BuildValue("(sOO)", name, item, shape);
+    Py_XDECREF(shape);
+    Py_XDECREF(item);
     return entry;
 }
 
@@ -293,43 +305,46 @@ static int append_padding(PyObject *list, size_t bytes) {
     return bytes == 0 ? 0 : append(list, Py_BuildValue("(sN)", "", PyUnicode_FromFormat("|V%zu", bytes)));
 }
 
-/* The members of a struct with padding between them; what can't be told apart (bit-fields, anonymous
- * members) is padding too. */
-static PyObject *descr_of(const AbiType *type) {
-    PyObject *list = PyList_New(0);
+static PyObject *descr_of(CTypeObject *ct) {
+    FieldTable *table = ctype_table(ct);
+    PyObject *list = table == NULL ? NULL : PyList_New(0);
     size_t at = 0;
-    for (size_t i = 0; list != NULL && i < type->record->count; i++) {
-        const AbiMember *m = &type->record->members[i];
-        size_t size = m->type.type->size;
-        if (m->name == NULL || m->flags & ABI_M_BITFIELD || m->offset < at || size == ABI_SIZE_UNKNOWN || size == 0) continue;
-        if (append_padding(list, m->offset - at) < 0 || append(list, descr_entry(m->name, m->type.type)) < 0) Py_CLEAR(list);
-        at = m->offset + size;
+    for (Py_ssize_t i = 0; list != NULL && i < table->count; i++) {
+        CFieldObject *f = table->order[i];
+        if (!is_shown(f, at)) continue;
+        if (append_padding(list, (size_t)f->offset - at) < 0 || append(list, descr_entry(f->member.name, f->type)) < 0) Py_CLEAR(list);
+        at = (size_t)f->offset + f->type->type->size;
     }
-    if (list != NULL && append_padding(list, type->size - at) < 0) Py_CLEAR(list);
+    if (list != NULL && append_padding(list, ct->type->size - at) < 0) Py_CLEAR(list);
     return list;
+}
+
+static PyObject *interface_of(CDataObject *cd, CTypeObject *item, PyObject *shape) {
+    PyObject *text = typestr(item->type), *result = NULL;
+    PyObject *descr = text == NULL ? NULL : item->type->kind == ABI_STRUCT ? descr_of(item) : Py_BuildValue("[(sO)]", "", text);
+    if (descr != NULL)
+        result = Py_BuildValue("{s:i,s:O,s:O,s:O,s:(NO)}", "version", 3, "shape", shape, "typestr", text, "descr", descr, "data",
+                               PyLong_FromVoidPtr(cd->data), is_readonly(cd) ? Py_True : Py_False);
+    Py_XDECREF(text);
+    Py_XDECREF(descr);
+    return result;
 }
 
 PyObject *cdata_array_interface(PyObject *self, void *closure) {
     CDataObject *cd = (CDataObject *)self;
-    bool opaque = cd->ctype->flags & CT_RECORD && cd->ctype->type->size == ABI_SIZE_UNKNOWN;
-    if (!(cd->ctype->flags & (CT_ARRAY | CT_RECORD)) || cd->data == NULL || opaque) {
+    CTypeObject *item = cd->ctype;
+    Shape s = {.ndim = 0};
+    bool opaque = item->flags & CT_RECORD && item->type->size == ABI_SIZE_UNKNOWN;
+    if (!(item->flags & (CT_ARRAY | CT_RECORD)) || cd->data == NULL || opaque) {
         PyErr_SetString(PyExc_AttributeError, "__array_interface__");
         return NULL;
     }
-    const AbiType *type = cd->ctype->type;
-    Shape *s = shape_of(cd, cdata_sizeof(cd));
-    if (s == NULL) return NULL;
-    s->ndim = 0;
-    for (; type->kind == ABI_ARRAY || type->kind == ABI_VECTOR; type = type->item.type)
-        if (s->ndim < MAX_DIMENSIONS) s->shape[s->ndim] = s->ndim == 0 ? cdata_array_length(cd) : (Py_ssize_t)type->length, s->ndim++;
-    PyObject *shape = shape_tuple(s), *text = typestr(type), *result = NULL;
-    PyObject *descr = type->kind == ABI_STRUCT ? descr_of(type) : Py_BuildValue("[(sO)]", "", text);
-    shape_free(s);
-    if (shape != NULL && text != NULL && descr != NULL)
-        result = Py_BuildValue("{s:i,s:O,s:O,s:O,s:(NO)}", "version", 3, "shape", shape, "typestr", text, "descr", descr, "data",
-                               PyLong_FromVoidPtr(cd->data), is_readonly(cd) ? Py_True : Py_False);
+    for (; item != NULL && item->flags & CT_ARRAY && s.ndim < MAX_DIMENSIONS; item = ctype_item(item)) {
+        s.shape[s.ndim] = s.ndim == 0 ? cdata_array_length(cd) : (Py_ssize_t)item->type->length;
+        s.ndim++;
+    }
+    PyObject *shape = item == NULL ? NULL : shape_tuple(&s);
+    PyObject *result = shape == NULL ? NULL : interface_of(cd, item, shape);
     Py_XDECREF(shape);
-    Py_XDECREF(text);
-    Py_XDECREF(descr);
     return result;
 }
