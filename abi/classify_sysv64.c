@@ -269,11 +269,9 @@ static bool is_empty(const AbiType *type)
     return true;
 }
 
-/* Vectors have the alignment of their size here (psABI figure 3.1), whatever a compiler without AVX
- * gives them in structs. */
 static void place_on_stack(const AbiType *type, Shape *shape, Place *place)
 {
-    uint32_t align = type->kind == ABI_VECTOR ? (uint32_t)type->size : type->main->align;
+    uint32_t align = type->main->align;
     place->kind = PLACE_NOTHING;
     if (is_empty(type))
         return;

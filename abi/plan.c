@@ -25,12 +25,6 @@ static bool is_one_lane(const AbiType *type)
 
 static int check_parts(const AbiType *type, const AbiType *whole, int index, AbiError *err);
 
-/* Their alignment in a struct depends on compiler options (GCC's -mavx). */
-static bool is_wide_member(const AbiType *type, const AbiType *whole)
-{
-    return type->kind == ABI_VECTOR && type->size > 16 && type != whole;
-}
-
 static int check_members(const AbiType *type, const AbiType *whole, int index, AbiError *err)
 {
     const AbiRecord *record = type->record;
@@ -50,8 +44,6 @@ static int check_parts(const AbiType *type, const AbiType *whole, int index, Abi
         return unpassable(whole, index, "its calling convention is not supported", err);
     if (is_one_lane(type))
         return unpassable(whole, index, "compilers disagree about vectors of one element", err);
-    if (is_wide_member(type, whole))
-        return unpassable(whole, index, "vectors wider than 16 bytes are laid out by compiler options", err);
     if (type->kind == ABI_VECTOR && type->size > 64)
         return unpassable(whole, index, "no register is that wide", err);
     if (type->kind == ABI_STRUCT || type->kind == ABI_UNION)

@@ -96,8 +96,6 @@ START_TEST(what_cannot_be_passed_is_refused)
     refused(FUNCTION(i, prim(ABI_P_DECIMAL64)), ABI_EUNSUPPORTED, 0, "cannot be passed by value");
     refused(FUNCTION(i, abi_vector(graph, prim(ABI_P_DOUBLE), 8, &err)), ABI_EUNSUPPORTED, 0, "compilers disagree");
     refused(FUNCTION(i, abi_vector(graph, i, 128, &err)), ABI_EUNSUPPORTED, 0, "no register is that wide");
-    const AbiType *wide = RECORD(ABI_STRUCT, NO_OPTIONS, MEMBER(abi_vector(graph, i, 32, &err)));
-    refused(FUNCTION(i, wide), ABI_EUNSUPPORTED, 0, "compiler options");
     const AbiType *page = RECORD(ABI_STRUCT, {.align = 4096}, MEMBER(i));
     refused(FUNCTION(i, page), ABI_EUNSUPPORTED, -1, "aligned to more than 64 bytes");
     const AbiType *huge = abi_array(graph, (AbiQType){i, 0}, (size_t)1 << 40, &err);

@@ -101,6 +101,7 @@ class Batch:
         records = [t for t in self.types if t.kind == "record" and t.size <= 24]
         pool = records if records and rng.random() < 0.25 else self.types[1:self.nscalars]
         pool = [t for t in pool if "no_member" not in t.tags]
+        pool = pool or self.types[1:13]
         t = rng.choice(pool)
         if rng.random() < 0.6:
             t = rng.choice([t for t in pool if t.size <= 8] or [t])
