@@ -54,11 +54,15 @@ check-layers: $(lib)
 runner := $(BUILD)/tests/runner
 ctest_obj := $(patsubst %.c,$(BUILD)/obj/%.o,tests/c/runner.c $(CTEST_SRC))
 
+oracle_drivers := $(BUILD)/tests/calls_driver $(BUILD)/tests/driver
+oracle_obj := $(patsubst $(BUILD)/tests/%,$(BUILD)/obj/tests/oracle/%.o,$(oracle_drivers))
+test_obj := $(ctest_obj) $(testlib_obj) $(oracle_obj)
+
 $(gen)/suites.h: sources.mk
 	@mkdir -p $(@D)
 	@printf 'SUITE(%s)\n' $(patsubst test_%,%,$(basename $(notdir $(CTEST_SRC)))) >$@
 
-$(BUILD)/obj/tests/%.o: tests/%.c $(BUILD)/config.h | $(gen)/suites.h $(gen_hdr)
+$(test_obj): $(BUILD)/obj/tests/%.o: tests/%.c $(BUILD)/config.h | $(gen)/suites.h $(gen_hdr)
 	@mkdir -p $(@D)
 	$(call run,CC,$<) $(COMPILE) -Wall -Wextra -Wno-psabi $(CHECK_CFLAGS) $(CFLAGS) -fvisibility=default -o $@ $<
 
@@ -111,9 +115,6 @@ check-pythons:
 
 # --- against C compilers ---------------------------------------------------------------------
 
-oracle_drivers := $(BUILD)/tests/calls_driver $(BUILD)/tests/driver
-oracle_obj := $(patsubst $(BUILD)/tests/%,$(BUILD)/obj/tests/oracle/%.o,$(oracle_drivers))
-
 $(oracle_drivers): $(BUILD)/tests/%: $(BUILD)/obj/tests/oracle/%.o $(lib)
 	@mkdir -p $(@D)
 	$(call run,LINK,$(@F)) $(LINK) -o $@ $^ $(LIBFFI_LIBS)
@@ -143,4 +144,4 @@ conformance: ext test-tools
 	@$(py_env) $(venv)/bin/python tests/conformance/run.py $(BUILD)/conformance $(CONFORMANCE_ARGS)
 check-conformance: conformance
 
--include $(patsubst %.o,%.d,$(ctest_obj) $(testlib_obj) $(oracle_obj))
+-include $(test_obj:.o=.d)
