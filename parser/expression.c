@@ -57,20 +57,14 @@ static CdeclOperand predefined(CdeclParse *p, CdeclToken name) {
     return fold_constant(p, v, type, name.span);
 }
 
-/* An unknown name counts only where a value or type is needed: initialisers may name what is not here. */
+/* An unknown name counts only where a value or type is needed: initialisers may name what is not here.
+ * What it may have meant is looked up only then (fold_value). */
 static CdeclOperand undeclared(CdeclParse *p, CdeclToken name) {
     CdeclOperand e = fold_nonconstant(p, primitive(p, ABI_P_INT), name.span);
-    size_t n = cdecl_token_len(name);
-    char near[64], text[160];
-    if (n > 60)
-        n = 60;
-    if (cdecl_near_value(p->scope, name.text, cdecl_token_len(name), near, sizeof near))
-        n = (size_t)snprintf(text, sizeof text, "'%.*s' is not declared; did you mean '%s'?", (int)n, name.text, near);
-    else
-        n = (size_t)snprintf(text, sizeof text, "'%.*s' is not declared", (int)n, name.text);
+    size_t n = cdecl_token_len(name) < 60 ? cdecl_token_len(name) : 60;
     char *kept = cdecl_scratch(p, n + 1);
     if (kept)
-        memcpy(kept, text, n + 1);
+        memcpy(kept, name.text, n);
     e.deferred = CDECL_E_UNDECLARED;
     e.deferred_at = name.span;
     e.deferred_text = kept;

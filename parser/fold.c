@@ -254,11 +254,25 @@ CdeclOperand fold_cast(CdeclParse *parse, CdeclSpan span, AbiQType type, CdeclOp
 
 /* ---------------------------------------------------------------- use */
 
+static int report_deferred(CdeclParse *parse, const CdeclOperand *o) {
+    const char *text = o->deferred_text ? o->deferred_text : "";
+    char near[64];
+    if (o->deferred == CDECL_E_UNDECLARED && cdecl_near_value(parse->scope, text, strlen(text), near, sizeof near))
+        return cdecl_fail(parse, o->deferred_at, CDECL_E_UNDECLARED_NEAR, text, near);
+    return cdecl_fail(parse, o->deferred_at, o->deferred, text);
+}
+
+/* Is it an error, or only unknown here? */
+bool fold_is_wrong(const CdeclOperand *o) {
+    return o->deferred != CDECL_OK && o->deferred != CDECL_E_NOT_CONSTANT && o->deferred != CDECL_E_UNDECLARED &&
+           o->deferred != CDECL_E_TOO_WIDE;
+}
+
 int fold_value(CdeclParse *parse, CdeclOperand o, CdeclValue *value) {
     if (cdecl_failed(parse))
         return -1;
     if (o.deferred != CDECL_OK)
-        return cdecl_fail(parse, o.deferred_at, o.deferred, o.deferred_text ? o.deferred_text : "");
+        return report_deferred(parse, &o);
     if (o.value.kind == CDECL_V_NONE)
         return cdecl_fail(parse, o.span, CDECL_E_NOT_CONSTANT);
     *value = o.value;

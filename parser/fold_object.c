@@ -71,6 +71,25 @@ CdeclOperand fold_alignof_operand(CdeclParse *parse, CdeclSpan op, CdeclOperand 
 
 /* ---------------------------------------------------------------- members */
 
+static void offer_members(CdeclNear *near, const AbiRecord *record) {
+    for (size_t i = 0; i < record->count; i++) {
+        const AbiMember *m = &record->members[i];
+        if (m->name)
+            cdecl_near_offer(near, m->name, strlen(m->name));
+        else if (m->flags & ABI_M_ANONYMOUS)
+            offer_members(near, m->type.type->record);
+    }
+}
+
+static void no_member(CdeclParse *parse, AbiQType record, CdeclToken name) {
+    CdeclNear near;
+    size_t n = cdecl_token_len(name);
+    cdecl_near_start(&near, name.text, n);
+    offer_members(&near, record.type->record);
+    cdecl_fail(parse, name.span, near.best[0] ? CDECL_E_NO_MEMBER_NEAR : CDECL_E_NO_MEMBER, fold_spell(parse, record),
+               (int)(n < 100 ? n : 100), name.text, near.best);
+}
+
 static const AbiMember *member_of(CdeclParse *parse, AbiQType record, CdeclToken name, size_t *offset) {
     const AbiType *t = record.type;
     size_t n = cdecl_token_len(name);
@@ -85,7 +104,7 @@ static const AbiMember *member_of(CdeclParse *parse, AbiQType record, CdeclToken
     *offset = 0;
     const AbiMember *m = abi_member_find(t, name.text, n, offset);
     if (!m)
-        cdecl_fail(parse, name.span, CDECL_E_NO_MEMBER, fold_spell(parse, record), (int)(n < 100 ? n : 100), name.text);
+        no_member(parse, record, name);
     else
         *offset += m->offset;
     return m;

@@ -121,6 +121,7 @@ int fold_integer(CdeclParse *, CdeclOperand, CdeclValue *);
 int fold_value(CdeclParse *, CdeclOperand, CdeclValue *);
 /* Is it a constant with no error pending? Asks only; never fails. */
 bool fold_is_constant(const CdeclOperand *);
+bool fold_is_wrong(const CdeclOperand *); /* an overflow, a division by zero, not just no constant */
 /* The type after lvalue conversion (C11 6.3.2.1): no qualifiers, arrays and functions as pointers.
  * What _Generic and __auto_type see. type NULL: the error is set. */
 AbiQType fold_decayed(CdeclParse *, CdeclOperand);
@@ -274,7 +275,7 @@ typedef struct CdeclEntry { /* an ordinary identifier or a tag */
     const char *file; /* region */
 } CdeclEntry;
 const CdeclEntry *scope_symbol(const CdeclScope *, const char *name, size_t n, uint32_t hash, const CdeclScope **where);
-const CdeclEntry *scope_tag(const CdeclScope *, const char *name, size_t n, uint32_t hash, const CdeclScope **where);
+const CdeclEntry *scope_tag(const CdeclScope *, AbiKind, const char *name, size_t n, uint32_t hash, const CdeclScope **where);
 /* Declare, or replace the entry of that name in this scope; undone by rollback. 0, or -1 (error set). */
 int scope_declare(CdeclParse *, const CdeclSymbol *, size_t name_len, uint32_t hash, CdeclSpan at);
 int scope_declare_tag(CdeclParse *, AbiType *, const char *name, size_t name_len, uint32_t hash, CdeclSpan at);
@@ -290,6 +291,7 @@ int scope_reserve_anonymous(CdeclScope *, size_t n);
 void scope_add_anonymous(CdeclScope *, AbiType *);
 void scope_tag_defined(CdeclParse *, const CdeclEntry *, CdeclSpan at);
 const AbiType *scope_predefined(CdeclParse *, uint16_t id); /* FILE, va_list, size_t: NULL and error set if out of memory */
+AbiType *scope_va_list_record(CdeclParse *); /* struct __va_list_tag; NULL: error set */
 /* "first declared here" for ENTRY: a note with the source line, or the file and line in words. */
 void scope_note(CdeclParse *, const CdeclEntry *, const char *what);
 

@@ -62,6 +62,9 @@ CdeclDeclared *declare_value(CdeclParse *p, CdeclDeclared *h, CdeclOperand value
         return h;
     if (is_open_array(h->type) && value.type.type && value.type.type->kind == ABI_ARRAY)
         s->type = completed_array(p, value.span, h->type, value.type.type->length);
+    CdeclValue unused;
+    if (is_arithmetic(h->type.type) && fold_is_wrong(&value))
+        fold_value(p, value, &unused);
     if (is_constant_object(h, &value)) { /* cffi: "const int K = 5;" is a constant too */
         CdeclOperand converted = fold_cast(p, value.span, (AbiQType){h->type.type, 0}, value);
         if (fold_value(p, converted, &s->value) == 0)

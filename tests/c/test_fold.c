@@ -199,6 +199,46 @@ START_TEST(an_integer_is_needed) {
 }
 END_TEST
 
+/* Every place that takes a constant expression evaluates it, and refuses it alike. */
+START_TEST(contexts) {
+    static const char *const texts[] = {
+        "int x[%s];", "struct X { int b : %s; };", "enum X { X = %s };", "enum { X = 1, Y = %s };", "_Static_assert(%s, \"\");",
+        "_Alignas(%s) int x;", "int x __attribute__((aligned(%s)));", "typedef int X __attribute__((vector_size((%s) * 16)));",
+        "static const int x = %s;", "constexpr int x = %s;", "const unsigned char x = %s;", "int x = %s;", "_BitInt((%s) + 5) x;",
+        "char x[sizeof(char[%s])];", "char x[_Alignof(char[%s])];", "#define X %s\nint x[X];", "typedef struct { int x[%s]; } X;",
+    };
+    static const struct { const char *text; CdeclCode code; } values[] = {
+        {"(1 << 2)", CDECL_OK}, {"1 / 0 + 1", CDECL_E_DIVISION_BY_ZERO}, {"2147483647 + 1", CDECL_E_OVERFLOW}, {"1 << 32", CDECL_E_SHIFT_COUNT},
+        {"0x", CDECL_E_BAD_SUFFIX}, {"''", CDECL_E_EMPTY_CHARACTER}, {"sizeof(struct Open)", CDECL_E_SIZE_UNKNOWN}, {"~1.0", CDECL_E_OPERAND},
+    };
+    char text[200];
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        for (size_t k = 0; k < sizeof values / sizeof *values; k++) {
+            Bench b;
+            bench_open(&b, declarations);
+            snprintf(text, sizeof text, texts[i], values[k].text);
+            CdeclCode code = code_of(&b, text);
+            ck_assert_msg(code == values[k].code, "%s: %d, not %d", text, code, values[k].code);
+            bench_close(&b);
+        }
+}
+END_TEST
+
+START_TEST(suggestions) {
+    CdeclError err = {0};
+    static const char *const texts[] = {"int x[variabel];", "int x[__builtin_offsetof(struct P, bist)];", "int x[zzzzzz];"};
+    static const char *const ends[] = {"did you mean 'variable'?", "did you mean 'bits'?", "'zzzzzz' is not declared"};
+    Bench b;
+    bench_open(&b, declarations);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(cdecl_parse(b.scope, texts[i], strlen(texts[i]), NULL, &err), -1);
+        ck_assert_msg(strlen(err.msg) > strlen(ends[i]) - 1 && strcmp(err.msg + strlen(err.msg) - strlen(ends[i]), ends[i]) == 0, "%s", err.msg);
+        cdecl_error_clear(&err);
+    }
+    bench_close(&b);
+}
+END_TEST
+
 Suite *fold_suite(void);
 Suite *fold_suite(void) {
     Suite *s = suite_create("fold");
@@ -213,6 +253,8 @@ Suite *fold_suite(void) {
     tcase_add_test(errors, errors_point_at_the_operator);
     tcase_add_test(errors, constraints);
     tcase_add_test(errors, an_integer_is_needed);
+    tcase_add_test(errors, contexts);
+    tcase_add_test(errors, suggestions);
     suite_add_tcase(s, values);
     suite_add_tcase(s, errors);
     return s;
