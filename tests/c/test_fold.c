@@ -205,7 +205,7 @@ START_TEST(contexts) {
         "int x[%s];", "struct X { int b : %s; };", "enum X { X = %s };", "enum { X = 1, Y = %s };", "_Static_assert(%s, \"\");",
         "_Alignas(%s) int x;", "int x __attribute__((aligned(%s)));", "typedef int X __attribute__((vector_size((%s) * 16)));",
         "static const int x = %s;", "constexpr int x = %s;", "const unsigned char x = %s;", "int x = %s;", "_BitInt((%s) + 5) x;",
-        "char x[sizeof(char[%s])];", "char x[_Alignof(char[%s])];", "#define X %s\nint x[X];", "typedef struct { int x[%s]; } X;",
+        "char x[sizeof(char[%s])];", "char x[_Alignof(char[%s])];", "typedef struct { int x[%s]; } X;",
     };
     static const struct { const char *text; CdeclCode code; } values[] = {
         {"(1 << 2)", CDECL_OK}, {"1 / 0 + 1", CDECL_E_DIVISION_BY_ZERO}, {"2147483647 + 1", CDECL_E_OVERFLOW}, {"1 << 32", CDECL_E_SHIFT_COUNT},
