@@ -39,12 +39,13 @@ $(testlib): $(testlib_obj) sources.mk
 test-tools: $(venv)/.ready $(if $(TESTLIB_SRC),$(testlib))
 
 # Nothing is written into the source tree. A sanitized extension needs its run-time library first,
-# and CPython's own leaks are not ours.
+# CPython's own leaks are not ours, and pytest may not swallow a last report.
 py_env = PYTHONPATH=$(BUILD)/dropin:$(BUILD)/python PYTHONPYCACHEPREFIX=$(BUILD)/pycache \
          HYPOTHESIS_STORAGE_DIRECTORY=$(BUILD)/hypothesis CDEFFI_TESTLIB=$(testlib) CC='$(CC)' \
-         $(if $(SANITIZE),LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 \
-           PYTHONMALLOC=malloc)
-pytest = $(py_env) $(venv)/bin/python -m pytest -o cache_dir=$(BUILD)/pytest_cache $(PYTEST_ARGS)
+         $(if $(SANITIZE),LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) PYTHONMALLOC=malloc \
+           ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 UBSAN_OPTIONS=abort_on_error=1:print_stacktrace=1)
+pytest = $(py_env) $(venv)/bin/python -m pytest -o cache_dir=$(BUILD)/pytest_cache \
+         $(if $(SANITIZE),--capture=sys) $(PYTEST_ARGS)
 
 # --- what is checked --------------------------------------------------------------------------
 
