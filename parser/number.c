@@ -170,7 +170,7 @@ static const AbiType *int_type(const Number *n, const IntSuffix *suffix, bool de
     AbiPrim prim = int_prim(suffix, decimal, bits);
     if (prim != ABI_P_NONE)
         return abi_primitive(graph, prim)->canonical;
-    cdecl_fail(n->parse, n->token.span, CDECL_E_INTEGER_TOO_LARGE, bits, "unsigned long", 64u);
+    cdecl_fail(n->parse, n->token.span, CDECL_E_INTEGER_TOO_LARGE, "unsigned long");
     return NULL;
 }
 
@@ -178,22 +178,21 @@ static const char *base_name(unsigned base) {
     return base == 16 ? "hexadecimal" : base == 8 ? "octal" : base == 2 ? "binary" : "decimal";
 }
 
-/* The digits from START on, in BASE; *END receives where the suffix starts. -1: the error is set. */
-static int digits(const Number *n, size_t start, unsigned base, FoldBits *value, size_t *end) {
+/* The digits from START on, in BASE; *END receives where the suffix starts, *TOO_LARGE whether 128 bits
+ * do not hold them. -1: the error is set. */
+static int digits(const Number *n, size_t start, unsigned base, FoldBits *value, size_t *end, bool *too_large) {
     FoldBits v = 0;
     size_t i = start;
-    bool too_large = false;
+    *too_large = false;
     for (; i < n->len; i++) {
         unsigned d = digit_value(n->text[i]);
         if (d >= base && d < 10)
             return cdecl_fail(n->parse, span_at(n, i, 1), CDECL_E_BAD_DIGIT, n->text[i], base_name(base));
         if (d >= base)
             break;
-        too_large |= v > ((FoldBits)-1 - d) / base;
+        *too_large |= v > ((FoldBits)-1 - d) / base;
         v = v * base + d;
     }
-    if (too_large)
-        return cdecl_fail(n->parse, n->token.span, CDECL_E_INTEGER_TOO_LARGE, 129u, "unsigned __int128", 128u);
     *value = v;
     *end = i;
     return 0;
@@ -202,11 +201,16 @@ static int digits(const Number *n, size_t start, unsigned base, FoldBits *value,
 static CdeclOperand integer(const Number *n, size_t start, unsigned base) {
     FoldBits value = 0;
     size_t end = 0;
+    bool too_large;
     IntSuffix suffix;
-    if (digits(n, start, base, &value, &end) != 0)
+    if (digits(n, start, base, &value, &end, &too_large) != 0)
         return failed(n);
     if (!int_suffix(n->text + end, &suffix) || end == start)
         return bad_suffix(n, end == start && start > 0 ? 1 : end, "integer");
+    if (too_large) { /* see CDECL_E_TOO_WIDE for _BitInt */
+        cdecl_fail(n->parse, n->token.span, CDECL_E_INTEGER_TOO_LARGE, suffix.wb ? "unsigned _BitInt(128)" : "unsigned long");
+        return failed(n);
+    }
     const AbiType *t = int_type(n, &suffix, base == 10, bits_needed(value));
     if (!t)
         return failed(n);
