@@ -45,6 +45,7 @@
 
 unit ::= START_DECLARATIONS externals.
 unit ::= START_TYPE type_name(T). { parse_type_done(p, T); }
+unit ::= START_TYPE specs(S) declarator(D). { parse_type_done(p, type_name(p, S, D)); } /* with a name, as cffi allows */
 unit ::= START_EXPRESSION assign(E). { parse_expression_done(p, E); }
 
 /* translation-unit (C11 6.9) */

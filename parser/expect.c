@@ -22,7 +22,10 @@ static bool is_name(const CdeclToken *t) {
 void parse_unknown_type(CdeclParse *p, CdeclToken name) {
     char near[64];
     size_t n = cdecl_token_len(name);
-    const CdeclEntry *tag = scope_tag(p->scope, name.text, n, name.hash ? name.hash : cdecl_hash(name.text, n), NULL);
+    static const AbiKind kinds[] = {ABI_STRUCT, ABI_UNION, ABI_ENUM};
+    const CdeclEntry *tag = NULL;
+    for (int i = 0; !tag && i < 3; i++)
+        tag = scope_tag(p->scope, kinds[i], name.text, n, cdecl_hash(name.text, n), NULL);
     if (tag) {
         static const char *const words[] = {[ABI_STRUCT] = "struct", [ABI_UNION] = "union", [ABI_ENUM] = "enum"};
         cdecl_fail(p, name.span, CDECL_E_UNKNOWN_TYPE_TAG, length(&name), name.text, words[tag->type->kind], length(&name), name.text);

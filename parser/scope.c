@@ -132,15 +132,24 @@ static const CdeclEntry *find_anonymous(const CdeclScope *s, const char *name, s
     return number <= s->n_anonymous ? &s->anonymous[number - 1] : NULL;
 }
 
+/* C has one name space for tags (C11 6.2.3); cffi has one for each of struct, union and enum, and so
+ * programs that use both "struct s" and "union s". */
+static uint32_t tag_hash(AbiKind kind, uint32_t hash) {
+    return hash ^ (kind == ABI_STRUCT ? 0 : kind == ABI_UNION ? 0x9E3779B9u : 0x7F4A7C15u);
+}
+
 /* The same for a tag. */
-const CdeclEntry *scope_tag(const CdeclScope *s, const char *name, size_t n, uint32_t hash, const CdeclScope **where) {
-    const CdeclEntry *e = find(&s->tags, name, n, hash);
+const CdeclEntry *scope_tag(const CdeclScope *s, AbiKind kind, const char *name, size_t n, uint32_t hash,
+                            const CdeclScope **where) {
+    const CdeclEntry *e = find(&s->tags, name, n, tag_hash(kind, hash));
     if (!e)
         e = find_anonymous(s, name, n);
+    if (e && e->type->kind != kind)
+        e = NULL;
     if (e && where)
         *where = s;
     for (uint32_t i = 0; !e && i < s->n_included; i++)
-        e = scope_tag(s->included[i], name, n, hash, where);
+        e = scope_tag(s->included[i], kind, name, n, hash, where);
     return e;
 }
 
@@ -164,8 +173,8 @@ const CdeclSymbol *cdecl_find(const CdeclScope *s, const char *name, size_t n) {
 
 const AbiType *cdecl_find_tag(const CdeclScope *s, AbiKind kind, const char *tag, size_t n) {
     abi_lock(s->graph);
-    const CdeclEntry *e = scope_tag(s, tag, n, cdecl_hash(tag, n), NULL);
-    const AbiType *type = e && e->type->kind == kind ? e->type : NULL;
+    const CdeclEntry *e = scope_tag(s, kind, tag, n, cdecl_hash(tag, n), NULL);
+    const AbiType *type = e ? e->type : NULL;
     abi_unlock(s->graph);
     return type;
 }
@@ -276,7 +285,7 @@ static int locate(CdeclParse *p, CdeclEntry *e, CdeclSpan at) {
 
 /* Declare the tag NAME (region) of TYPE, or replace this scope's. 0, or -1 and the error is set. */
 int scope_declare_tag(CdeclParse *p, AbiType *type, const char *name, size_t name_len, uint32_t hash, CdeclSpan at) {
-    CdeclEntry e = {.name = name, .name_len = (uint32_t)name_len, .hash = hash, .type = type};
+    CdeclEntry e = {.name = name, .name_len = (uint32_t)name_len, .hash = tag_hash((AbiKind)type->kind, hash), .type = type};
     return locate(p, &e, at) < 0 ? -1 : put(p, &p->scope->tags, &e);
 }
 
@@ -378,26 +387,31 @@ static AbiType *new_record(CdeclParse *p, const char *tag, const char *alias) {
 }
 
 /* va_list is an array of one of these (System V psABI x86-64, 3.5.7, figure 3.34). */
-static const AbiType *va_list_type(CdeclParse *p) {
+AbiType *scope_va_list_record(CdeclParse *p) {
     static const CdeclSpan nowhere;
     CdeclScope *s = p->scope;
     AbiError err;
-    if (!s->va_list_record) {
-        AbiQType u = {abi_primitive(p->graph, ABI_P_UINT), 0};
-        AbiQType v = {abi_pointer(p->graph, (AbiQType){abi_primitive(p->graph, ABI_P_VOID), 0}, &err), 0};
-        AbiType *record = new_record(p, "__va_list_tag", NULL);
-        AbiMemberDecl m[4] = {{"gp_offset", u, -1, 0, false}, {"fp_offset", u, -1, 0, false},
-                              {"overflow_arg_area", v, -1, 0, false}, {"reg_save_area", v, -1, 0, false}};
-        for (int i = 0; i < 4 && record; i++)
-            if (!(m[i].name = abi_region_name(p->region, m[i].name, strlen(m[i].name))))
-                record = NULL;
-        if (!record || !v.type || abi_record_complete(record, m, 4, &(AbiRecordOptions){0}, &err) < 0) {
-            cdecl_fail(p, nowhere, CDECL_E_MEMORY);
-            return NULL;
-        }
-        s->va_list_record = record;
+    if (s->va_list_record)
+        return s->va_list_record;
+    AbiQType u = {abi_primitive(p->graph, ABI_P_UINT), 0};
+    AbiQType v = {abi_pointer(p->graph, (AbiQType){abi_primitive(p->graph, ABI_P_VOID), 0}, &err), 0};
+    AbiType *record = new_record(p, "__va_list_tag", NULL);
+    AbiMemberDecl m[4] = {{"gp_offset", u, -1, 0, false}, {"fp_offset", u, -1, 0, false},
+                          {"overflow_arg_area", v, -1, 0, false}, {"reg_save_area", v, -1, 0, false}};
+    for (int i = 0; i < 4 && record; i++)
+        if (!(m[i].name = abi_region_name(p->region, m[i].name, strlen(m[i].name))))
+            record = NULL;
+    if (!record || !v.type || abi_record_complete(record, m, 4, &(AbiRecordOptions){0}, &err) < 0) {
+        cdecl_fail(p, nowhere, CDECL_E_MEMORY);
+        return NULL;
     }
-    return abi_array(p->graph, (AbiQType){s->va_list_record, 0}, 1, &err);
+    return s->va_list_record = record;
+}
+
+static const AbiType *va_list_type(CdeclParse *p) {
+    AbiError err;
+    AbiType *record = scope_va_list_record(p);
+    return record ? abi_array(p->graph, (AbiQType){record, 0}, 1, &err) : NULL;
 }
 
 /* FILE: opaque, and a struct named so, unless <stdio.h> has declared it. */

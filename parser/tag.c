@@ -25,21 +25,13 @@ static AbiType *declare_tag(CdeclParse *p, AbiKind kind, const CdeclToken *tag) 
     return type;
 }
 
-static bool wrong_kind(CdeclParse *p, const CdeclEntry *e, AbiKind kind, const CdeclToken *tag) {
-    if (e->type->kind == kind)
-        return false;
-    cdecl_fail(p, tag->span, CDECL_E_WRONG_TAG, (int)cdecl_token_len(*tag), tag->text, kind_name((AbiKind)e->type->kind));
-    scope_note(p, e, "first declared here");
-    return true;
-}
-
 AbiType *tag_reference(CdeclParse *p, AbiKind kind, const CdeclToken *tag) {
     if (cdecl_failed(p))
         return NULL;
-    const CdeclEntry *e = scope_tag(p->scope, tag->text, cdecl_token_len(*tag), tag->hash, NULL);
-    if (!e)
-        return declare_tag(p, kind, tag);
-    return wrong_kind(p, e, kind, tag) ? NULL : e->type;
+    const CdeclEntry *e = scope_tag(p->scope, kind, tag->text, cdecl_token_len(*tag), tag->hash, NULL);
+    if (!e && kind == ABI_STRUCT && cdecl_token_len(*tag) == 13 && memcmp(tag->text, "__va_list_tag", 13) == 0)
+        return scope_va_list_record(p); /* as va_list is spelled */
+    return e ? e->type : declare_tag(p, kind, tag);
 }
 
 /* Has TYPE's body been read? "enum e : int;" is complete without. */
@@ -86,11 +78,9 @@ AbiType *tag_define(CdeclParse *p, AbiKind kind, const CdeclToken *tag, CdeclSpa
         return NULL;
     if (!tag)
         return define_anonymous(p, kind, at);
-    const CdeclEntry *e = scope_tag(p->scope, tag->text, cdecl_token_len(*tag), tag->hash, &where);
+    const CdeclEntry *e = scope_tag(p->scope, kind, tag->text, cdecl_token_len(*tag), tag->hash, &where);
     if (!e)
         return declare_tag(p, kind, tag);
-    if (wrong_kind(p, e, kind, tag))
-        return NULL;
     if (is_open(p, e->type)) {
         cdecl_fail(p, tag->span, CDECL_E_NESTED_REDEFINITION, kind_name(kind), (int)cdecl_token_len(*tag), tag->text);
         scope_note(p, e, "its definition starts here");
@@ -113,7 +103,7 @@ AbiType *tag_define(CdeclParse *p, AbiKind kind, const CdeclToken *tag, CdeclSpa
 int tag_redefine(CdeclParse *p, AbiType *first, AbiType *next, CdeclSpan at) {
     const char *tag = first->record->tag;
     size_t n = strlen(tag);
-    const CdeclEntry *e = scope_tag(p->scope, tag, n, cdecl_hash(tag, n), NULL);
+    const CdeclEntry *e = scope_tag(p->scope, (AbiKind)first->kind, tag, n, cdecl_hash(tag, n), NULL);
     if (p->options && p->options->override)
         return scope_declare_tag(p, next, tag, n, cdecl_hash(tag, n), at);
     cdecl_fail(p, at, CDECL_E_REDEFINED_TAG, kind_name((AbiKind)first->kind), tag);

@@ -1,2 +1,0 @@
-struct s;
-union s *p;
