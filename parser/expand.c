@@ -76,7 +76,7 @@ int pp_push(CdeclPp *pp, const CdeclToken *tokens, size_t n, PpMacro *macro, uin
     }
     if (macro)
         macro->expanding = true;
-    pp->contexts[pp->n_contexts++] = (PpContext){tokens, tokens + n, macro, space, true};
+    pp->contexts[pp->n_contexts++] = (PpContext){tokens, n ? tokens + n : tokens, macro, space, true};
     return 0;
 }
 
@@ -189,6 +189,13 @@ static int add_token(CdeclPp *pp, Collect *c, CdeclToken *t) {
     return pp_append(pp, &c->tokens, t);
 }
 
+/* A call in the text reaches to its ")". */
+static void end_site(CdeclPp *pp, const CdeclToken *paren) {
+    PpSite *site = pp->n_sites ? &pp->sites[(pp->n_sites - 1) % PP_SITES] : NULL;
+    if (pp->n_contexts == 0 && site && site->at.offset == pp->site.offset)
+        site->at = cdecl_join(site->at, paren->span);
+}
+
 static int collect_tokens(CdeclPp *pp, Collect *c) {
     size_t parens = 0;
     for (;;) {
@@ -199,6 +206,7 @@ static int collect_tokens(CdeclPp *pp, Collect *c) {
             return cdecl_fail(pp->parse, c->at, CDECL_E_PP_CALL_UNFINISHED, (int)c->macro->name->len, c->macro->name->text);
         if (t.kind == TK_RP && parens == 0) {
             end_argument(c);
+            end_site(pp, &t);
             return 0;
         }
         bool variable = c->macro->variadic && c->n + 1 >= c->macro->n_params;

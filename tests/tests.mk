@@ -135,6 +135,8 @@ check-oracle:
 	@$(MAKE) --no-print-directory oracle-calls oracle-mutations N=900 SEED=1
 	@$(MAKE) --no-print-directory oracle-types oracle-expressions N=5000 SEED=1
 
+include tests/fuzz/fuzz.mk
+
 # --- against cffi and ctypes -----------------------------------------------------------------
 
 bench: ext $(bench_venv)/.ready

@@ -1,0 +1,244 @@
+/* What is done with one input of the fuzzer, and what must hold whatever the input is:
+ *
+ *   - a parse that fails says why, and leaves the scope as it was: the same text fails the same way again
+ *   - what is declared is found by its name, and can be spelled
+ *   - a type that was spelled, and that parses, is the type it was
+ *
+ * Sanitizers watch the rest. */
+#include "tests/fuzz/exercise.h"
+
+#include "tests/fuzz/confine.h"
+#include "tests/fuzz/input.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MUST(condition) ((condition) ? (void)0 : broken(#condition, __LINE__))
+
+static void broken(const char *condition, int line) {
+    fprintf(stderr, "exercise.c:%d: does not hold: %s\n", line, condition);
+    abort();
+}
+
+/* ---------------------------------------------------------------- one scope */
+
+typedef struct Counts { size_t symbols, tags, macros; } Counts;
+
+static Counts count(const CdeclScope *scope) {
+    return (Counts){cdecl_symbol_count(scope), cdecl_tag_count(scope), cdecl_macro_count(scope)};
+}
+
+static void check_error(const CdeclError *e) {
+    MUST(e->code != CDECL_OK && e->category != CDECL_CAT_NONE);
+    MUST(e->line >= 1 && e->column >= 1);
+    MUST(e->msg[0] && memchr(e->msg, '\0', sizeof e->msg));
+    MUST(e->code == CDECL_E_MEMORY || (e->report && strstr(e->report, e->msg)));
+}
+
+static CdeclCode parse(CdeclScope *scope, Section s, const CdeclOptions *options) {
+    CdeclError err = {0};
+    Counts before = count(scope);
+    int result = cdecl_parse(scope, s.text, s.len, options, &err);
+    Counts after = count(scope);
+    CdeclCode code = err.code;
+    if (result < 0) {
+        check_error(&err);
+        MUST(after.symbols == before.symbols && after.tags == before.tags && after.macros == before.macros);
+    } else {
+        MUST(result == 0 && code == CDECL_OK && !err.report);
+        MUST(after.symbols >= before.symbols && after.tags >= before.tags);
+    }
+    cdecl_error_clear(&err);
+    return code;
+}
+
+static void drop(const CdeclScope *scope, AbiQType type) {
+    AbiGraph *graph = abi_region_graph(cdecl_scope_region(scope));
+    abi_lock(graph);
+    abi_release(type.type);
+    abi_unlock(graph);
+}
+
+/* The type that TEXT names, if any (retained). */
+static bool parse_type(CdeclScope *scope, const char *text, size_t len, AbiQType *out) {
+    CdeclError err = {0};
+    Counts before = count(scope);
+    int result = cdecl_parse_type(scope, text, len, out, &err);
+    if (result < 0) {
+        Counts after = count(scope);
+        check_error(&err);
+        MUST(after.symbols == before.symbols && after.tags == before.tags);
+    } else {
+        MUST(result == 0 && out->type);
+    }
+    cdecl_error_clear(&err);
+    return result == 0;
+}
+
+/* ---------------------------------------------------------------- types */
+
+enum { ROOM = 2000 };
+
+static void check_layout(const AbiType *t);
+
+static void check_members(const AbiType *t) {
+    const AbiRecord *r = t->record;
+    for (size_t i = 0; i < r->count; i++) {
+        const AbiMember *m = &r->members[i];
+        size_t size = m->type.type->size;
+        if (m->flags & ABI_M_BITFIELD) {
+            MUST(m->bit_width > 0 || !m->name);
+            MUST((m->bit_offset + m->bit_width + 7) / 8 <= t->size);
+        } else if (size != ABI_SIZE_UNKNOWN && !(m->flags & ABI_M_FLEXIBLE)) {
+            MUST(m->offset <= t->size && size <= t->size - m->offset);
+        }
+        if (m->flags & ABI_M_ANONYMOUS)
+            check_layout(m->type.type);
+    }
+}
+
+static void check_layout(const AbiType *t) {
+    MUST(t->align > 0 && (t->align & (t->align - 1)) == 0);
+    if ((t->kind == ABI_STRUCT || t->kind == ABI_UNION) && t->record->complete && !(t->flags & ABI_F_INCOMPLETE))
+        check_members(t);
+}
+
+/* Names that mean something else here than where the type was made: then the spelling may be read differently. */
+static bool is_plain(const CdeclScope *scope, const CdeclOptions *options) {
+    return cdecl_macro_count(scope) == 0 && !options->override && !options->n_defines;
+}
+
+static void check_type(CdeclScope *scope, AbiQType type, bool plain) {
+    static const char *const inserts[] = {"", "x", "*x", "(*)[2]"};
+    char text[ROOM], small[8];
+    AbiQType again;
+    check_layout(type.type);
+    for (size_t i = 0; i < sizeof inserts / sizeof inserts[0]; i++) {
+        size_t at, n = abi_spell(type, inserts[i], ABI_SPELL_C, text, sizeof text, &at);
+        MUST(at <= n && strlen(text) == (n < sizeof text ? n : sizeof text - 1));
+        MUST(abi_spell(type, inserts[i], ABI_SPELL_C, small, sizeof small, NULL) == n && strlen(small) < sizeof small);
+        abi_spell(type, inserts[i], ABI_SPELL_PLAIN, text, sizeof text, NULL);
+    }
+    size_t n = abi_spell(type, "", ABI_SPELL_C, text, sizeof text, NULL);
+    if (n >= sizeof text || !plain || !parse_type(scope, text, n, &again))
+        return;
+    if (again.type != type.type || again.quals != type.quals)
+        fprintf(stderr, "spelled: %s\n", text);
+    MUST(again.type == type.type && again.quals == type.quals);
+    drop(scope, again);
+}
+
+/* ---------------------------------------------------------------- what is in a scope */
+
+static void check_symbol(CdeclScope *scope, const CdeclSymbol *s, bool plain) {
+    char text[ROOM];
+    MUST(s->name && s->name[0] && s->file && s->line > 0);
+    MUST(cdecl_find(scope, s->name, strlen(s->name)) != NULL);
+    size_t n = cdecl_spell(s, text, sizeof text);
+    MUST(strlen(text) == (n < sizeof text ? n : sizeof text - 1));
+    MUST(cdecl_spell(s, NULL, 0) == n);
+    if (s->type.type)
+        check_type(scope, s->type, plain);
+    if (s->kind == CDECL_FUNCTION && s->params)
+        for (size_t i = 0; i < s->type.type->function->nparams; i++)
+            MUST(!s->params[i] || s->params[i][0]);
+    if (s->value.kind == CDECL_V_STRING && s->value.string.len)
+        MUST(memchr(s->value.string.data, 0, s->value.string.len) || s->value.string.data[0]);
+}
+
+static void check_tag(CdeclScope *scope, const AbiType *t, bool plain) {
+    const char *tag = t->record->tag;
+    check_type(scope, (AbiQType){t, 0}, plain);
+    if (tag)
+        MUST(cdecl_find_tag(scope, (AbiKind)t->kind, tag, strlen(tag)) != NULL);
+}
+
+static void call_macro(CdeclScope *scope, const CdeclMacro *m) {
+    AbiGraph *graph = abi_region_graph(cdecl_scope_region(scope));
+    CdeclValue args[8] = {0}, value;
+    CdeclError err = {0};
+    size_t n = m->n_params < 7 ? m->n_params + m->variadic : 8;
+    for (size_t i = 0; i < n; i++) {
+        args[i].kind = i % 2 ? CDECL_V_REAL : CDECL_V_INT;
+        args[i].type = abi_primitive(graph, i % 2 ? ABI_P_DOUBLE : ABI_P_INT);
+        if (i % 2)
+            args[i].real = 2.5L;
+        else
+            args[i].bits = (AbiWide){.lo = 7 - i, .hi = 0};
+    }
+    if (cdecl_macro_call(scope, m->name, strlen(m->name), args, n, &value, &err) < 0)
+        MUST(err.code != CDECL_OK && err.msg[0]);
+    else
+        MUST(value.kind != CDECL_V_NONE && value.type);
+    cdecl_error_clear(&err);
+}
+
+enum { MACROS = 60 }; /* that are looked at: a header may define thousands */
+
+static void check_macros(CdeclScope *scope) {
+    CdeclMacro m, found;
+    for (size_t i = 0, n = cdecl_macro_count(scope); i < n && i < MACROS; i++) {
+        if (!cdecl_macro_at_index(scope, i, &m))
+            continue;
+        MUST(m.name[0] && m.body);
+        MUST(cdecl_macro_find(scope, m.name, strlen(m.name), &found));
+        cdecl_find(scope, m.name, strlen(m.name));
+        if (m.function_like)
+            call_macro(scope, &m);
+    }
+}
+
+static void inspect(CdeclScope *scope, bool plain) {
+    char near[64];
+    for (size_t i = 0; i < cdecl_symbol_count(scope); i++) {
+        const CdeclSymbol *s = cdecl_symbol_at(scope, i);
+        check_symbol(scope, s, plain);
+        if (i < 4)
+            cdecl_near(scope, s->name + 1, NULL, near, sizeof near);
+    }
+    for (size_t i = 0; i < cdecl_tag_count(scope); i++)
+        check_tag(scope, cdecl_tag_at(scope, i), plain);
+    check_macros(scope);
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+static void use_as_type(CdeclScope *scope, Section s, bool plain) {
+    AbiQType type;
+    if (s.len > 500 || !parse_type(scope, s.text, s.len, &type))
+        return;
+    check_type(scope, type, plain);
+    drop(scope, type);
+}
+
+/* All sections in one scope, each twice. */
+static void fill(CdeclScope *scope, Input in) {
+    Section s;
+    CdeclOptions options = in.options;
+    while (input_next(&in, &s)) {
+        use_as_type(scope, s, is_plain(scope, &options));
+        CdeclCode code = parse(scope, s, &options), again = parse(scope, s, &options);
+        if (code != CDECL_OK && code != again)
+            fprintf(stderr, "codes: %d, then %d\n", (int)code, (int)again);
+        MUST(code == CDECL_OK || code == again);
+        inspect(scope, is_plain(scope, &options));
+        use_as_type(scope, s, is_plain(scope, &options));
+    }
+}
+
+void exercise(const char *text, size_t len) {
+    Input in = input_open(text, len);
+    AbiGraph *graph = abi_graph_new();
+    CdeclScope *scope = graph ? cdecl_scope_new(graph) : NULL;
+    CdeclScope *other = graph ? cdecl_scope_new(graph) : NULL;
+    MUST(scope && other);
+    confine(true);
+    fill(scope, in);
+    MUST(cdecl_scope_include(other, scope, NULL) == 0);
+    fill(other, in);
+    confine(false);
+    cdecl_scope_free(other);
+    cdecl_scope_free(scope);
+    abi_graph_free(graph);
+}

@@ -1,0 +1,2 @@
+#include_next <next.h>
+int never_reached;

@@ -1,0 +1,2 @@
+int no_newline;
+#if 1
