@@ -32,6 +32,7 @@ class Type:
         self.name, self.bits = name, bits
         self.array, self.flexible = array, flexible  # may it be an element? does it end in T[]?
         self.plain = plain  # neither an array nor qualified
+        self.members = None  # of a record
         self.gcc_only = gcc_only
         self.group = None  # number of the group that declares it
 
@@ -111,6 +112,10 @@ class Generator:
             chosen.append(self.rng.choice(["may_alias", "unused", "deprecated"]))
         self.rng.shuffle(chosen)
         text = f"__attribute__(({', '.join(chosen)}))" if chosen else ""
+        if chosen and self.chance(0.1):
+            return f"[[{', '.join('gnu::' + c for c in chosen)}]] ", ""
+        if chosen and self.chance(0.2):
+            text = "".join(f"__attribute__((__{c.replace('(', '__(') if '(' in c else c + '__'}))" for c in chosen)
         return (text + " ", "") if self.chance(0.4) else ("", " " + text if text else "")
 
     # ------------------------------------------------------------ members
@@ -166,6 +171,17 @@ class Generator:
             members.extend((f"{name}.{m}", b) for m, b in inner)
         return f"{kind} {before}{{ {body} }}{after} {name}{bound};"
 
+    def microsoft(self, group, members):
+        """struct s; inside another: its members show through (-fms-extensions). Once in a struct, since names are."""
+        present = {m for m, _ in members}
+        chosen = [t for t in self.types[-40:] if t.members and not t.flexible and t.plain and present.isdisjoint(m for m, _ in t.members)]
+        if not chosen:
+            return "int;"
+        t = self.rng.choice(chosen)
+        group.uses(t)
+        members.extend(m for m in t.members)
+        return f"{t.name};"
+
     def body(self, group, members, depth, in_union, flexible):
         lines = []
         count = self.rng.choice([0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 12]) if depth == 0 else self.rng.choice([1, 1, 2, 3, 4])
@@ -176,6 +192,8 @@ class Generator:
                 lines.append(self.bitfield(group, members))
             elif depth < 3 and self.chance(0.1):
                 lines.append(self.nested(group, members, depth))
+            elif depth == 0 and self.chance(0.02):
+                lines.append(self.microsoft(group, members))
             elif flexible and last and i > 0 and members and self.chance(0.3):
                 t = self.rng.choice(self.scalars)
                 group.uses(t)
@@ -205,7 +223,9 @@ class Generator:
             name = f"{kind} {tag}"
         group.questions.append(("record", name, members))
         element = not alias or "aligned" not in group.lines[-1].rsplit(alias, 1)[1]
-        self.types.append(Type(name, array=element, flexible=flexible, gcc_only=group.gcc_only))
+        made = Type(name, array=element, flexible=flexible, gcc_only=group.gcc_only)
+        made.members = members
+        self.types.append(made)
 
     def scalar_typedef(self, group):
         name = self.fresh("t")
@@ -287,17 +307,19 @@ class Generator:
             return group
         pragmas = self.chance(0.18)
         if pragmas:
-            style = self.rng.randrange(4)
+            style = self.rng.randrange(6)
             pack = self.rng.choice([1, 2, 4, 8, 16])
             label = self.fresh("label")
             group.lines.append([f"#pragma pack(push, {pack})", f"#pragma pack({pack})",
-                                f"#pragma pack(push, {label}, {pack})\n#pragma pack(push, 4)", f"#pragma pack(push)\n#pragma pack({pack})"][style])
+                                f"#pragma pack(push, {label}, {pack})\n#pragma pack(push, 4)", f"#pragma pack(push)\n#pragma pack({pack})",
+                                f'_Pragma("pack(push, {pack})")', f"#pragma pack({pack})\n#pragma pack(push, {label})\n#pragma pack(1)"][style])
         for _ in range(self.rng.choice([1, 1, 2])):
             r = self.rng.random()
             (self.record if r < 0.75 else self.scalar_typedef if r < 0.9 else self.enumeration)(group)
             self.own_types(group)
         if pragmas:
-            group.lines.append(["#pragma pack(pop)", "#pragma pack()", f"#pragma pack(pop, {label})", "#pragma pack(pop)"][style])
+            group.lines.append(["#pragma pack(pop)", "#pragma pack()", f"#pragma pack(pop, {label})", "#pragma pack(pop)", '_Pragma("pack(pop)")',
+                                f"#pragma pack(pop, {label})\n#pragma pack()"][style])
             if self.chance(0.5):
                 self.record(group)
                 self.own_types(group)
