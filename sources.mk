@@ -197,8 +197,10 @@ CTEST_SRC = \
     tests/c/test_fold.c \
     tests/c/test_golden.c \
     tests/c/test_layout.c \
+    tests/c/test_lexer.c \
     tests/c/test_library.c \
     tests/c/test_number.c \
+    tests/c/test_parser.c \
     tests/c/test_plan.c \
     tests/c/test_spell.c \
     tests/c/test_types.c

@@ -114,7 +114,7 @@ done:
     lx->cursor = (const char *)cursor;
 }
 
-/* What the spelling S (N bytes, then at least one readable byte) means before any declaration is
+/* What the spelling S (N bytes, then a byte that continues no identifier) means before any declaration is
  * looked up; class CDECL_W_NAME for an ordinary identifier. */
 CdeclWord cdecl_word(const char *s, size_t n) {
     const byte *cursor = (const byte *)s, *limit = cursor + n, *marker;

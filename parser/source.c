@@ -108,7 +108,8 @@ int cdecl_source_add(CdeclParse *p, const char *name, const char *text, size_t l
     char *buffer = malloc(len + 1);
     if (!buffer)
         return cdecl_fail(p, nowhere, CDECL_E_MEMORY);
-    memcpy(buffer, text, len);
+    if (len)
+        memcpy(buffer, text, len);
     buffer[len] = '\0';
     return cdecl_source_take(p, name, buffer, len);
 }
