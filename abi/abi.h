@@ -336,7 +336,8 @@ int *abi_errno(void);
 
 /* A function pointer that runs HANDLER. ARGS[i] points to argument i, RESULT to where the result goes,
  * both in natural representation (narrow integer results may be written as 64 bits or natural width;
- * RESULT has at least 16 bytes). FUNCTION must stay retained. HANDLER may run on any thread. */
+ * RESULT has at least 16 bytes). FUNCTION must stay retained. HANDLER may run on any thread, and may free
+ * the closure that runs it. */
 typedef struct AbiClosure AbiClosure;
 typedef void AbiHandler(void *user, void *result, void *const *args);
 AbiClosure *abi_closure_new(const AbiType *function, AbiHandler *, void *user, AbiError *); /* owned */

@@ -37,16 +37,30 @@ static const AbiType *scalar(const AbiType *type)
     return type->kind == ABI_ENUM ? type->item.type : type;
 }
 
+/* What is done with a result once the handler has run. A copy of its own: the handler may free its closure. */
+typedef struct Return {
+    size_t size;     /* bytes */
+    unsigned unused; /* bits of the register that a narrow integer leaves open; 0: nothing to extend */
+    bool is_signed;
+} Return;
+
+static Return return_of(const AbiClosure *c)
+{
+    const AbiType *type = scalar(c->result);
+    Return r = {c->result_size, 0, (type->flags & ABI_F_SIGNED) != 0};
+    if (c->shape.ret == RET_GP && type->kind <= ABI_INT && type->size < 8)
+        r.unused = 64 - 8 * (unsigned)type->size;
+    return r;
+}
+
 /* Integers narrower than a register: callers compiled by clang rely on the callee's extension. */
-static void extend(const AbiType *type, void *slot)
+static void extend(const Return *r, void *slot)
 {
     uint64_t raw;
-    type = scalar(type);
-    if (type->kind > ABI_INT || type->size >= 8)
+    if (r->unused == 0)
         return;
     memcpy(&raw, slot, 8);
-    unsigned unused = 64 - 8 * (unsigned)type->size;
-    raw = type->flags & ABI_F_SIGNED ? (uint64_t)((int64_t)(raw << unused) >> unused) : raw << unused >> unused;
+    raw = r->is_signed ? (uint64_t)((int64_t)(raw << r->unused) >> r->unused) : raw << r->unused >> r->unused;
     memcpy(slot, &raw, 8);
 }
 
@@ -70,13 +84,14 @@ static void collect(const AbiClosure *c, void **values, void **args, char *scrat
 static void return_hidden(const AbiClosure *c, void *result, void **values, void *const *args)
 {
     void *target;
+    size_t size = c->result_size;
     uint64_t small[2] = {0, 0};
     memcpy(&target, values[0], sizeof target);
-    if (c->result_size >= sizeof small) {
+    if (size >= sizeof small) {
         c->handler(c->user, target, args);
     } else {
         c->handler(c->user, small, args);
-        memcpy(target, small, c->result_size);
+        memcpy(target, small, size);
     }
     memcpy(result, &target, sizeof target);
 }
@@ -92,10 +107,10 @@ static void on_call(ffi_cif *cif, void *result, void **values, void *user)
         return_hidden(c, result, values, args);
         return;
     }
+    const Return r = return_of(c);
     c->handler(c->user, natural, args);
-    if (c->shape.ret == RET_GP)
-        extend(c->result, natural);
-    memcpy(result, natural, c->result_size);
+    extend(&r, natural);
+    memcpy(result, natural, r.size);
 }
 
 /* ---------------------------------------------------------------- making */
