@@ -174,6 +174,7 @@ DELIBERATE = [
     ("__thread may stand before static and extern", True, r"'__thread' before", r"__thread"),
     ("an initialiser need not be constant: the value is the library's", True, r"initializer element is not", r"="),
     ("an empty declaration among those of K&R parameters", False, r"expected a name before ';'", r"\) int ;"),
+    ("struct A and union A may be two types, as in cffi", True, r"defined as wrong kind of tag", r"struct|union|enum"),
     ("cffi's '...'", True, r"before '...' token", r"\.\.\."),
     ("C23: f(...)", True, r"requires a named argument", r"\( \.\.\. \)"),
     ("initialisers may name what is not declared", True, r"undeclared", r"="),
