@@ -162,10 +162,12 @@ STACK_RUNS(_Complex long double, x87x2)
 /* The same with whole vector registers, and with a stack block that may start at a multiple of 64:
  * "the end of the input argument area shall be aligned on a 16 (32 or 64, if __m256 or __m512 is
  * passed on stack) byte boundary" (3.2.2). */
+#define OPEN(...) (__VA_ARGS__, ...)
+#define CLOSED(...) (__VA_ARGS__)
 #define WIDE_LOAD(Fp, i)                                                                   \
     Fp v##i;                                                                               \
     memcpy(&v##i, (const char *)area + AREA_FP + (i) * sizeof(Fp), sizeof(Fp))
-#define WIDE_RUN(target, Fp, Ret, keep, words)                                             \
+#define WIDE_RUN(target, list, Fp, Ret, keep, words)                                             \
     target static void Fp##_##keep##_##words(const AbiPlan *plan, void (*fn)(void), void *area) \
     {                                                                                      \
         (void)plan;                                                                        \
@@ -174,25 +176,30 @@ STACK_RUNS(_Complex long double, x87x2)
         memcpy(&stack, (const char *)area + STACK_AT(sizeof(Fp)), sizeof stack);           \
         WIDE_LOAD(Fp, 0); WIDE_LOAD(Fp, 1); WIDE_LOAD(Fp, 2); WIDE_LOAD(Fp, 3);            \
         WIDE_LOAD(Fp, 4); WIDE_LOAD(Fp, 5); WIDE_LOAD(Fp, 6); WIDE_LOAD(Fp, 7);            \
-        Ret r = ((Ret(*)(FULL_T(Fp), Stack, ...))fn)(GP_V6, v0, v1, v2, v3, v4, v5, v6, v7, stack); \
+        Ret r = ((Ret(*)list(FULL_T(Fp), Stack))fn)(GP_V6, v0, v1, v2, v3, v4, v5, v6, v7, stack); \
         KEEP_##keep(r);                                                                    \
     }
-#define WIDE_RUNS(target, Fp, words)                                                       \
-    WIDE_RUN(target, Fp, RetAny, any, words)                                               \
-    WIDE_RUN(target, Fp, RetGp2, gp2, words)                                               \
-    WIDE_RUN(target, Fp, RetFp2, fp2, words)                                               \
-    WIDE_RUN(target, Fp, long double, x87, words)                                          \
-    WIDE_RUN(target, Fp, _Complex long double, x87x2, words)                               \
-    WIDE_RUN(target, Fp, V16, v16, words)
+#define WIDE_RUNS(target, list, Fp, words)                                                       \
+    WIDE_RUN(target, list, Fp, RetAny, any, words)                                               \
+    WIDE_RUN(target, list, Fp, RetGp2, gp2, words)                                               \
+    WIDE_RUN(target, list, Fp, RetFp2, fp2, words)                                               \
+    WIDE_RUN(target, list, Fp, long double, x87, words)                                          \
+    WIDE_RUN(target, list, Fp, _Complex long double, x87x2, words)                               \
+    WIDE_RUN(target, list, Fp, V16, v16, words)
 
-WIDE_RUNS(, V16, 8)
-WIDE_RUNS(, V16, 128)
-WIDE_RUNS(, V16, 1024)
+WIDE_RUNS(, OPEN, V16, 8)
+WIDE_RUNS(, OPEN, V16, 128)
+WIDE_RUNS(, OPEN, V16, 1024)
+/* Without "...": clang then passes vectors of 32 bytes in memory. It does so as well when only the
+ * function, not the file, is compiled for AVX: such a build refuses them. */
+#if defined(__AVX__) || !defined(__clang__)
+#define HAVE_V32 1
 #define AVX __attribute__((target("avx")))
-WIDE_RUNS(AVX, V32, 8)
-WIDE_RUNS(AVX, V32, 1024)
-WIDE_RUN(AVX, V32, V32, v32, 8)
-WIDE_RUN(AVX, V32, V32, v32, 1024)
+WIDE_RUNS(AVX, CLOSED, V32, 8)
+WIDE_RUNS(AVX, CLOSED, V32, 1024)
+WIDE_RUN(AVX, CLOSED, V32, V32, v32, 8)
+WIDE_RUN(AVX, CLOSED, V32, V32, v32, 1024)
+#endif
 
 typedef struct Full {
     uint32_t words;
@@ -205,7 +212,12 @@ static const Full full[] = {
 };
 #define WIDE(Fp, n, v32) {n, Fp##_any_##n, Fp##_gp2_##n, Fp##_fp2_##n, Fp##_x87_##n, Fp##_x87x2_##n, Fp##_v16_##n, v32}
 static const Full wide16[] = {WIDE(V16, 8, NULL), WIDE(V16, 128, NULL), WIDE(V16, 1024, NULL), {0}};
-static const Full wide32[] = {WIDE(V32, 8, V32_v32_8), WIDE(V32, 1024, V32_v32_1024), {0}};
+static const Full wide32[] = {
+#if HAVE_V32
+    WIDE(V32, 8, V32_v32_8), WIDE(V32, 1024, V32_v32_1024),
+#endif
+    {0},
+};
 
 static AbiRun *full_run(const Full *f, RetKind ret)
 {
@@ -234,7 +246,7 @@ static bool in_xmm0_first(RetKind ret)
 
 /* Choose the function that makes calls of SHAPE, and say where it expects things in the area. False
  * if there is none: too many stack words, more than 64 bytes of alignment, or vectors that this
- * processor does not have. */
+ * processor does not have, or that a variadic function names. */
 bool abi_direct_layout(const Shape *shape, Layout *layout)
 {
     if (use_small(shape, layout))
@@ -246,7 +258,7 @@ bool abi_direct_layout(const Shape *shape, Layout *layout)
         width = width < 32 ? 32 : width;
     if (width > 32 || shape->ret == RET_V64 || shape->stack_align > 64 || shape->ret == RET_HFA)
         return false;
-    if (width == 32 && !__builtin_cpu_supports("avx"))
+    if (width == 32 && (shape->variadic || !__builtin_cpu_supports("avx")))
         return false;
     const Full *f = width == 8 ? full : width == 16 ? wide16 : wide32;
     while (f->any && 8 * (size_t)f->words < shape->stack)

@@ -252,8 +252,10 @@ static bool choose_engine(const Shape *shape, Layout *layout)
 
 static int no_engine(const Shape *shape, AbiError *err)
 {
+    bool is_wide = shape->fp_width > 16 || shape->ret == RET_V32;
     const char *why = shape->fp_width > 32 || shape->ret == RET_V64 ? "no calls with vectors of 64 bytes"
-                      : shape->fp_width > 16 || shape->ret == RET_V32 ? "this processor has no vectors of 32 bytes"
+                      : is_wide && shape->variadic ? "compilers disagree about wide vectors of variadic functions"
+                      : is_wide                    ? "this processor or build has no vectors of 32 bytes"
                       : shape->stack_align > 64 ? "its arguments are aligned to more than 64 bytes"
                       : shape->stack_align > 16 ? "its over-aligned arguments take more than 8192 bytes"
                                                 : "libffi cannot pass vectors";

@@ -478,9 +478,9 @@ START_TEST(vectors_of_32_bytes)
     AbiError err = {0};
     const AbiType *type = abi_vector(graph, prim(ABI_P_DOUBLE), 32, &err);
     const AbiType *function = FUNCTION(type, prim(ABI_P_INT), type, type);
-    if (!__builtin_cpu_supports("avx")) {
-        ck_assert_ptr_null(abi_plan(function, &err));
+    if (!abi_plan(function, &err)) { /* no AVX here, or a build by clang without it */
         ck_assert_int_eq(err.code, ABI_EUNSUPPORTED);
+        ck_assert_msg(strstr(err.msg, "vectors of 32 bytes") != NULL, "%s", err.msg);
         return;
     }
     EACH_PATH(function) {
