@@ -63,12 +63,15 @@ static int check_bound_words(CdeclParse *p, const CdeclDerive *v, bool innermost
     return 0;
 }
 
-static int check_element(CdeclParse *p, CdeclSpan at, AbiQType item, bool variable) {
+/* DECAYS: the array is a parameter and becomes a pointer, so cffi lets it be of an incomplete struct
+ * (C11 6.7.6.2p1 does not). */
+static int check_element(CdeclParse *p, CdeclSpan at, AbiQType item, bool variable, bool decays) {
     if (item.type->kind == ABI_FUNCTION)
         return cdecl_fail(p, at, CDECL_E_ARRAY_OF_FUNCTIONS);
     if (item.type->kind == ABI_VOID)
         return cdecl_fail(p, at, CDECL_E_ARRAY_OF_VOID);
-    if (item.type->size == ABI_SIZE_UNKNOWN && !variable)
+    bool is_record = item.type->kind == ABI_STRUCT || item.type->kind == ABI_UNION;
+    if (item.type->size == ABI_SIZE_UNKNOWN && !variable && !(decays && is_record))
         return cdecl_fail(p, at, CDECL_E_ARRAY_OF_INCOMPLETE, fold_spell(p, item));
     return 0;
 }
@@ -83,10 +86,11 @@ static bool is_variable(const CdeclDerive *v, size_t length) {
 static AbiQType derive_array(CdeclParse *p, AbiQType item, const CdeclDerive *v, bool innermost, int use, bool *of_variable) {
     AbiError err;
     size_t length;
-    if (check_element(p, v->span, item, *of_variable) < 0 || check_bound_words(p, v, innermost, use) < 0
+    bool decays = innermost && use == CDECL_USE_PARAMETER;
+    if (check_element(p, v->span, item, *of_variable, decays) < 0 || check_bound_words(p, v, innermost, use) < 0
         || bound_length(p, v, use, &length) < 0)
         return none();
-    if (innermost && use == CDECL_USE_PARAMETER)
+    if (decays)
         return made(p, v->span, abi_pointer(p->graph, item, &err), v->bound.quals, &err);
     if (*of_variable)
         item = made(p, v->span, abi_array(p->graph, item.type->item, 0, &err), item.quals, &err);

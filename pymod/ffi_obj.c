@@ -18,8 +18,12 @@ static PyObject *ffi_make(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     ffi->libs = PyList_New(0);
     ffi->once = PyDict_New();
     ffi->scope = cdecl_scope_new(st->graph);
-    if (ffi->types && ffi->types_old && ffi->included && ffi->libs && ffi->once && ffi->scope)
-        return (PyObject *)ffi;
+    CdeclError err = {0};
+    if (ffi->types && ffi->types_old && ffi->included && ffi->libs && ffi->once && ffi->scope) {
+        if (cdecl_scope_include(ffi->scope, st->common, &err) == 0)
+            return (PyObject *)ffi;
+        raise_cdecl(st, &err);
+    }
     if (!PyErr_Occurred())
         PyErr_NoMemory();
     Py_DECREF(ffi);

@@ -187,6 +187,22 @@ static int add_class_attributes(ModuleState *st) {
                : -1;
 }
 
+/* FILE * is one type for all FFIs: programs pass it from one to the other. */
+static const char common_declarations[] = "typedef ... FILE;";
+
+static int make_common_scope(ModuleState *st) {
+    CdeclError err = {0};
+    st->common = cdecl_scope_new(st->graph);
+    if (!st->common) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (cdecl_parse(st->common, common_declarations, sizeof common_declarations - 1, NULL, &err) == 0)
+        return 0;
+    raise_cdecl(st, &err);
+    return -1;
+}
+
 /* ---- life of the module */
 
 static int module_exec(PyObject *module) {
@@ -198,7 +214,7 @@ static int module_exec(PyObject *module) {
         return -1;
     }
     return make_types(st) == 0 && make_exceptions(st) == 0 && make_common_types(st) == 0 &&
-                   add_class_attributes(st) == 0 && PyModule_AddStringConstant(module, "__version__", PACKAGE_VERSION) == 0
+                   make_common_scope(st) == 0 && add_class_attributes(st) == 0 && PyModule_AddStringConstant(module, "__version__", PACKAGE_VERSION) == 0
                ? 0
                : -1;
 }
@@ -238,6 +254,9 @@ static void module_free(void *module) {
     ModuleState *st = state_of(module);
     module_clear(module);
     cdata_handles_free(st);
+    if (st->common)
+        cdecl_scope_free(st->common);
+    st->common = NULL;
     if (st->graph)
         abi_graph_free(st->graph);
     st->graph = NULL;

@@ -25,6 +25,7 @@ typedef PyObject *FromC(CTypeObject *, void *src, PyObject *owner);
 struct ModuleState {
     PyObject *module; /* borrowed */
     AbiGraph *graph;  /* owned */
+    CdeclScope *common; /* owned: what every FFI knows from the start and shares with the others: FILE */
     /* our types, strong */
     PyTypeObject *ffi_base_type;     /* FFI without cdef: _cffi_backend.FFI */
     PyTypeObject *ffi_type;          /* FFI */
