@@ -119,17 +119,17 @@ specs(S) ::= specs(L) storage(T). { S = specs_storage(p, L, T); }
 specs(S) ::= specs(L) alignas(A). { S = specs_attributes(p, L, A); }
 specs(S) ::= specs(L) attr(A). { S = specs_attributes(p, L, A); }
 
-storage(T) ::= STORAGE(S). { T = S; }
-storage(T) ::= STATIC(S). { T = S; }
-storage(T) ::= EXTERN(S). { T = S; }
-storage(T) ::= QUAL(S). { T = S; }
+storage ::= STORAGE.
+storage ::= STATIC.
+storage ::= EXTERN.
+storage ::= QUAL.
 
 %type alignas {CdeclAttributes *}
 alignas(A) ::= ALIGNAS(T) LP assign(E) RP. { A = attribute_alignas(p, T, E); }
 alignas(A) ::= ALIGNAS(T) LP type_name(N) RP. { A = attribute_alignas_type(p, T, N); }
 
 %type type_spec {CdeclTypeSpec}
-type_spec(T) ::= type_word(W). { T = W; }
+type_spec ::= type_word.
 type_spec(T) ::= TYPENAME(N). { T = specifier_typedef(p, N); }
 
 %type type_word {CdeclTypeSpec}
@@ -146,7 +146,7 @@ type_word(T) ::= enum_open(R) enumerators RBRACE(E) attrs(A). [LOW] { T = enum_c
 type_word(T) ::= enum_open(R) enumerators COMMA RBRACE(E) attrs(A). [LOW] { T = enum_close(p, R, E, A); }
 
 /* The name after struct, union, enum: always an identifier, whatever it means elsewhere. */
-tag(N) ::= IDENTIFIER(I). { N = I; }
+tag ::= IDENTIFIER.
 
 /* ------------------------------------------------------------------ struct and union (C11 6.7.2.1) */
 
@@ -204,21 +204,21 @@ enumerator ::= ELLIPSIS(T). { enum_partial(p, T); }
 
 %type attrs {CdeclAttributes *}
 attrs(A) ::= . [LOW] { A = NULL; }
-attrs(A) ::= attrs1(B). [LOW] { A = B; }
+attrs ::= attrs1. [LOW]
 %type attrs1 {CdeclAttributes *}
-attrs1(A) ::= attr(B). { A = B; }
+attrs1 ::= attr.
 attrs1(A) ::= attrs1(B) attr(C). { A = attributes_join(p, B, C); }
 
 %type attr {CdeclAttributes *}
 attr(A) ::= ATTRIBUTE LP LP attr_items(I) RP RP. { A = I; }
 attr(A) ::= DECLSPEC LP declspec_items(I) RP. { A = I; }
 attr(A) ::= CALLCONV(T). { A = attribute_convention(p, T); }
-attr(A) ::= std_attr(B). { A = B; }
+attr ::= std_attr.
 %type std_attr {CdeclAttributes *}
 std_attr(A) ::= ATTR_OPEN attr_items(I) RBRACKET RBRACKET. { A = I; }
 
 %type attr_items {CdeclAttributes *}
-attr_items(A) ::= attr_item(I). { A = I; }
+attr_items ::= attr_item.
 attr_items(A) ::= attr_items(L) COMMA attr_item(I). { A = attributes_join(p, L, I); }
 %type declspec_items {CdeclAttributes *}
 declspec_items(A) ::= . { A = NULL; }
@@ -226,7 +226,7 @@ declspec_items(A) ::= declspec_items(L) attr_one(I). { A = attributes_join(p, L,
 declspec_items(A) ::= declspec_items(L) COMMA. { A = L; }
 %type attr_item {CdeclAttributes *}
 attr_item(A) ::= . { A = NULL; }
-attr_item(A) ::= attr_one(I). { A = I; }
+attr_item ::= attr_one.
 /* ATTR_WORD: the filter took the arguments, if any. ATTR_EXPR: the argument is a constant expression. */
 %type attr_one {CdeclAttributes *}
 attr_one(A) ::= ATTR_WORD(W). { A = attribute_word(p, W); }
@@ -244,7 +244,7 @@ pointer(P) ::= pointer(L) QUAL(T). { P = declarator_star_qualifier(p, L, T); }
 pointer(P) ::= pointer(L) attr(A). { P = declarator_star_attributes(p, L, A); }
 
 %type declarator {CdeclDeclarator *}
-declarator(D) ::= direct(E). [LOW] { D = E; }
+declarator ::= direct. [LOW]
 declarator(D) ::= pointer(P) direct(E). [LOW] { D = declarator_pointer(p, P, E); }
 %type direct {CdeclDeclarator *}
 direct(D) ::= IDENTIFIER(N). { D = declarator_name(p, N); }
@@ -255,8 +255,8 @@ direct(D) ::= direct(E) LP(T) names(P) RP(R). { D = declarator_function(p, E, T,
 direct(D) ::= direct(E) std_attr(A). { D = declarator_attributes(p, E, A); }
 
 %type abstract {CdeclDeclarator *}
-abstract(D) ::= pointer(P). [LOW] { D = P; }
-abstract(D) ::= abstract_direct(E). [LOW] { D = E; }
+abstract ::= pointer. [LOW]
+abstract ::= abstract_direct. [LOW]
 abstract(D) ::= pointer(P) abstract_direct(E). [LOW] { D = declarator_pointer(p, P, E); }
 %type abstract_direct {CdeclDeclarator *}
 abstract_direct(D) ::= LP attrs(A) abstract(E) RP(R). { D = declarator_group(p, A, E, R); }
@@ -272,19 +272,19 @@ bound(B) ::= . { B = bound_none(p); }
 bound(B) ::= STAR(T). { B = bound_star(p, T); }
 bound(B) ::= ELLIPSIS(T). { B = bound_ellipsis(p, T); }
 bound(B) ::= assign(E). { B = bound_value(p, E); }
-bound(B) ::= bound_words(W). { B = W; }
+bound ::= bound_words.
 bound(B) ::= bound_words(W) STAR(T). { B = bound_words(p, W, bound_star(p, T)); }
 bound(B) ::= bound_words(W) assign(E). { B = bound_words(p, W, bound_value(p, E)); }
 %type bound_words {CdeclBound}
 bound_words(B) ::= bound_word(T). { B = bound_word(p, NULL, T); }
 bound_words(B) ::= bound_words(W) bound_word(T). { B = bound_word(p, &W, T); }
-bound_word(T) ::= QUAL(Q). { T = Q; }
-bound_word(T) ::= STATIC(Q). { T = Q; }
+bound_word ::= QUAL.
+bound_word ::= STATIC.
 
 %type parameters {CdeclParameters *}
 parameters(P) ::= . { P = parameters_none(p); }
 parameters(P) ::= ELLIPSIS. { P = parameters_variadic(p, NULL); }
-parameters(P) ::= parameter_list(L). { P = L; }
+parameters ::= parameter_list.
 parameters(P) ::= parameter_list(L) COMMA ELLIPSIS. { P = parameters_variadic(p, L); }
 %type parameter_list {CdeclParameters *}
 parameter_list(P) ::= parameter(Q). { P = parameters_add(p, NULL, Q); }
@@ -332,7 +332,7 @@ generic(G) ::= generic(H) COMMA type_name(T) COLON assign(E). { G = generic_type
 generic(G) ::= generic(H) COMMA DEFAULT(T) COLON assign(E). { G = generic_default(p, H, T, E); }
 
 %type postfix {CdeclOperand}
-postfix(E) ::= primary(F). { E = F; }
+postfix ::= primary.
 postfix(E) ::= postfix(F) LBRACKET comma(I) RBRACKET. { E = fold_index(p, F, I); }
 postfix(E) ::= postfix(F) LP arguments RP(R). { E = expression_call(p, F, R); }
 postfix(E) ::= postfix(F) DOT IDENTIFIER(N). { E = fold_member(p, F, N, false); }
@@ -346,27 +346,27 @@ argument_list ::= assign.
 argument_list ::= argument_list COMMA assign.
 
 %type unary {CdeclOperand}
-unary(E) ::= postfix(F). { E = F; }
+unary ::= postfix.
 unary(E) ::= INCDEC(T) unary(F). { E = expression_step(p, F, T); }
 unary(E) ::= prefix(T) cast(F). { E = fold_unary(p, T, F); }
 unary(E) ::= SIZEOF(T) unary(F). { E = expression_sizeof_operand(p, T, F); }
 unary(E) ::= SIZEOF(T) LP type_name(N) RP(R). { E = expression_sizeof(p, T, N, R); }
 unary(E) ::= ALIGNOF(T) unary(F). { E = expression_alignof_operand(p, T, F); }
 unary(E) ::= ALIGNOF(T) LP type_name(N) RP(R). { E = expression_alignof(p, T, N, R); }
-prefix(T) ::= AMP(O). { T = O; }
-prefix(T) ::= STAR(O). { T = O; }
-prefix(T) ::= PLUS(O). { T = O; }
-prefix(T) ::= MINUS(O). { T = O; }
-prefix(T) ::= NOT(O). { T = O; }
-prefix(T) ::= REAL(O). { T = O; }
+prefix ::= AMP.
+prefix ::= STAR.
+prefix ::= PLUS.
+prefix ::= MINUS.
+prefix ::= NOT.
+prefix ::= REAL.
 
 %type cast {CdeclOperand}
-cast(E) ::= unary(F). { E = F; }
+cast ::= unary.
 cast(E) ::= EXTENSION cast(F). { E = F; }
 cast(E) ::= LP(L) type_name(T) RP cast(F). { E = expression_cast(p, L, T, F); }
 
 %type binary {CdeclOperand}
-binary(E) ::= cast(F). { E = F; }
+binary ::= cast.
 binary(E) ::= binary(L) STAR|SLASH|PERCENT(O) binary(R). { E = fold_binary(p, O, L, R); }
 binary(E) ::= binary(L) PLUS|MINUS(O) binary(R). { E = fold_binary(p, O, L, R); }
 binary(E) ::= binary(L) SHIFT(O) binary(R). { E = fold_binary(p, O, L, R); }
@@ -379,16 +379,16 @@ binary(E) ::= binary(L) ANDAND(O) binary(R). { E = fold_binary(p, O, L, R); }
 binary(E) ::= binary(L) OROR(O) binary(R). { E = fold_binary(p, O, L, R); }
 
 %type conditional {CdeclOperand}
-conditional(E) ::= binary(F). { E = F; }
+conditional ::= binary.
 conditional(E) ::= binary(C) QUESTION comma(A) COLON conditional(B). { E = fold_conditional(p, C, A, B); }
 conditional(E) ::= binary(C) QUESTION COLON conditional(B). { E = fold_conditional(p, C, C, B); }
 
 %type assign {CdeclOperand}
-assign(E) ::= conditional(F). { E = F; }
+assign ::= conditional.
 assign(E) ::= unary(L) EQ|ASSIGN(O) assign(R). { E = fold_assign(p, O.span, L, R); }
 
 %type comma {CdeclOperand}
-comma(E) ::= assign(F). { E = F; }
+comma ::= assign.
 comma(E) ::= comma(L) COMMA assign(R). { E = fold_comma(p, L, R); }
 
 /* ------------------------------------------------------------------ what may come next

@@ -52,6 +52,21 @@ static int by_index(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
+/* The used slots in order of insertion, which is what removal relies on. They are packed at the start of
+ * SLOTS; mostly the indices have no gaps, and each slot's place is its index. */
+static void sort_slots(CdeclSlot *slots, uint32_t n, CdeclSlot *room) {
+    for (uint32_t i = 0; i < n; i++) {
+        if (slots[i].index > n) {
+            memset(room, 0, n * sizeof *slots);
+            qsort(slots, n, sizeof *slots, by_index);
+            return;
+        }
+        room[slots[i].index - 1] = slots[i];
+    }
+    memcpy(slots, room, n * sizeof *slots);
+    memset(room, 0, n * sizeof *slots);
+}
+
 /* Room for one more entry, at no more than half full. 0, or -1 when out of memory. */
 int cdecl_table_reserve(CdeclTable *t) {
     if (t->slots && t->count < (t->mask + 1) / 2)
@@ -61,11 +76,11 @@ int cdecl_table_reserve(CdeclTable *t) {
     if (!slots)
         return -1;
     if (t->slots) {
-        uint32_t n = 0; /* pack the old slots, and sort them: order of insertion is what removal relies on */
+        uint32_t n = 0;
         for (uint32_t i = 0; i <= t->mask; i++)
             if (t->slots[i].index)
                 t->slots[n++] = t->slots[i];
-        qsort(t->slots, n, sizeof *t->slots, by_index);
+        sort_slots(t->slots, n, slots);
         for (uint32_t i = 0; i < n; i++)
             insert(slots, size - 1, t->slots[i]);
         free(t->slots);
