@@ -202,6 +202,7 @@ CTEST_SRC = \
     tests/c/test_number.c \
     tests/c/test_parser.c \
     tests/c/test_plan.c \
+    tests/c/test_preprocess.c \
     tests/c/test_spell.c \
     tests/c/test_types.c
 

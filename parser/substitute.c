@@ -10,6 +10,8 @@ typedef struct Build {
     PpTokens *out;
     bool paste;   /* ## stands before what comes next, */
     bool nothing; /* and what stands before that was an argument without tokens */
+    bool started; /* something was put, with tokens or without */
+    bool starts_with_nothing;
 } Build;
 
 static bool is_variable(const PpMacro *m, const CdeclToken *t) {
@@ -32,6 +34,8 @@ static int expand_argument(CdeclPp *pp, PpArgument *arg) {
 static int emit(Build *b, const CdeclToken *tokens, size_t n, uint8_t space) {
     bool paste = b->paste && !b->nothing;
     bool was_nothing = b->paste && b->nothing;
+    b->starts_with_nothing |= b->started && b->nothing && !b->paste && b->out->count == 0;
+    b->started = true;
     b->nothing = b->paste ? b->nothing && n == 0 : n == 0;
     if (n == 0)
         return 0;
@@ -94,14 +98,19 @@ static int build(Build *b, const CdeclToken *tokens, size_t n);
 static int emit_va_opt(Build *b, const CdeclToken *t) {
     PpArgument *variable = &b->args[b->macro->n_params - 1];
     PpTokens list = {0};
-    Build inner = {b->pp, b->macro, b->args, &list, false, false};
+    Build inner = {.pp = b->pp, .macro = b->macro, .args = b->args, .out = &list};
     if (expand_argument(b->pp, variable) < 0)
         return -1;
     if (variable->n_expanded && build(&inner, t + 2, t->sub) < 0)
         return -1;
     uint8_t space = t->flags & CDECL_T_SPACE;
-    if (!(t->flags & PP_STRINGIFY))
-        return emit(b, list.item, list.count, space);
+    if (!(t->flags & PP_STRINGIFY)) {
+        b->paste = b->paste && !inner.starts_with_nothing; /* ## took the argument without tokens */
+        if (emit(b, list.item, list.count, space) < 0)
+            return -1;
+        b->nothing = list.count == 0 || inner.nothing; /* and so will one behind */
+        return 0;
+    }
     CdeclToken string;
     if (pp_stringify(b->pp, list.item, list.count, &string) < 0)
         return -1;
@@ -129,6 +138,6 @@ static int build(Build *b, const CdeclToken *tokens, size_t n) {
 
 /* The replacement of M for ARGS (unused if it has no parameters), in OUT. */
 int pp_substitute(CdeclPp *pp, const PpMacro *m, PpArgument *args, PpTokens *out) {
-    Build b = {pp, m, args, out, false, false};
+    Build b = {.pp = pp, .macro = m, .args = args, .out = out};
     return build(&b, m->tokens, m->n_tokens);
 }
