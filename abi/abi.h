@@ -289,6 +289,8 @@ void abi_bits_store(void *base, const AbiMember *, AbiWide);
 /* Compatible types, C11 6.2.7. Typedef names and alignment do not count; top-level qualifiers are ignored as by
  * __builtin_types_compatible_p (not _Atomic): of two declarations of a variable compare them beside. LOCKED. */
 bool abi_compatible(AbiQType, AbiQType);
+/* The same for those who can tell: 1, 0, or -1 when out of memory (abi_compatible then says no). LOCKED. */
+int abi_compatibility(AbiQType, AbiQType);
 /* The composite type of two compatible types: int[] and int[5] give int[5]; the qualifiers are the first one's.
  * Its type is NULL, and ERR written, on failure. LOCKED. */
 AbiQType abi_composite(AbiGraph *, AbiQType, AbiQType, AbiError *);

@@ -17,6 +17,7 @@ typedef struct Pairs {
     Pair *items;  /* owned */
     size_t *slots; /* owned: 1 + index into items, by hash; 0: free */
     size_t count, cap, slot_count;
+    bool no_memory;
 } Pairs;
 
 static size_t *find_slot(const Pairs *p, const AbiType *a, const AbiType *b)
@@ -49,8 +50,10 @@ static int grow(Pairs *p)
 /* The index of the pair, entered if new; -1 when out of memory. */
 static int pairs_add(Pairs *p, const AbiType *a, const AbiType *b, size_t *index)
 {
-    if (p->count == p->cap && grow(p) != 0)
+    if (p->count == p->cap && grow(p) != 0) {
+        p->no_memory = true;
         return -1;
+    }
     size_t *slot = find_slot(p, a, b);
     if (!*slot) {
         p->items[p->count++] = (Pair){.a = a, .b = b};
@@ -166,16 +169,21 @@ static bool match_functions(Pairs *pairs, const AbiFunction *a, const AbiFunctio
     return true;
 }
 
-/* Whether the types are compatible. Top-level qualifiers are ignored, but for _Atomic. Out of memory
- * (only functions need any) counts as not compatible. */
-bool abi_compatible(AbiQType a, AbiQType b)
+/* Whether the types are compatible: 1 or 0. Top-level qualifiers are ignored, but for _Atomic. -1 when out
+ * of memory, of which only functions need any. */
+int abi_compatibility(AbiQType a, AbiQType b)
 {
     Pairs pairs = {0};
     bool all = match(&pairs, a, b, ABI_ATOMIC);
     for (size_t i = 0; all && i < pairs.count; i++)
         all = match_functions(&pairs, pairs.items[i].a->function, pairs.items[i].b->function);
     pairs_free(&pairs);
-    return all;
+    return pairs.no_memory ? -1 : all;
+}
+
+bool abi_compatible(AbiQType a, AbiQType b)
+{
+    return abi_compatibility(a, b) > 0;
 }
 
 /* ---- composite */

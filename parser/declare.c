@@ -25,8 +25,8 @@ static int name_anonymous(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclara
     return 0;
 }
 
-static bool same_type(AbiQType a, AbiQType b) {
-    return a.quals == b.quals && (a.type == b.type || (a.type->align == b.type->align && abi_compatible(a, b)));
+static bool same_type(CdeclParse *p, AbiQType a, AbiQType b) {
+    return a.quals == b.quals && (a.type == b.type || (a.type->align == b.type->align && fold_compatible(p, a, b)));
 }
 
 static const CdeclSymbol *declare_typedef(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, AbiQType type, CdeclAttributes *a) {
@@ -39,7 +39,7 @@ static const CdeclSymbol *declare_typedef(CdeclParse *p, CdeclSpecs *s, CdeclDec
         return NULL;
     unsigned flags = s->ellipsis && s->has_words ? CDECL_S_NEEDS_COMPILER : 0;
     const CdeclEntry *e = symbol_own(p, &d->name);
-    if (e && e->symbol->kind == CDECL_TYPEDEF && same_type(e->symbol->type, type) && e->symbol->flags == flags)
+    if (e && e->symbol->kind == CDECL_TYPEDEF && same_type(p, e->symbol->type, type) && e->symbol->flags == flags)
         return e->symbol; /* C11 6.7p3 */
     if (e && symbol_conflict(p, &d->name, e, e->symbol->kind == CDECL_TYPEDEF ? CDECL_E_CONFLICTING_TYPES : CDECL_E_OTHER_KIND) < 0)
         return NULL;
@@ -136,7 +136,7 @@ static const CdeclSymbol *declare_object(CdeclParse *p, const CdeclToken *name, 
     const CdeclEntry *e = next ? symbol_own(p, name) : NULL;
     if (!next || cdecl_failed(p))
         return NULL;
-    if (e && e->symbol->kind == next->kind && abi_compatible(e->symbol->type, next->type)) {
+    if (e && e->symbol->kind == next->kind && fold_compatible(p, e->symbol->type, next->type)) {
         if (!linkage_differs(e->symbol, next->flags))
             return merge(p, e, next, name);
         if (symbol_conflict(p, name, e, CDECL_E_LINKAGE) < 0)

@@ -142,7 +142,7 @@ CdeclOperand expression_compatible(CdeclParse *p, CdeclToken word, CdeclTypeName
         return fold_failed(p, span);
     a.type.quals = b.type.quals = 0;
     AbiQType type = primitive(p, ABI_P_INT);
-    CdeclValue v = {.kind = CDECL_V_INT, .type = type.type, .bits = {abi_compatible(a.type, b.type), 0}};
+    CdeclValue v = {.kind = CDECL_V_INT, .type = type.type, .bits = {fold_compatible(p, a.type, b.type), 0}};
     return fold_constant(p, v, type, span);
 }
 
@@ -230,7 +230,7 @@ CdeclGeneric *generic_type(CdeclParse *p, CdeclGeneric *g, CdeclTypeName type, C
         cdecl_fail(p, type.span, CDECL_E_SIZE_UNKNOWN, fold_spell(p, type.type));
         return g;
     }
-    if (type.type.quals != g->type.quals || !abi_compatible(type.type, g->type))
+    if (type.type.quals != g->type.quals || !fold_compatible(p, type.type, g->type))
         return g;
     if (g->matched)
         cdecl_fail(p, type.span, CDECL_E_GENERIC_TWICE, fold_spell(p, type.type));

@@ -205,7 +205,7 @@ static bool same_size(const AbiType *a, const AbiType *b) {
 
 /* May a value of FROM be cast to TO (C11 6.5.4)? GNU adds: a record to itself, a member to its union,
  * vectors to and from what has their size. */
-static bool castable(const AbiType *to, const AbiType *from) {
+static bool castable(CdeclParse *parse, const AbiType *to, const AbiType *from) {
     if (to->kind == ABI_VOID)
         return true;
     if (to->kind == ABI_ARRAY || to->kind == ABI_FUNCTION || from->kind == ABI_VOID)
@@ -216,7 +216,7 @@ static bool castable(const AbiType *to, const AbiType *from) {
         if (to->main == from->main)
             return !(to->flags & ABI_F_INCOMPLETE);
         for (size_t i = 0; to->kind == ABI_UNION && i < to->record->count; i++)
-            if (abi_compatible((AbiQType){to->record->members[i].type.type, 0}, (AbiQType){from, 0}))
+            if (fold_compatible(parse, (AbiQType){to->record->members[i].type.type, 0}, (AbiQType){from, 0}))
                 return true;
         return false;
     }
@@ -234,7 +234,7 @@ CdeclOperand fold_cast(CdeclParse *parse, CdeclSpan span, AbiQType type, CdeclOp
     o = fold_rvalue(parse, o);
     if (cdecl_failed(parse))
         return fold_failed(parse, whole);
-    if (!castable(type.type, o.type.type)) {
+    if (!castable(parse, type.type, o.type.type)) {
         cdecl_fail(parse, span, CDECL_E_CAST, fold_spell(parse, from), fold_spell(parse, type));
         return fold_failed(parse, whole);
     }

@@ -88,7 +88,7 @@ static AbiQType unqualified(const AbiType *pointer) {
 static CdeclOperand subtract(CdeclParse *parse, CdeclToken op, CdeclOperand a, CdeclOperand b) {
     CdeclSpan whole = fold_join(a.span, b.span);
     uint64_t step;
-    if (!abi_compatible(unqualified(a.type.type), unqualified(b.type.type)))
+    if (!fold_compatible(parse, unqualified(a.type.type), unqualified(b.type.type)))
         return refuse(parse, op, &a, &b);
     if (!step_of(parse, op.span, a.type.type, &step))
         return fold_failed(parse, whole);
@@ -166,7 +166,7 @@ const AbiType *fold_pointer_common(CdeclParse *parse, const CdeclOperand *a, con
         return tb;
     if (ta->item.type->kind == ABI_VOID || tb->item.type->kind == ABI_VOID)
         return pointer_to(parse, abi_primitive(cdecl_graph(parse), ABI_P_VOID), quals, a->span);
-    if (!abi_compatible(unqualified(ta), unqualified(tb)))
+    if (!fold_compatible(parse, unqualified(ta), unqualified(tb)))
         return pointer_to(parse, abi_primitive(cdecl_graph(parse), ABI_P_VOID), quals, a->span);
     AbiError err;
     AbiQType target = abi_composite(cdecl_graph(parse), unqualified(ta), unqualified(tb), &err);

@@ -54,6 +54,14 @@ static unsigned rank(const AbiType *t) {
     return width;
 }
 
+bool fold_compatible(CdeclParse *parse, AbiQType a, AbiQType b) {
+    static const CdeclSpan nowhere;
+    int result = abi_compatibility(a, b);
+    if (result < 0)
+        cdecl_fail(parse, nowhere, CDECL_E_MEMORY);
+    return result > 0;
+}
+
 static const AbiType *primitive(CdeclParse *parse, AbiPrim id) {
     return abi_primitive(cdecl_graph(parse), id);
 }

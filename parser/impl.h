@@ -125,6 +125,8 @@ bool fold_is_wrong(const CdeclOperand *); /* an overflow, a division by zero, no
 /* The type after lvalue conversion (C11 6.3.2.1): no qualifiers, arrays and functions as pointers.
  * What _Generic and __auto_type see. type NULL: the error is set. */
 AbiQType fold_decayed(CdeclParse *, CdeclOperand);
+/* abi_compatible; when out of memory false, and the error is set. */
+bool fold_compatible(CdeclParse *, AbiQType, AbiQType);
 CdeclOperand fold_comma(CdeclParse *, CdeclOperand, CdeclOperand);             /* never a constant, as in GCC */
 CdeclOperand fold_assign(CdeclParse *, CdeclSpan op, CdeclOperand, CdeclOperand); /* = += ...: only a type */
 /* An operand that stands for an error already reported. */

@@ -29,11 +29,22 @@ static Counts count(const CdeclScope *scope) {
     return (Counts){cdecl_symbol_count(scope), cdecl_tag_count(scope), cdecl_macro_count(scope)};
 }
 
+/* Not strstr(): the fuzzer would learn our messages. */
+static bool contains(const char *text, const char *part) {
+    for (size_t n; *text; text++) {
+        for (n = 0; part[n] && text[n] == part[n];)
+            n++;
+        if (!part[n])
+            return true;
+    }
+    return false;
+}
+
 static void check_error(const CdeclError *e) {
     MUST(e->code != CDECL_OK && e->category != CDECL_CAT_NONE);
     MUST(e->line >= 1 && e->column >= 1);
     MUST(e->msg[0] && memchr(e->msg, '\0', sizeof e->msg));
-    MUST(e->code == CDECL_E_MEMORY || (e->report && strstr(e->report, e->msg)));
+    MUST(e->code == CDECL_E_MEMORY || (e->report && contains(e->report, e->msg)));
 }
 
 static CdeclCode parse(CdeclScope *scope, Section s, const CdeclOptions *options) {
@@ -204,9 +215,10 @@ static void inspect(CdeclScope *scope, bool plain) {
 
 /* ---------------------------------------------------------------- the whole */
 
+/* Directives make a scope define the compiler's macros first: that would take most of the fuzzer's time. */
 static void use_as_type(CdeclScope *scope, Section s, bool plain) {
     AbiQType type;
-    if (s.len > 500 || !parse_type(scope, s.text, s.len, &type))
+    if (s.len > (memchr(s.text, '#', s.len) ? 40 : 500) || !parse_type(scope, s.text, s.len, &type))
         return;
     check_type(scope, type, plain);
     drop(scope, type);

@@ -7,7 +7,7 @@ fuzz_obj := $(patsubst %.c,$(BUILD)/obj/%.o,$(FUZZ_SRC))
 fuzz_corpora := $(patsubst %,tests/fuzz/corpus/%.pack,$(fuzz_targets))
 fuzz_wrap := -Wl,--wrap=open,--wrap=stat
 
-.PHONY: fuzz fuzz-build check-fuzz replay-fuzz check-exhaust $(addprefix fuzz-,$(fuzz_targets))
+.PHONY: fuzz fuzz-build check-fuzz replay-fuzz exhaust check-exhaust $(addprefix fuzz-,$(fuzz_targets))
 
 $(BUILD)/tests/replay: $(BUILD)/obj/tests/fuzz/replay.o $(fuzz_obj) $(lib)
 	@mkdir -p $(@D)
@@ -18,6 +18,18 @@ replay-fuzz: $(BUILD)/tests/replay
 
 check-fuzz:
 	+@$(call build_with,sanitize,--enable-sanitize --enable-debug) replay-fuzz
+
+# Each allocation fails in turn.
+$(BUILD)/tests/exhaust: $(BUILD)/obj/tests/fuzz/exhaust.o $(fuzz_obj) $(lib)
+	@mkdir -p $(@D)
+	$(call run,LINK,$(@F)) $(LINK) $(fuzz_wrap) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free -o $@ $^ $(LIBFFI_LIBS)
+
+exhaust_step := 10
+exhaust: $(BUILD)/tests/exhaust
+	$(call run,EXHAUST,memory) $< $(exhaust_step) $(fuzz_corpora) $(wildcard tests/fuzz/seeds-*.txt tests/golden/*.h)
+
+check-exhaust:
+	+@$(call build_with,sanitize,--enable-sanitize --enable-debug) exhaust
 
 # --- looking for news ------------------------------------------------------------------------
 
@@ -46,4 +58,4 @@ $(addprefix fuzz-,$(fuzz_targets)): fuzz-%: $(BUILD)/tests/fuzzer
 	$(call run,MERGE,$*) nice $< -merge=1 -max_len=$(fuzz_max_len) -timeout=10 -rss_limit_mb=2500 $(BUILD)/least-$* $(BUILD)/corpus-$* 2>$(BUILD)/merge-$*.log
 	@$(py_exe) tests/fuzz/pack.py pack $(BUILD)/least-$* tests/fuzz/corpus/$*.pack
 
--include $(patsubst %.o,%.d,$(fuzz_obj) $(patsubst %,$(BUILD)/obj/tests/fuzz/%.o,replay fuzz_target))
+-include $(patsubst %.o,%.d,$(fuzz_obj) $(patsubst %,$(BUILD)/obj/tests/fuzz/%.o,replay exhaust fuzz_target))

@@ -1,11 +1,18 @@
-/* Runs every input of packed corpora (pack.py), and of files named on the command line that are none.
- *
- * Sanitizers tell where it breaks; the number of the input is on the last line. */
+/* Runs every input of packed corpora (pack.py), and files named on the command line that are none. A child does it,
+ * so that its death, of which sanitizers say the reason, can be told from which input it was. */
 #include "tests/fuzz/exercise.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+typedef struct Progress { /* shared with the child */
+    int file;
+    unsigned input, count;
+} Progress;
 
 static char *read_file(const char *path, size_t *len) {
     FILE *f = fopen(path, "rb");
@@ -31,31 +38,41 @@ static void run(const char *text, size_t len) {
 }
 
 /* "@ LENGTH", the bytes, a newline; again and again. */
-static unsigned replay(const char *path) {
+static void replay(const char *path, Progress *now) {
     size_t len;
-    unsigned count = 0;
     char *data = read_file(path, &len), *p = data, *end = data + len;
     if (len < 2 || memcmp(p, "@ ", 2) != 0) {
         run(p, len);
+        now->count++;
         p = end;
-        count = 1;
     }
-    for (; p < end; count++) {
+    for (now->input = 0; p < end; now->input++, now->count++) {
         char *text;
         size_t n = strtoul(p + 2, &text, 10);
-        fprintf(stderr, "\r%s: input %u", path, count);
         run(text + 1, n);
         p = text + 1 + n + 1;
     }
     free(data);
-    return count;
+}
+
+static int replay_all(int argc, char **argv, Progress *now) {
+    for (now->file = 1; now->file < argc; now->file++)
+        replay(argv[now->file], now);
+    return EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv) {
-    unsigned count = 0;
-    for (int i = 1; i < argc; i++)
-        count += replay(argv[i]);
-    fprintf(stderr, "\r");
-    printf("%u inputs\n1 passed, 0 failed\n", count);
-    return count ? EXIT_SUCCESS : EXIT_FAILURE;
+    int status = 0;
+    Progress *now = mmap(NULL, sizeof *now, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (now == MAP_FAILED)
+        return EXIT_FAILURE;
+    pid_t child = fork();
+    if (child == 0)
+        return replay_all(argc, argv, now);
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0 || now->count == 0) {
+        fprintf(stderr, "replay: status %d, %s, input %u (from 0)\n", status, now->file < argc ? argv[now->file] : "at the end", now->input);
+        return EXIT_FAILURE;
+    }
+    printf("%u inputs\n1 passed, 0 failed\n", now->count);
+    return EXIT_SUCCESS;
 }
