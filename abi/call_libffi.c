@@ -66,11 +66,14 @@ static size_t lowered_stack(const Shape *shape)
     return shape->stack < LOWERED_STACK_MIN ? LOWERED_STACK_MIN : shape->stack;
 }
 
-/* Prepare a cif for calls or closures of SHAPE. L must not move afterwards. 0, or -1 and ERR. */
-int abi_lowered_init(LoweredCif *l, const Shape *shape, AbiError *err)
+/* Prepare a cif for calls or closures of SHAPE. L must not move afterwards. A closure returns whole
+ * vector registers by itself (closure.c). 0, or -1 and ERR. */
+int abi_lowered_init(LoweredCif *l, const Shape *shape, bool for_closure, AbiError *err)
 {
     unsigned n = 0;
     ffi_type *result = lowered_result(l, shape);
+    if (for_closure && (shape->ret == RET_V16 || shape->ret == RET_V32))
+        result = &ffi_type_void;
     if (!result)
         return abi_fail(err, ABI_EUNSUPPORTED, -1, "libffi cannot describe this function");
     l->ngp = shape->ngp;

@@ -3,6 +3,11 @@
  * libffi makes the code (with its static trampolines where it has them, so that no memory is both
  * writable and executable). The signature is lowered as for calls: libffi hands over single registers
  * and the stack block, and the arguments are put together here, by our own classification.
+ *
+ * libffi has no notion of vectors. Its closures save each vector register's low 16 bytes in a slot of
+ * its own, leave the rest of the registers alone, and load no result register when the result is void.
+ * None of this is documented, so a closure with vectors proves it for itself before it is handed out
+ * (self_test); where it is not so, there are no callbacks with vectors.
  */
 #include "abi/plan_impl.h"
 
@@ -26,56 +31,49 @@ struct AbiClosure {
     Shape shape;
     size_t result_size;
     LoweredCif lowered;
-    size_t nargs, scratch;
+    size_t nargs, gathered;
     Argument args[];
 };
 
+enum { GATHER_SIZE = 32 }; /* the largest value in registers */
+
+typedef uint64_t Natural[4]; /* a result, in its natural representation */
+
+#if ABI_HAVE_SYSV64 && !defined(CDEFFI_NO_DIRECT)
+#define HAVE_V16 1
+typedef double V16 __attribute__((vector_size(16)));
+#if defined(__AVX__) || !defined(__clang__) /* see call_direct_sysv64.c */
+#define HAVE_V32 1
+typedef double V32 __attribute__((vector_size(32)));
+#endif
+#endif
+
 /* ---------------------------------------------------------------- running */
 
-static const AbiType *scalar(const AbiType *type)
-{
-    return type->kind == ABI_ENUM ? type->item.type : type;
-}
-
-/* What is done with a result once the handler has run. A copy of its own: the handler may free its closure. */
-typedef struct Return {
-    size_t size;     /* bytes */
-    unsigned unused; /* bits of the register that a narrow integer leaves open; 0: nothing to extend */
-    bool is_signed;
-} Return;
-
-static Return return_of(const AbiClosure *c)
-{
-    const AbiType *type = scalar(c->result);
-    Return r = {c->result_size, 0, (type->flags & ABI_F_SIGNED) != 0};
-    if (c->shape.ret == RET_GP && type->kind <= ABI_INT && type->size < 8)
-        r.unused = 64 - 8 * (unsigned)type->size;
-    return r;
-}
-
 /* Integers narrower than a register: callers compiled by clang rely on the callee's extension. */
-static void extend(const Return *r, void *slot)
+static void extend(const AbiType *type, uint64_t *slot)
 {
-    uint64_t raw;
-    if (r->unused == 0)
+    if (type->kind == ABI_ENUM)
+        type = type->item.type;
+    if (type->kind > ABI_INT || type->size >= 8)
         return;
-    memcpy(&raw, slot, 8);
-    raw = r->is_signed ? (uint64_t)((int64_t)(raw << r->unused) >> r->unused) : raw << r->unused >> r->unused;
-    memcpy(slot, &raw, 8);
+    unsigned unused = 64 - 8 * (unsigned)type->size;
+    uint64_t raw = *slot << unused;
+    *slot = type->flags & ABI_F_SIGNED ? (uint64_t)((int64_t)raw >> unused) : raw >> unused;
 }
 
-static void collect(const AbiClosure *c, void **values, void **args, char *scratch)
+/* Put together argument A in TO. WIDE is the eight vector registers of 32 bytes, or NULL. */
+static void gather(const AbiClosure *c, const Argument *a, void **values, const char (*wide)[32], char *to)
 {
-    for (size_t i = 0; i < c->nargs; i++) {
-        const Argument *a = &c->args[i];
-        if (!a->gather) {
-            args[i] = (char *)values[a->value] + a->offset;
+    for (unsigned p = 0; p < a->count; p++) {
+        const Piece *piece = &a->piece[p];
+        if (piece->size <= 16) {
+            memcpy(to + piece->at, values[piece->slot], piece->size);
             continue;
         }
-        args[i] = scratch;
-        for (unsigned p = 0; p < a->count; p++)
-            memcpy(scratch + a->piece[p].at, values[a->piece[p].slot], a->piece[p].size);
-        scratch += sizeof(uint64_t[4]);
+        memcpy(to, values[piece->slot], 16);
+        if (wide)
+            memcpy(to + 16, wide[piece->slot - c->shape.ngp] + 16, 16);
     }
 }
 
@@ -84,36 +82,105 @@ static void collect(const AbiClosure *c, void **values, void **args, char *scrat
 static void return_hidden(const AbiClosure *c, void *result, void **values, void *const *args)
 {
     void *target;
-    size_t size = c->result_size;
     uint64_t small[2] = {0, 0};
     memcpy(&target, values[0], sizeof target);
-    if (size >= sizeof small) {
+    if (c->result_size >= sizeof small) {
         c->handler(c->user, target, args);
     } else {
         c->handler(c->user, small, args);
-        memcpy(target, small, size);
+        memcpy(target, small, c->result_size);
     }
     memcpy(result, &target, sizeof target);
 }
 
-static void on_call(ffi_cif *cif, void *result, void **values, void *user)
+/* Run the handler for libffi's VALUES; the result is given to libffi, if it wants one, and left in
+ * NATURAL. */
+static inline void run(const AbiClosure *c, void *result, void **values, const char (*wide)[32], uint64_t *natural)
 {
-    const AbiClosure *c = user;
-    _Alignas(16) uint64_t natural[4] = {0, 0, 0, 0};
-    (void)cif;
     void **args = alloca((c->nargs + 1) * sizeof *args);
-    collect(c, values, args, alloca(c->scratch + 16));
+    char *scratch = c->gathered ? alloca(c->gathered * GATHER_SIZE + 16) : NULL;
+    scratch = (char *)round_up((uintptr_t)scratch, 16);
+    for (size_t i = 0; i < c->nargs; i++) {
+        const Argument *a = &c->args[i];
+        if (!a->gather) {
+            args[i] = (char *)values[a->value] + a->offset;
+            continue;
+        }
+        gather(c, a, values, wide, scratch);
+        args[i] = scratch;
+        scratch += GATHER_SIZE;
+    }
     if (c->shape.ret == RET_HIDDEN) {
         return_hidden(c, result, values, args);
         return;
     }
-    const Return r = return_of(c);
     c->handler(c->user, natural, args);
-    extend(&r, natural);
-    memcpy(result, natural, r.size);
+    if (c->shape.ret == RET_GP)
+        extend(c->result, natural);
+    memcpy(result, natural, c->result_size);
 }
 
+static void on_call(ffi_cif *cif, void *result, void **values, void *user)
+{
+    _Alignas(16) Natural natural = {0};
+    (void)cif;
+    run(user, result, values, NULL, natural);
+}
+
+#if HAVE_V16
+/* The result is in xmm0, whence libffi's code returns to the caller. */
+static V16 on_call_v16(ffi_cif *cif, void *result, void **values, void *user)
+{
+    _Alignas(16) Natural natural = {0};
+    V16 vector;
+    (void)cif;
+    run(user, result, values, NULL, natural);
+    memcpy(&vector, natural, sizeof vector);
+    return vector;
+}
+#endif
+
+#if HAVE_V32
+/* libffi passes four arguments. The vector registers still hold what the caller left there; the low
+ * halves may have been used since. */
+__attribute__((target("avx"))) static V32 on_call_v32(ffi_cif *cif, void *result, void **values, void *user, V32 v0, V32 v1,
+                                                      V32 v2, V32 v3, V32 v4, V32 v5, V32 v6, V32 v7)
+{
+    V32 wide[8] = {v0, v1, v2, v3, v4, v5, v6, v7};
+    _Alignas(32) Natural natural = {0};
+    V32 vector;
+    (void)cif;
+    run(user, result, values, (const char (*)[32])wide, natural);
+    memcpy(&vector, natural, sizeof vector);
+    return vector;
+}
+#endif
+
 /* ---------------------------------------------------------------- making */
+
+typedef void OnCall(ffi_cif *, void *, void **, void *);
+
+/* The function for the widest vectors of a signature, or NULL. */
+static OnCall *choose_on_call(const Shape *shape)
+{
+    if (shape->fp_width > 32 || shape->ret == RET_V64)
+        return NULL;
+    if (shape->fp_width > 16 || shape->ret == RET_V32) {
+#if HAVE_V32
+        if (__builtin_cpu_supports("avx"))
+            return (OnCall *)(void (*)(void))on_call_v32;
+#endif
+        return NULL;
+    }
+    if (shape->fp_width > 8 || shape->ret == RET_V16) {
+#if HAVE_V16
+        return (OnCall *)(void (*)(void))on_call_v16;
+#else
+        return NULL;
+#endif
+    }
+    return on_call;
+}
 
 /* The number of the value in which libffi hands over a register. */
 static uint8_t value_of(const AbiClosure *c, unsigned slot)
@@ -132,9 +199,8 @@ static void place_argument(void *user, size_t index, const AbiType *type, const 
         return;
     }
     a->count = place->kind == PLACE_NOTHING ? 0 : place->count;
-    a->gather = a->count != 1 || place->piece[0].at != 0;
-    if (a->gather)
-        c->scratch += sizeof(uint64_t[4]);
+    a->gather = a->count != 1 || place->piece[0].at != 0 || place->piece[0].size > 16;
+    c->gathered += a->gather;
     for (unsigned i = 0; i < a->count; i++) {
         a->piece[i] = place->piece[i];
         a->piece[i].slot = value_of(c, place->piece[i].slot);
@@ -147,6 +213,8 @@ static size_t result_bytes(RetKind ret)
 {
     switch (ret) {
     case RET_NOTHING:
+    case RET_V16:
+    case RET_V32:
         return 0;
     case RET_GP:
     case RET_FLOAT:
@@ -175,9 +243,7 @@ static int lower(AbiClosure *c, const AbiFunction *function, AbiError *err)
 {
     Shape again;
     abi_place_all(function, NULL, 0, &c->shape, NULL, NULL);
-    if (c->shape.fp_width > 8)
-        return abi_fail(err, ABI_EUNSUPPORTED, -1, "callbacks with vectors are not supported");
-    if (abi_lowered_init(&c->lowered, &c->shape, err) < 0)
+    if (abi_lowered_init(&c->lowered, &c->shape, true, err) < 0)
         return -1;
     abi_place_all(function, NULL, 0, &again, place_argument, c);
     c->result = function->result.type;
@@ -185,6 +251,75 @@ static int lower(AbiClosure *c, const AbiFunction *function, AbiError *err)
     c->result_size = c->shape.ret == RET_HIDDEN ? c->result->size : result_bytes((RetKind)c->shape.ret);
     return 0;
 }
+
+/* ---------------------------------------------------------------- trying */
+
+typedef struct Trial {
+    const AbiClosure *closure;
+    const AbiPlan *plan;
+    const char *area;
+    bool same;
+} Trial;
+
+static void pattern(void *to, size_t size, unsigned seed)
+{
+    for (size_t i = 0; i < size; i++)
+        ((unsigned char *)to)[i] = (unsigned char)((seed + i) * 37 + 11);
+}
+
+static size_t vector_result(const AbiClosure *c)
+{
+    return c->shape.ret == RET_V16 ? 16 : c->shape.ret == RET_V32 ? 32 : 0;
+}
+
+/* Note whether all vector registers of the arguments are as they were sent. */
+static void try_handler(void *user, void *result, void *const *args)
+{
+    Trial *trial = user;
+    trial->same = true;
+    for (size_t i = 0; i < trial->closure->nargs; i++) {
+        const Argument *a = &trial->closure->args[i];
+        const char *sent = trial->area + trial->plan->arg_offset[i];
+        for (unsigned p = 0; p < a->count; p++)
+            if (a->piece[p].size > 8 && memcmp(args[i], sent, a->piece[p].size) != 0)
+                trial->same = false;
+    }
+    pattern(result, vector_result(trial->closure), 1);
+}
+
+/* Call the closure, and see whether all vectors arrive whole. */
+static bool try_call(AbiClosure *c, const AbiPlan *plan, char *area)
+{
+    Trial trial = {c, plan, area, false};
+    AbiHandler *handler = c->handler;
+    void *user = c->user;
+    char want[32];
+    for (uint32_t i = 0; i < plan->nargs; i++)
+        pattern(area + plan->arg_offset[i], plan->arg_type[i]->size, i + 2);
+    c->handler = try_handler;
+    c->user = &trial;
+    abi_call(plan, abi_closure_code(c), area);
+    c->handler = handler;
+    c->user = user;
+    pattern(want, sizeof want, 1);
+    return trial.same && memcmp(area + plan->result_offset, want, vector_result(c)) == 0;
+}
+
+static int self_test(AbiClosure *c, const AbiType *type, AbiError *err)
+{
+    AbiPlan *plan = abi_plan_variadic(type, NULL, 0, err);
+    if (!plan)
+        return -1;
+    char *area = abi_alloc(plan->area_size + 16);
+    bool works = area && try_call(c, plan, (char *)round_up((uintptr_t)area, 16));
+    abi_free(area);
+    abi_plan_free(plan);
+    if (!area)
+        return abi_fail_nomem(err);
+    return works ? 0 : abi_fail(err, ABI_EUNSUPPORTED, -1, "libffi's callbacks do not keep vector registers");
+}
+
+/* ---------------------------------------------------------------- the interface */
 
 /* A function pointer of type FUNCTION that runs HANDLER with USER, on whatever thread calls it.
  * FUNCTION must stay retained. NULL and ERR if such a function cannot be made. */
@@ -202,11 +337,18 @@ AbiClosure *abi_closure_new(const AbiType *type, AbiHandler *handler, void *user
     c->user = user;
     if (lower(c, function, err) < 0)
         goto fail;
+    OnCall *code = choose_on_call(&c->shape);
+    if (!code) {
+        abi_fail(err, ABI_EUNSUPPORTED, -1, "there are no callbacks with vectors of this size here");
+        goto fail;
+    }
     c->ffi = ffi_closure_alloc(sizeof *c->ffi, &c->code);
-    if (!c->ffi || ffi_prep_closure_loc(c->ffi, &c->lowered.cif, on_call, c, c->code) != FFI_OK) {
+    if (!c->ffi || ffi_prep_closure_loc(c->ffi, &c->lowered.cif, code, c, c->code) != FFI_OK) {
         abi_fail(err, ABI_ENOMEM, -1, "libffi has no memory for a callback");
         goto fail;
     }
+    if (code != on_call && self_test(c, type, err) < 0)
+        goto fail;
     return c;
 fail:
     abi_closure_free(c);

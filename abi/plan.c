@@ -252,6 +252,10 @@ static bool choose_engine(const Shape *shape, Layout *layout)
 
 static int no_engine(const Shape *shape, AbiError *err)
 {
+#ifdef CDEFFI_NO_DIRECT
+    (void)shape;
+    const char *why = "libffi cannot pass vectors or over-aligned arguments";
+#else
     bool is_wide = shape->fp_width > 16 || shape->ret == RET_V32;
     const char *why = shape->fp_width > 32 || shape->ret == RET_V64 ? "no calls with vectors of 64 bytes"
                       : is_wide && shape->variadic ? "compilers disagree about wide vectors of variadic functions"
@@ -259,6 +263,7 @@ static int no_engine(const Shape *shape, AbiError *err)
                       : shape->stack_align > 64 ? "its arguments are aligned to more than 64 bytes"
                       : shape->stack_align > 16 ? "its over-aligned arguments take more than 8192 bytes"
                                                 : "libffi cannot pass vectors";
+#endif
     return abi_fail(err, ABI_EUNSUPPORTED, -1, "the function cannot be called: %s", why);
 }
 
@@ -310,7 +315,7 @@ static int init_engine(Block *block, const Shape *shape, const Layout *layout, A
     Layout lowered;
     if (!abi_lowered_layout(shape, &lowered) || lowered.run != layout->run)
         return 0; /* direct */
-    if (abi_lowered_init(&block->lowered, shape, err) < 0)
+    if (abi_lowered_init(&block->lowered, shape, false, err) < 0)
         return -1;
     block->impl.engine = &block->lowered;
 #ifdef HAVE_FFI_CALL_PLAN_ALLOC

@@ -143,7 +143,7 @@ typedef struct Move {
 typedef struct LoweredCif {
     ffi_cif cif;
     unsigned ngp, nfp;
-    bool stack;
+    bool stack; /* is there an argument for it */
     ffi_type stack_type, ret_type;
     ffi_type *stack_elements[2], *ret_elements[5];
     ffi_type *args[SLOT_COUNT + 1];
@@ -172,9 +172,8 @@ typedef struct PlanImpl {
 /* Engines. `layout` returns false, and no error, when the engine cannot make such calls. */
 bool abi_direct_layout(const Shape *, Layout *);
 bool abi_lowered_layout(const Shape *, Layout *);
-int abi_lowered_init(LoweredCif *, const Shape *, AbiError *);
+int abi_lowered_init(LoweredCif *, const Shape *, bool for_closure, AbiError *);
 
-/* An over-aligned address in memory of which LOOSE bytes may be wasted. */
 static inline size_t round_up(size_t n, size_t to)
 {
     return (n + to - 1) & ~(to - 1);

@@ -188,6 +188,71 @@ START_TEST(over_aligned_arguments)
 }
 END_TEST
 
+/* ---------------------------------------------------------------- vectors */
+
+typedef float Float4 __attribute__((vector_size(16)));
+
+static void float4(void *user, void *result, void *const *args)
+{
+    Float4 r = ARG(0, Float4) * ARG(2, Float4) + (float)ARG(1, double) + ARG(3, Float4);
+    (void)user;
+    memcpy(result, &r, sizeof r);
+}
+
+START_TEST(vectors_of_16_bytes)
+{
+    AbiError err = {0};
+    const AbiType *type = abi_vector(graph, prim(ABI_P_FLOAT), 16, &err);
+    const AbiType *wrapped = RECORD(ABI_STRUCT, NO_OPTIONS, MEMBER(type));
+    AbiClosure *closure = abi_closure_new(FUNCTION(type, type, prim(ABI_P_DOUBLE), type, wrapped), float4, NULL, &err);
+    if (!closure) { /* built without direct calls */
+        ck_assert_int_eq(err.code, ABI_EUNSUPPORTED);
+        return;
+    }
+    struct { Float4 v; } last = {{0, 0, 100, 200}};
+    Float4 r = CODE(closure, Float4(*)(Float4, double, Float4, __typeof__(last)))(
+        (Float4){1, 2, 3, 4}, 0.5, (Float4){10, 20, 30, 40}, last);
+    ck_assert(r[0] == 10.5f && r[1] == 40.5f && r[2] == 190.5f && r[3] == 360.5f);
+    abi_closure_free(closure);
+}
+END_TEST
+
+#ifdef __x86_64__
+typedef double Double4 __attribute__((vector_size(32)));
+
+__attribute__((target("avx"))) static void double4(void *user, void *result, void *const *args)
+{
+    Double4 a, b, r;
+    memcpy(&a, args[1], sizeof a);
+    memcpy(&b, args[2], sizeof b);
+    (void)user;
+    r = a * ARG(0, int) + b;
+    memcpy(result, &r, sizeof r);
+}
+
+__attribute__((target("avx"))) static void call_double4(AnyFunction code, double *to)
+{
+    Double4 r = ((Double4(*)(int, Double4, Double4))code)(3, (Double4){1, 2, 3, 4}, (Double4){10, 20, 30, 40});
+    memcpy(to, &r, sizeof r);
+}
+
+START_TEST(vectors_of_32_bytes)
+{
+    AbiError err = {0};
+    const AbiType *type = abi_vector(graph, prim(ABI_P_DOUBLE), 32, &err);
+    AbiClosure *closure = abi_closure_new(FUNCTION(type, prim(ABI_P_INT), type, type), double4, NULL, &err);
+    if (!closure) { /* no AVX here, or a build by clang without it */
+        ck_assert_int_eq(err.code, ABI_EUNSUPPORTED);
+        return;
+    }
+    double r[4];
+    call_double4(opaque(abi_closure_code(closure)), r);
+    ck_assert(r[0] == 13 && r[1] == 26 && r[2] == 39 && r[3] == 52);
+    abi_closure_free(closure);
+}
+END_TEST
+#endif
+
 /* ---------------------------------------------------------------- around them */
 
 START_TEST(variadic_callbacks_are_refused)
@@ -260,6 +325,10 @@ Suite *closure_suite(void)
     tcase_add_test(tcase, hidden_results_are_not_overrun);
     tcase_add_test(tcase, large_structs);
     tcase_add_test(tcase, over_aligned_arguments);
+    tcase_add_test(tcase, vectors_of_16_bytes);
+#ifdef __x86_64__
+    tcase_add_test(tcase, vectors_of_32_bytes);
+#endif
     tcase_add_test(tcase, variadic_callbacks_are_refused);
     tcase_add_test(tcase, one_closure_on_several_threads);
     tcase_add_test(tcase, calls_of_closures);
