@@ -199,7 +199,11 @@ static int skip_prefix(CdeclParse *p, CdeclToken *name) {
         return -1;
     if (colon.kind != TK_COLONCOLON)
         return 0;
-    return pull(p, &colon) < 0 || pull(p, name) < 0 ? -1 : 0;
+    if (pull(p, &colon) < 0 || pull(p, name) < 0)
+        return -1;
+    if (name->kind != TK_IDENTIFIER)
+        parse_syntax_error(p, *name);
+    return cdecl_failed(p) ? -1 : 0;
 }
 
 static int attribute_name(CdeclParse *p, CdeclToken *t, bool declspec) {
