@@ -174,6 +174,7 @@ PYMOD_SRC = \
 # The package's other files, and the drop-in packages `cffi` and `_cffi_backend`.
 PYMOD_PY = \
     pymod/cdeffi/__init__.py \
+    pymod/cdeffi/_build.py \
     pymod/cdeffi/_cffi/__init__.py \
     pymod/cdeffi/_cffi/_backend.py \
     pymod/cdeffi/_cffi/_imp_emulation.py \

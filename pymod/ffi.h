@@ -56,6 +56,7 @@ METHOD_O(pretty);
 METHOD_O(to_dict);
 METHOD_O(to_list);
 METHOD_O(enum);
+PyObject *method_set_source(PyObject *self, PyObject *args, PyObject *kwargs);
 
 /* ---- ffi_views.c */
 enum { VIEW_FUNCTIONS, VIEW_VARIABLES, VIEW_CONSTANTS, VIEW_TYPES };

@@ -133,6 +133,9 @@ DOC(to_list, "($self, cdata, /)", "The items of an array as a list, deeply, as t
 DOC(enum, "($self, cdecl, /)",
     "An enum.IntEnum with the enumerators of an enum type. TypeError if it is not an enum, VerificationMissing if\n"
     "only a compiler could complete it.");
+DOC(set_source, "($self, /, module_name, source, source_extension='.c', **kwds)",
+    "Remember the name and C source of a compiled module with these declarations, and compiler options.\n\n"
+    "In-line use does not need it. ValueError if called twice, or if the name has a slash.");
 DOC(init_once, "($self, /, func, tag)",
     "Call func() the first time that TAG is seen and return its result, now and every time after. Threads\n"
     "that come in between wait. An exception is not remembered: the next call tries again.");

@@ -126,7 +126,9 @@ static PyMethodDef base_methods[] = {
 };
 
 static PyMethodDef ffi_methods[] = {
-    KW(cdef), ONE(enum), ONE(include), ONE(pretty), ONE(set_unicode), ONE(to_dict), ONE(to_list), {NULL},
+    KW(cdef), ONE(enum), ONE(include), ONE(pretty), ONE(set_unicode), ONE(to_dict), ONE(to_list),
+    {"set_source", (PyCFunction)(void (*)(void))method_set_source, METH_VARARGS | METH_KEYWORDS, set_source_doc},
+    {NULL},
 };
 
 static PyGetSetDef base_getset[] = {

@@ -120,3 +120,14 @@ def test_macros_from_arguments(ffi):
 def test_def_extern_is_for_compiled_modules(ffi):
     with pytest.raises(ValueError, match="only available on API-mode FFI"):
         ffi.def_extern()
+
+
+def test_set_source_is_remembered(ffi):
+    ffi.set_source("package._module", None, libraries=["m"])
+    assert ffi._assigned_source == ("package._module", None, ".c", {"libraries": ["m"]})
+    with pytest.raises(ValueError, match="cannot be called several times"):
+        ffi.set_source("other", None)
+    with pytest.raises(TypeError):
+        FFI().set_source(5, None)
+    with pytest.raises(ValueError, match="must not contain '/'"):
+        FFI().set_source("a/b", None)
