@@ -82,7 +82,7 @@ def pytest(checkout, work, path, extra):
             old.unlink()
     empty = work / "empty"
     empty.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "conformance_plugin", "--rootdir", str(checkout),
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "conformance_plugin", "-c", os.devnull, "--rootdir", str(checkout),
                "--junitxml", str(report), "-o", "junit_family=xunit1", "--tb=line", str(checkout / path)] + extra
     paths = [os.path.abspath(p) for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]
     environ = dict(os.environ, PYTHONPATH=os.pathsep.join(paths + [str(HERE)]), CDEFFI_CURRENT=str(work / "current"))
