@@ -6,7 +6,7 @@
  * look at are harmless. A `run` function here is such a call for one combination of
  *
  *   - registers: small cases of their own, then all of them;
- *   - stack words: buckets; the caller removes them, so words beyond the callee's are harmless too;
+ *   - stack words: a few sizes; the caller removes them, so words beyond the callee's are harmless too;
  *   - result registers, which need C result types of their own:
  *       struct {integer, double} comes back in rax and xmm0, whichever of them the callee meant.
  *
@@ -136,28 +136,42 @@ static bool use_small(const Shape *shape, Layout *layout)
         Ret r = ((Ret(*)(FULL_T(double), ...))fn)(GP_V6, FP_V8);                           \
         KEEP_##keep(r);                                                                    \
     }
-#define STACK_RUN(Ret, keep, words)                                                        \
+/* Few words go one by one: copied as a block they would be loaded in pairs, which stalls on the single
+ * stores that have just written them. */
+#define WORD_T4 uint64_t, uint64_t, uint64_t, uint64_t
+#define WORD_T8 WORD_T4, WORD_T4
+#define STACK(i) (((const AreaWord *)((const char *)area + STACK_AT(8)))[i])
+#define WORD_V4 STACK(0), STACK(1), STACK(2), STACK(3)
+#define WORD_V8 WORD_V4, STACK(4), STACK(5), STACK(6), STACK(7)
+#define WORD_RUN(Ret, keep, words)                                                         \
     static void full_##keep##_##words(const AbiPlan *plan, void (*fn)(void), void *area)   \
     {                                                                                      \
         (void)plan;                                                                        \
-        typedef struct { uint64_t w[words]; } __attribute__((may_alias)) Stack;            \
-        const Stack *stack = (const void *)((const char *)area + STACK_AT(8));             \
-        Ret r = ((Ret(*)(FULL_T(double), Stack, ...))fn)(GP_V6, FP_V8, *stack);            \
+        Ret r = ((Ret(*)(FULL_T(double), WORD_T##words, ...))fn)(GP_V6, FP_V8, WORD_V##words); \
         KEEP_##keep(r);                                                                    \
     }
-#define STACK_RUNS(Ret, keep)                                                              \
+#define BLOCK_RUN(Ret, keep, words)                                                        \
+    static void full_##keep##_##words(const AbiPlan *plan, void (*fn)(void), void *area)   \
+    {                                                                                      \
+        (void)plan;                                                                        \
+        typedef struct { uint64_t w[words]; } __attribute__((may_alias)) Block;            \
+        const Block *stack = (const void *)((const char *)area + STACK_AT(8));             \
+        Ret r = ((Ret(*)(FULL_T(double), Block, ...))fn)(GP_V6, FP_V8, *stack);            \
+        KEEP_##keep(r);                                                                    \
+    }
+#define FULL_RUNS(Ret, keep)                                                               \
     FULL_RUN(Ret, keep)                                                                    \
-    STACK_RUN(Ret, keep, 4)                                                                \
-    STACK_RUN(Ret, keep, 8)                                                                \
-    STACK_RUN(Ret, keep, 16)                                                               \
-    STACK_RUN(Ret, keep, 32)                                                               \
-    STACK_RUN(Ret, keep, 128)
+    WORD_RUN(Ret, keep, 4)                                                                 \
+    WORD_RUN(Ret, keep, 8)                                                                 \
+    BLOCK_RUN(Ret, keep, 16)                                                               \
+    BLOCK_RUN(Ret, keep, 32)                                                               \
+    BLOCK_RUN(Ret, keep, 128)
 
-STACK_RUNS(RetAny, any)
-STACK_RUNS(RetGp2, gp2)
-STACK_RUNS(RetFp2, fp2)
-STACK_RUNS(long double, x87)
-STACK_RUNS(_Complex long double, x87x2)
+FULL_RUNS(RetAny, any)
+FULL_RUNS(RetGp2, gp2)
+FULL_RUNS(RetFp2, fp2)
+FULL_RUNS(long double, x87)
+FULL_RUNS(_Complex long double, x87x2)
 
 /* The same with whole vector registers, and with a stack block that may start at a multiple of 64:
  * "the end of the input argument area shall be aligned on a 16 (32 or 64, if __m256 or __m512 is
