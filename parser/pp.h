@@ -136,6 +136,7 @@ typedef struct PpTokens { /* a growing list, in the expansion's memory */
 typedef struct PpContext { /* tokens to be read before those of the file */
     const CdeclToken *at, *end;
     PpMacro *macro;      /* whose replacement they are; NULL: an argument */
+    CdeclSpan site;      /* the macro's name in the text: the place of tokens that have none */
     uint8_t space;       /* CDECL_T_SPACE for the first */
     bool fresh;          /* nothing was read yet */
 } PpContext;
@@ -202,7 +203,7 @@ typedef struct CdeclPp {
     unsigned pushed_space; /* CDECL_T_SPACE if what was expanded to nothing had white space before it */
     PpSite sites[PP_SITES]; /* the last ones, for messages; a ring */
     unsigned n_sites;
-    CdeclSpan site;      /* the macro's name in the text, to which all of its tokens belong */
+    CdeclSpan site;      /* the name in the text of the macro that was replaced last */
     bool in_directive;   /* the next newline ends the tokens */
     CdeclSpan line_end;  /* in a directive: just behind its last token */
     unsigned in_arguments; /* directives: end of file ends the tokens */
@@ -301,6 +302,6 @@ int pp_feature(CdeclPp *, const PpMacro *, const CdeclToken *name, CdeclToken *o
 /* predefined.c */
 extern const char pp_predefined_macros[]; /* the rest, built of those */
 extern const char pp_target_macros[]; /* what depends on the processor, as text */
-int pp_option_text(CdeclPp *, const CdeclOptions *, char **text, size_t *len); /* scratch */
+int pp_option_text(CdeclPp *, const CdeclOptions *, const char **text, size_t *len); /* scratch */
 void pp_hide_plain_names(PpTable *);
 #endif

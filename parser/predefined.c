@@ -76,10 +76,9 @@ const char pp_target_macros[] =
     SAME(__UINT_FAST64_TYPE__);
 
 /* What the options define and undefine, as directives. Scratch. 0 or -1. */
-int pp_option_text(CdeclPp *pp, const CdeclOptions *o, char **text, size_t *len) {
-    static char none[1];
+int pp_option_text(CdeclPp *pp, const CdeclOptions *o, const char **text, size_t *len) {
     size_t n = 1;
-    *text = none;
+    *text = "";
     *len = 0;
     for (size_t i = 0; o && i < o->n_defines; i++)
         n += strlen(o->defines[i]) + sizeof "#define  1\n";

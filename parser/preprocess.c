@@ -57,7 +57,7 @@ static int run_text(CdeclPp *pp, const char *text, size_t len, PpFile file) {
 
 static int run_options(CdeclPp *pp) {
     const CdeclOptions *o = pp->parse->options;
-    char *text;
+    const char *text;
     size_t len;
     PpFile file = {.name = "<options>"};
     if (pp_option_text(pp, o, &text, &len) < 0)
