@@ -63,7 +63,8 @@ static int clean(Number *n) {
             continue;
         }
         if (s[i] == '\'') {
-            bool between = n->len > 0 && digit_value(n->text[n->len - 1]) < 16 && i + 1 < len && digit_value(s[i + 1]) < 16;
+            unsigned base = n->len > 1 && n->text[0] == '0' && (n->text[1] | 32) == 'x' ? 16 : 10;
+            bool between = n->len > 0 && digit_value(n->text[n->len - 1]) < base && i + 1 < len && digit_value(s[i + 1]) < base;
             if (!between)
                 return cdecl_fail(n->parse, cdecl_subspan(n->token, i, 1), CDECL_E_BAD_SEPARATOR);
             continue;

@@ -3,7 +3,7 @@
 
 static const char declarations[] =
     "struct P { char a; int b[4]; struct { short c; long long d; } e; struct Q { char f[3]; double g; } h[2]; int bits : 5; };\n"
-    "struct Open; union U { int i; double d; };\n"
+    "struct Open; struct Empty {}; union U { int i; double d; };\n"
     "enum E { E0, E1, EM = -7 }; enum F { F0 = 3000000000u, F1 = 5 }; enum __attribute__((packed)) H { H0 = 200 };\n"
     "extern struct P object; extern struct P *pointer; extern int variable; extern long array[10]; int function(int); void nothing(void);\n"
     "typedef int V __attribute__((vector_size(16))); extern V vector; extern _Complex float complex;\n";
@@ -120,6 +120,40 @@ START_TEST(sizes_and_offsets) {
     Bench b;
     bench_open(&b, declarations);
     CHECK_ALL(&b, check_int, cases);
+    bench_close(&b);
+}
+END_TEST
+
+/* What has a type but no value here: casts of records and vectors, complex numbers, calls. */
+START_TEST(operands_with_only_a_type) {
+    static const IntCase cases[] = {
+        {"sizeof((struct P)object)", "unsigned long", 80}, {"sizeof((union U)1)", "unsigned long", 8}, {"sizeof((union U)1.5)", "unsigned long", 8},
+        {"sizeof((void)1)", "unsigned long", 1}, {"sizeof((V)vector)", "unsigned long", 16}, {"sizeof((V)(__int128)1)", "unsigned long", 16},
+        {"sizeof((__int128)vector)", "unsigned long", 16}, {"sizeof(vector + vector)", "unsigned long", 16}, {"sizeof(-vector)", "unsigned long", 16},
+        {"sizeof(~vector)", "unsigned long", 16}, {"sizeof(1 ? object : object)", "unsigned long", 80}, {"sizeof(1 ? (void)0 : (void)1)", "unsigned long", 1},
+        {"sizeof((_Complex double)1)", "unsigned long", 16}, {"sizeof(~complex)", "unsigned long", 8}, {"sizeof(complex == complex)", "unsigned long", 4},
+        {"sizeof(1 ? complex : 1.0)", "unsigned long", 16}, {"sizeof(&function)", "unsigned long", 8}, {"sizeof(*function)", "unsigned long", 1},
+        {"sizeof((*function)(1))", "unsigned long", 4}, {"sizeof(*&object)", "unsigned long", 80}, {"sizeof(1 ? array : (void *)pointer)", "unsigned long", 8},
+        {"sizeof(*(1 ? array : (long *)0))", "unsigned long", 8}, {"sizeof(*(1 ? (int (*)[])0 : (int (*)[3])0))", "unsigned long", 12},
+        {"sizeof(*(variable ? pointer : array))", "unsigned long", 1}, {"sizeof(1 ? pointer : 5)", "unsigned long", 8}, {"sizeof(1.5dd * 2)", "unsigned long", 8},
+        {"sizeof(1.5df + 1.5dl)", "unsigned long", 16}, {"sizeof(pointer - pointer)", "unsigned long", 8}, {"sizeof(pointer + variable)", "unsigned long", 8},
+        {"sizeof(pointer < pointer)", "unsigned long", 4}, {"sizeof(2[array])", "unsigned long", 8}, {"sizeof(object = object)", "unsigned long", 80},
+        {"sizeof((_BitInt(200))1)", "unsigned long", 32}, {"7u % 4u", "unsigned int", 3}, {"3 >= 3", "int", 1}, {"(int *)8 != (int *)8", "int", 0},
+        {"(int *)8 <= (int *)9", "int", 1}, {"(int *)8 >= (int *)9", "int", 0}, {"(long)((int *)8 - 1)", "long", 4}, {"(int)(long)&*(char *)7", "int", 7},
+        {"(long)(void *)(int *)12", "long", 12}, {"(void *)-1 == (void *)~0ul", "int", 1}, {"(_Bool)(int *)8", "_Bool", 1},
+    };
+    static const ErrorCase errors[] = {
+        {"(_BitInt(200))1", CDECL_E_TOO_WIDE, 1}, {"1.5dd * 2 > 1", CDECL_E_NOT_CONSTANT, 1}, {"(int)complex", CDECL_E_NOT_CONSTANT, 6},
+        {"complex < complex", CDECL_E_OPERANDS, 9}, {"vector + (struct P *)0", CDECL_E_OPERANDS, 8}, {"vector + pointer", CDECL_E_OPERANDS, 8},
+        {"(V)1", CDECL_E_CAST, 1}, {"(int[3])variable", CDECL_E_CAST, 1}, {"(int)nothing()", CDECL_E_CAST, 1}, {"(union U)pointer", CDECL_E_CAST, 1},
+        {"nothing() && 1", CDECL_E_OPERANDS, 11}, {"1.0dd < 1.0", CDECL_E_OPERANDS, 7}, {"pointer < 1.5", CDECL_E_OPERANDS, 9}, {"!vector", CDECL_E_OPERAND, 1},
+        {"__real__ object", CDECL_E_OPERAND, 1}, {"(struct Open *)0 + 1", CDECL_E_SIZE_UNKNOWN, 1}, {"(struct Empty *)8 - (struct Empty *)0", CDECL_E_DIVISION_BY_ZERO, 19},
+        {"((struct Open *)0)->x", CDECL_E_SIZE_UNKNOWN, 21}, {"&nothing()", CDECL_E_NOT_LVALUE, 1}, {"sizeof(pointer->bits)", CDECL_E_BITFIELD_OPERAND, 1},
+    };
+    Bench b;
+    bench_open(&b, declarations);
+    CHECK_ALL(&b, check_int, cases);
+    CHECK_ALL(&b, check_error, errors);
     bench_close(&b);
 }
 END_TEST
@@ -249,6 +283,7 @@ Suite *fold_suite(void) {
     tcase_add_test(values, casts);
     tcase_add_test(values, real_arithmetic_is_rounded_once);
     tcase_add_test(values, sizes_and_offsets);
+    tcase_add_test(values, operands_with_only_a_type);
     tcase_add_test(values, unevaluated_operands);
     tcase_add_test(errors, errors_point_at_the_operator);
     tcase_add_test(errors, constraints);
