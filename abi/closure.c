@@ -227,18 +227,6 @@ static size_t result_bytes(RetKind ret)
     }
 }
 
-static int check_signature(const AbiFunction *function, AbiError *err)
-{
-    if (function->variadic)
-        return abi_fail(err, ABI_EUNSUPPORTED, -1, "a variadic function cannot be a callback");
-    if (abi_check_passable(function->result.type, -1, err) < 0)
-        return -1;
-    for (size_t i = 0; i < function->nparams; i++)
-        if (abi_check_passable(function->params[i].type, (int)i, err) < 0)
-            return -1;
-    return 0;
-}
-
 static int lower(AbiClosure *c, const AbiFunction *function, AbiError *err)
 {
     Shape again;
@@ -326,7 +314,11 @@ static int self_test(AbiClosure *c, const AbiType *type, AbiError *err)
 AbiClosure *abi_closure_new(const AbiType *type, AbiHandler *handler, void *user, AbiError *err)
 {
     const AbiFunction *function = type->function;
-    if (check_signature(function, err) < 0)
+    if (function->variadic) {
+        abi_fail(err, ABI_EUNSUPPORTED, -1, "a variadic function cannot be a callback");
+        return NULL;
+    }
+    if (abi_check_signature(function, NULL, 0, err) < 0)
         return NULL;
     AbiClosure *c = abi_alloc(sizeof *c + function->nparams * sizeof(Argument));
     if (!c) {

@@ -53,7 +53,7 @@ static int check_parts(const AbiType *type, const AbiType *whole, int index, Abi
     return 0;
 }
 
-int abi_check_passable(const AbiType *type, int index, AbiError *err)
+static int check_passable(const AbiType *type, int index, AbiError *err)
 {
     char name[120];
     if (type->kind == ABI_FUNCTION || type->kind == ABI_ARRAY)
@@ -281,12 +281,22 @@ static bool fits(const AbiFunction *function, const AbiType *const *extra, size_
     return total <= limit;
 }
 
-static int check_signature(const AbiFunction *function, const AbiType *const *extra, size_t n, AbiError *err)
+/* On System V x86-64 and AAPCS64, GCC and clang ignore stdcall, fastcall and thiscall. */
+static int check_convention(AbiConv conv, AbiError *err)
 {
-    if (abi_check_passable(function->result.type, -1, err) < 0)
+    if (conv == ABI_MS || conv == ABI_VECTORCALL)
+        return abi_fail(err, ABI_EUNSUPPORTED, -1, "the calling convention '%s' is not supported here",
+                        conv == ABI_MS ? "ms_abi" : "vectorcall");
+    return 0;
+}
+
+/* 0, or -1 and ERR if a call of FUNCTION with the N extra arguments is not possible. */
+int abi_check_signature(const AbiFunction *function, const AbiType *const *extra, size_t n, AbiError *err)
+{
+    if (check_convention(function->conv, err) < 0 || check_passable(function->result.type, -1, err) < 0)
         return -1;
     for (size_t i = 0; i < function->nparams + n; i++)
-        if (abi_check_passable(parameter(function, extra, i), (int)i, err) < 0)
+        if (check_passable(parameter(function, extra, i), (int)i, err) < 0)
             return -1;
     return 0;
 }
@@ -332,7 +342,7 @@ static AbiPlan *build(const AbiType *type, const AbiType *const *extra, size_t n
     Shape shape, again;
     Layout layout;
     Builder b = {0};
-    if (check_signature(function, extra, n, err) < 0)
+    if (abi_check_signature(function, extra, n, err) < 0)
         return NULL;
     abi_place_all(function, extra, n, &shape, NULL, NULL);
     if (!fits(function, extra, n, &shape)) {

@@ -181,8 +181,7 @@ static inline size_t round_up(size_t n, size_t to)
 
 /* The type as which a parameter travels: C sees the first member of a transparent union. */
 const AbiType *abi_passed_as(const AbiType *);
-/* 0, or -1 and ERR if no value of the type can be passed; INDEX is the parameter's. */
-int abi_check_passable(const AbiType *, int index, AbiError *);
+int abi_check_signature(const AbiFunction *, const AbiType *const *extra, size_t n, AbiError *);
 /* Place all arguments of a call; calls EACH (may be NULL) for every one. */
 typedef void PlaceVisitor(void *user, size_t index, const AbiType *, const Place *);
 void abi_place_all(const AbiFunction *, const AbiType *const *extra, size_t n, Shape *, PlaceVisitor *each, void *user);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
+
 #include "abi/abi.h"
 
 static AbiGraph *graph;
@@ -82,6 +84,12 @@ __attribute__((unused)) static const AbiType *function_of(const AbiType *result,
         function_of(result, false, p_ + 1, sizeof p_ / sizeof *p_ - 1);                 \
     })
 
+/* valgrind computes long double in 64 bits. */
+__attribute__((unused)) static bool has_long_double(void)
+{
+    return !getenv("CDEFFI_VALGRIND");
+}
+
 /* The paths that every call of a test takes. */
 static const char *const dispatches[] = {"direct", "libffi"};
 
@@ -108,6 +116,10 @@ __attribute__((unused)) static Call start_call(const AbiType *type, const AbiTyp
         return call;
     setenv("CDEFFI_DISPATCH", dispatches[path], 1);
     call.plan = abi_plan_variadic(type, extra, n, &err);
+#ifdef CDEFFI_NO_DIRECT
+    if (!call.plan && strstr(err.msg, "libffi cannot pass vectors or over-aligned arguments"))
+        return call; /* such a build refuses them, and says so */
+#endif
     ck_assert_msg(call.plan != NULL, "%s: %s", dispatches[path], err.msg);
     call.area = aligned_alloc(16, call.plan->area_size);
     memset(call.area, 0xA5, call.plan->area_size);

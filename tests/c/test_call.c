@@ -185,7 +185,8 @@ START_TEST(long_doubles)
         PUT(2, int64_t, 3);
         PUT(3, long double, 1e-18L);
         CALL(long_double_sum);
-        ck_assert(RESULT(long double) == 0.5 + (1.0L / 3) * 3 - 1e-18L);
+        if (has_long_double())
+            ck_assert(RESULT(long double) == 0.5 + (1.0L / 3) * 3 - 1e-18L);
     }
     const AbiType *cld = abi_complex(graph, ld, &err);
     EACH_PATH(FUNCTION(cld, cld)) {
@@ -257,7 +258,8 @@ START_TEST(struct_of_a_long_double)
     EACH_PATH(FUNCTION(type, type)) {
         PUT(0, Wrapped, {1.0L});
         CALL(wrapped);
-        ck_assert(RESULT(Wrapped).x == 1.0L / 3);
+        if (has_long_double())
+            ck_assert(RESULT(Wrapped).x == 1.0L / 3);
     }
 }
 END_TEST
@@ -480,7 +482,7 @@ START_TEST(vectors_of_32_bytes)
     const AbiType *function = FUNCTION(type, prim(ABI_P_INT), type, type);
     if (!abi_plan(function, &err)) { /* no AVX here, or a build by clang without it */
         ck_assert_int_eq(err.code, ABI_EUNSUPPORTED);
-        ck_assert_msg(strstr(err.msg, "vectors of 32 bytes") != NULL, "%s", err.msg);
+        ck_assert_msg(strstr(err.msg, "vectors") != NULL, "%s", err.msg);
         return;
     }
     EACH_PATH(function) {

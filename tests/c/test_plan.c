@@ -97,9 +97,24 @@ START_TEST(what_cannot_be_passed_is_refused)
     refused(FUNCTION(i, abi_vector(graph, prim(ABI_P_DOUBLE), 8, &err)), ABI_EUNSUPPORTED, 0, "compilers disagree");
     refused(FUNCTION(i, abi_vector(graph, i, 128, &err)), ABI_EUNSUPPORTED, 0, "no register is that wide");
     const AbiType *page = RECORD(ABI_STRUCT, {.align = 4096}, MEMBER(i));
-    refused(FUNCTION(i, page), ABI_EUNSUPPORTED, -1, "aligned to more than 64 bytes");
+    refused(FUNCTION(i, page), ABI_EUNSUPPORTED, -1, "aligned");
     const AbiType *huge = abi_array(graph, (AbiQType){i, 0}, (size_t)1 << 40, &err);
     refused(FUNCTION(i, RECORD(ABI_STRUCT, NO_OPTIONS, MEMBER(huge))), ABI_EUNSUPPORTED, -1, "too large");
+}
+END_TEST
+
+START_TEST(other_conventions)
+{
+    AbiError err = {0};
+    AbiQType param = {prim(ABI_P_INT), 0};
+    AbiFunctionDecl decl = {{prim(ABI_P_INT), 0}, &param, 1, false, false, ABI_MS};
+    refused(abi_function(graph, &decl, &err), ABI_EUNSUPPORTED, -1, "ms_abi");
+    decl.conv = ABI_VECTORCALL;
+    refused(abi_function(graph, &decl, &err), ABI_EUNSUPPORTED, -1, "vectorcall");
+    for (decl.conv = ABI_CDECL; decl.conv <= ABI_THISCALL; decl.conv++)
+        plan_of(abi_function(graph, &decl, &err));
+    decl.conv = ABI_SYSV;
+    plan_of(abi_function(graph, &decl, &err));
 }
 END_TEST
 
@@ -161,6 +176,7 @@ Suite *plan_suite(void)
     tcase_add_test(tcase, arguments_have_places_of_their_own);
     tcase_add_test(tcase, incomplete_types_are_refused_until_complete);
     tcase_add_test(tcase, what_cannot_be_passed_is_refused);
+    tcase_add_test(tcase, other_conventions);
     tcase_add_test(tcase, threads_get_the_same_plan);
 #ifdef ABI_TEST_ALLOC
     tcase_add_test(tcase, every_allocation_may_fail);
