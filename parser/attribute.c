@@ -108,6 +108,14 @@ static void set_convention(CdeclAttributes *a, AbiConv conv) {
     a->conv = conv;
 }
 
+static bool has_unwanted_arguments(CdeclParse *p, CdeclToken name) {
+    const CdeclStrings *words = &p->attribute_words;
+    if (known[name.sub - 1].argument != NONE || words->n == 0)
+        return false;
+    cdecl_fail(p, words->tokens[0].span, CDECL_E_ATTRIBUTE_NO_ARGUMENT, (int)cdecl_token_len(name), name.text);
+    return true;
+}
+
 static void apply_word(CdeclParse *p, CdeclAttributes *a, CdeclToken name) {
     static const AbiConv conventions[] = {ABI_CDECL, ABI_STDCALL, ABI_FASTCALL, ABI_THISCALL, ABI_VECTORCALL, ABI_MS, ABI_SYSV};
     Effect effect = (Effect)known[name.sub - 1].effect;
@@ -139,7 +147,7 @@ CdeclAttributes *attribute_word(CdeclParse *p, CdeclToken name) {
     if (!name.sub || cdecl_failed(p))
         return NULL;
     CdeclAttributes *a = new_attributes(p, name.span);
-    if (a)
+    if (a && !has_unwanted_arguments(p, name))
         apply_word(p, a, name);
     return a;
 }

@@ -136,6 +136,9 @@ static const CdeclSymbol *declare_object(CdeclParse *p, const CdeclToken *name, 
     const CdeclEntry *e = next ? symbol_own(p, name) : NULL;
     if (!next || cdecl_failed(p))
         return NULL;
+    if (e && e->symbol->kind == CDECL_CONSTANT && next->kind == CDECL_VARIABLE && (e->symbol->flags & CDECL_S_DEFINED)
+        && e->symbol->type.quals == next->type.quals && fold_compatible(p, e->symbol->type, next->type))
+        return e->symbol; /* const int K = 5; extern const int K; */
     if (e && e->symbol->kind == next->kind && fold_compatible(p, e->symbol->type, next->type)) {
         if (!linkage_differs(e->symbol, next->flags))
             return merge(p, e, next, name);

@@ -236,6 +236,11 @@ static void put_caret(Text *t, const Place *p, const Window *w) {
 static void put_place(Text *t, const Place *p, const char *prefix, const char *msg) {
     char number[32];
     size_t from = t->len;
+    if (!p->source) { /* of an earlier parse, say: the message tells where */
+        put_string(t, prefix);
+        put_string(t, msg);
+        return;
+    }
     put_string(t, p->name);
     if (!t->failed)
         sanitize(t->data + from, t->len - from);
@@ -243,8 +248,6 @@ static void put_place(Text *t, const Place *p, const char *prefix, const char *m
     put_string(t, number);
     put_string(t, prefix);
     put_string(t, msg);
-    if (!p->source)
-        return;
     put_string(t, "\n");
     Window w = window(p);
     put_source_line(t, &w);

@@ -16,12 +16,43 @@ static int check_initializer(CdeclParse *p, const CdeclDeclared *h) {
         return cdecl_fail(p, h->name.span, CDECL_E_INITIALIZED, "function", n, h->name.text);
     if (h->type.type->size == ABI_SIZE_UNKNOWN && h->type.type->kind != ABI_ARRAY)
         return cdecl_fail(p, h->name.span, CDECL_E_SIZE_UNKNOWN, fold_spell(p, h->type));
-    if (h->symbol->flags & CDECL_S_DEFINED) {
+    bool again = h->symbol->kind == CDECL_VARIABLE && (h->symbol->flags & CDECL_S_DEFINED);
+    if (again && !(p->options && p->options->override)) {
         cdecl_fail(p, h->name.span, CDECL_E_REDEFINED_VARIABLE, n, h->name.text);
         scope_note(p, symbol_own(p, &h->name), "first defined here");
         return -1;
     }
     return 0;
+}
+
+static bool is_record(const AbiType *t) {
+    return t->kind == ABI_STRUCT || t->kind == ABI_UNION;
+}
+
+static bool is_string_of(const AbiType *array, const AbiType *value) {
+    return value->kind == ABI_ARRAY && value->item.type->size == array->item.type->size && array->item.type->kind != ABI_FLOAT;
+}
+
+/* Can a value of type V initialise a T (C11 6.7.9p11, p13, p14; 6.5.16.1)? GCC only warns where integers and
+ * pointers, or pointers of two types, are mixed. */
+static bool may_initialize(const AbiType *t, const AbiType *v) {
+    if (is_record(t) || is_record(v) || t->kind == ABI_VECTOR || v->kind == ABI_VECTOR)
+        return t->main == v->main;
+    if (t->kind == ABI_ARRAY)
+        return is_string_of(t, v);
+    if (v->kind == ABI_VOID)
+        return false;
+    bool real = v->kind == ABI_FLOAT || v->kind == ABI_COMPLEX;
+    bool address = v->kind == ABI_POINTER || v->kind == ABI_ARRAY || v->kind == ABI_FUNCTION;
+    if (t->kind == ABI_POINTER)
+        return !real;
+    return !(address && (t->kind == ABI_FLOAT || t->kind == ABI_COMPLEX));
+}
+
+static int check_value(CdeclParse *p, const CdeclDeclared *h, const CdeclOperand *value) {
+    if (!value->type.type || value->deferred == CDECL_E_UNDECLARED || may_initialize(h->type.type, value->type.type))
+        return 0;
+    return cdecl_fail(p, value->span, CDECL_E_INITIALIZER_TYPE, fold_spell(p, h->type), fold_spell(p, value->type));
 }
 
 /* H's symbol, to be changed; NULL: the error is set. */
@@ -53,9 +84,32 @@ static bool is_open_array(AbiQType type) {
     return type.type->kind == ABI_ARRAY && type.type->length == ABI_LENGTH_UNKNOWN;
 }
 
+static bool same_value(const CdeclValue *a, const CdeclValue *b) {
+    if (a->kind != b->kind)
+        return false;
+    switch (a->kind) {
+    case CDECL_V_INT: return a->bits.lo == b->bits.lo && a->bits.hi == b->bits.hi;
+    case CDECL_V_REAL: return a->real == b->real;
+    case CDECL_V_STRING: return a->string.len == b->string.len && memcmp(a->string.data, b->string.data, a->string.len) == 0;
+    default: return true;
+    }
+}
+
+/* S, the object's symbol, becomes a constant of VALUE; declared again it must have the same one. */
+static int make_constant(CdeclParse *p, const CdeclDeclared *h, CdeclSymbol *s, CdeclOperand value) {
+    CdeclValue before = s->value;
+    CdeclOperand converted = fold_cast(p, value.span, (AbiQType){h->type.type, 0}, value);
+    if (fold_value(p, converted, &s->value) < 0)
+        return -1;
+    if (s->kind == CDECL_CONSTANT && !same_value(&before, &s->value))
+        return symbol_conflict(p, &h->name, symbol_own(p, &h->name), CDECL_E_REDEFINED_CONSTANT);
+    s->kind = CDECL_CONSTANT;
+    return 0;
+}
+
 /* declarator = expression */
 CdeclDeclared *declare_value(CdeclParse *p, CdeclDeclared *h, CdeclOperand value) {
-    if (!h || !h->symbol || cdecl_failed(p) || check_initializer(p, h) < 0)
+    if (!h || !h->symbol || cdecl_failed(p) || check_initializer(p, h) < 0 || check_value(p, h, &value) < 0)
         return h;
     CdeclSymbol *s = defined(p, h);
     if (!s)
@@ -65,11 +119,8 @@ CdeclDeclared *declare_value(CdeclParse *p, CdeclDeclared *h, CdeclOperand value
     CdeclValue unused;
     if (is_arithmetic(h->type.type) && fold_is_wrong(&value))
         fold_value(p, value, &unused);
-    if (is_constant_object(h, &value)) { /* cffi: "const int K = 5;" is a constant too */
-        CdeclOperand converted = fold_cast(p, value.span, (AbiQType){h->type.type, 0}, value);
-        if (fold_value(p, converted, &s->value) == 0)
-            s->kind = CDECL_CONSTANT;
-    }
+    if (is_constant_object(h, &value) && make_constant(p, h, s, value) < 0) /* cffi: "const int K = 5;" is a constant too */
+        return h;
     symbol_declare(p, &h->name, s);
     return h;
 }
@@ -91,17 +142,6 @@ CdeclDeclared *declare_braced(CdeclParse *p, CdeclDeclared *h, CdeclToken braces
 }
 
 /* ---------------------------------------------------------------- constants */
-
-static bool same_value(const CdeclValue *a, const CdeclValue *b) {
-    if (a->kind != b->kind)
-        return false;
-    switch (a->kind) {
-    case CDECL_V_INT: return a->bits.lo == b->bits.lo && a->bits.hi == b->bits.hi;
-    case CDECL_V_REAL: return a->real == b->real;
-    case CDECL_V_STRING: return a->string.len == b->string.len && memcmp(a->string.data, b->string.data, a->string.len) == 0;
-    default: return true;
-    }
-}
 
 /* #define NAME value. 0, or -1 and the error is set. */
 int declare_constant(CdeclParse *p, CdeclToken name, CdeclValue value, unsigned flags) {
