@@ -435,32 +435,59 @@ def test_a_type_outlives_its_ffi():
     assert fields[1][1].offset == 4 and repr(fields[0][1].type) == "<ctype 'int'>"
 
 
-def test_repeated_use_leaves_no_references(ffi):
-    if not hasattr(sys, "gettotalrefcount"):
-        resource = pytest.importorskip("resource")
+def uses(ffi):
+    """Every operation, failing ones included, as functions."""
+    p = ffi.new("struct out *", {"in_": [1, 2], "values": [1, 2, 3]})
+    f, u, c = ffi.new("struct flex *", [1, [2, 3]]), ffi.new("union u *"), ffi.new("char[]", b"text")
+    data, numbers, words = bytearray(8), [1, 2, 3], {"n": 1, "in_": {"a": 1}}
+    raising = pytest.raises
+    yield lambda: (ffi.new("struct out *", words), ffi.new("struct flex *", [1, numbers]), ffi.new("int[]", numbers), ffi.new("int *", 5))
+    yield lambda: (p.in_, p.values, p.grid[1][0].a, p[0], p.next, p.fn, f.items, u.s.b, f[0].items)
+    yield lambda: (p.values[0:2], p.values[0:3][1:2], p.values + 1, 1 + p.values, (p.values + 2) - p.values, list(p.values), next(iter(p.values)))
+    yield lambda: (p == p, p < p, hash(p), repr(p), str(p.in_), dir(p), bool(p), ffi.sizeof(p), len(p.values), repr(f[0]))
+    yield lambda: (setattr(p, "n", 4), setattr(p, "values", numbers), setattr(p, "in_", {"a": 2}), p.__setitem__(0, [1]), setattr(f, "items", [1]))
+    yield lambda: (p.values.__setitem__(1, 3), p.values.__setitem__(slice(0, 2), (5, 6)), c.__setitem__(slice(0, 2), b"TE"))
+    yield lambda: (ffi.cast("int", 5), ffi.cast("int", b"a"), ffi.cast("char *", p), ffi.cast("double", "x"), ffi.cast("void *", 1 << 70))
+    yield lambda: (int(ffi.cast("long", 1 << 62)), float(ffi.cast("float", 1)), complex(ffi.cast("double _Complex", 1j)), ffi.cast("int", 3) == 3)
+    yield lambda: (ffi.cast("__int128", -1 << 100) == 5, ffi.new("unsigned __int128 *", 1 << 100)[0], ffi.new("_BitInt(500) *", -1)[0])
+    yield lambda: (ffi.new("long double *", 1.5)[0], ffi.new("wchar_t[]", "\U00012345"), ffi.string(ffi.new("char16_t[]", "\U00012345")))
+    yield lambda: (ffi.string(c), ffi.unpack(c, 2), ffi.unpack(p.values, 3), ffi.unpack(p.grid[0], 2), ffi.string(c + 1, 1))
+    yield lambda: (ffi.release(ffi.gc(p, lambda x: None)), ffi.gc(p, id).in_, ffi.gc(ffi.gc(p, id), None), ffi.gc(p.values, id)[0:1])
+    yield lambda: (ffi.from_handle(ffi.new_handle(p)), repr(ffi.new_handle(p)), ffi.new_handle(data) == 1)
+    yield lambda: (ffi.from_buffer(data)[1:2], ffi.release(ffi.from_buffer("int[2]", data)), repr(ffi.from_buffer("struct in *", data)))
+    yield lambda: (memoryview(p.values).tolist(), memoryview(p[0]), bytes(c), p[0].__array_interface__, p.grid.__array_interface__)
+    yield lambda: (copy.copy(p), copy.copy(f), copy.copy(c), copy.copy(p.in_), weakref.ref(p.in_), weakref.ref(ffi.new("int *")))
+    yield lambda: (ffi.typeof("struct out").fields, ffi.typeof(p).item, ffi.typeof("int(*)(int)").args, dir(ffi.typeof(c)), ffi.getctype("int[2]", "*"))
+    yield lambda: (ffi.offsetof("struct out", "grid", 1, 0, "b"), ffi.addressof(p, "in_", "b"), ffi.new_allocator(lambda n: ffi.new("char[]", n))("struct in *"))
+    for bad in (lambda: ffi.new("struct out *", [[]]), lambda: p.nope, lambda: setattr(p, "nope", 1), lambda: ffi.cast("int *", "x"),
+                lambda: p.values[3], lambda: p.values["x"], lambda: setattr(p, "values", [1] * 9), lambda: ffi.new("int[]", [1, "x"]),
+                lambda: ffi.new("struct in[]", [{"x": 1}]), lambda: ffi.new("struct flex *", [1, [1, "x"]]), lambda: ffi.new("char[]", "x"),
+                lambda: ffi.new("int *", 1 << 40), lambda: ffi.new("unsigned *", -1), lambda: ffi.new("wchar_t *", "xy"), lambda: p.values[2:1],
+                lambda: p.values.__setitem__(slice(0, 2), [1]), lambda: p.values.__setitem__(slice(0, 1), ["x"]), lambda: p + "x", lambda: p - c,
+                lambda: ffi.from_buffer("int[9]", data), lambda: ffi.from_buffer(5), lambda: ffi.from_handle(ffi.NULL), lambda: ffi.string(p),
+                lambda: ffi.cast("int *", 0)[0], lambda: ffi.unpack(p.values, -1), lambda: ffi.release(p.in_), lambda: setattr(p, "next", 5),
+                lambda: ffi.new("int[]", -1), lambda: p(), lambda: ffi.cast("int", 1) + 1, lambda: len(p), lambda: memoryview(p),
+                lambda: ffi.new_allocator(lambda n: None)("int *"), lambda: p.__array_interface__, lambda: delattr(p, "n"), lambda: {}[ffi.cast("char32_t", -1)]):
+        yield lambda bad=bad: raising(Exception, bad)
+
+
+def test_repeated_use_leaves_nothing_behind(ffi):
+    for use in uses(ffi):
+        types = [ffi.CData, ffi.CType, type(ffi.new("int *")), type(ffi.new("struct in *")), type(ffi.new("int[1]") + 0), type(ffi.NULL)]
+        types += [ffi.typeof(t) for t in ("int", "char *", "struct in", "struct out *", "short[3]", "short *", "struct flex")]
 
         def measure():
+            for _ in range(50):
+                use()
             gc.collect()
-            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    else:
-        def measure():
-            gc.collect()
-            return sys.gettotalrefcount()
+            return sys.getallocatedblocks(), [sys.getrefcount(t) for t in types]
 
-    def use():
-        p = ffi.new("struct out *", {"in_": [1, 2], "values": [1, 2, 3]})
-        p.in_, p.values[0:2], p.grid[1][0].a, p[0], p.values + 1, p == p, hash(p), repr(p), dir(p)
-        for bad in (lambda: ffi.new("struct out *", [[]]), lambda: p.nope, lambda: ffi.cast("int *", "x"), lambda: p.values[3],
-                    lambda: setattr(p, "values", [1] * 9), lambda: ffi.new("int[]", [1, "x"]), lambda: ffi.new("struct in[]", [{"x": 1}])):
-            with pytest.raises(Exception):
-                bad()
-        ffi.release(ffi.gc(p, lambda c: None))
-        ffi.from_handle(ffi.new_handle(p)), ffi.string(ffi.new("char[]", b"x")), ffi.unpack(p.values, 3)
-        memoryview(p.values).tolist(), list(p.values), ffi.from_buffer(bytearray(5))[1:2], ffi.typeof("struct out").fields
-
-    for _ in range(200):
-        use()
-    before = measure()
-    for _ in range(1000):
-        use()
-    assert measure() - before <= (20 if hasattr(sys, "gettotalrefcount") else 2048)
+        # CPython's free lists fill at first; what leaks grows with every round.
+        last = measure()
+        for _ in range(40):
+            blocks, counts = measure()
+            if blocks - last[0] < 20 and counts == last[1]:
+                break
+            last = blocks, counts
+        else:
+            pytest.fail("a leak")
