@@ -58,19 +58,16 @@ static void inspect_free(Inspect *in) {
 static int inspect_load(Inspect *in) {
     memset(in, 0, sizeof *in);
     PyObject *module = PyImport_ImportModule("inspect");
-    if (module) {
-        in->signature = PyObject_GetAttrString(module, "Signature");
-        in->parameter = PyObject_GetAttrString(module, "Parameter");
-        Py_DECREF(module);
-    }
-    if (in->signature && in->parameter) {
-        in->positional = PyObject_GetAttrString(in->parameter, "POSITIONAL_ONLY");
-        in->variadic = PyObject_GetAttrString(in->parameter, "VAR_POSITIONAL");
-    }
-    if (in->positional && in->variadic)
-        return 0;
-    inspect_free(in);
-    return -1;
+    int rc = module && (in->signature = PyObject_GetAttrString(module, "Signature")) &&
+                     (in->parameter = PyObject_GetAttrString(module, "Parameter")) &&
+                     (in->positional = PyObject_GetAttrString(in->parameter, "POSITIONAL_ONLY")) &&
+                     (in->variadic = PyObject_GetAttrString(in->parameter, "VAR_POSITIONAL"))
+                 ? 0
+                 : -1;
+    Py_XDECREF(module);
+    if (rc < 0)
+        inspect_free(in);
+    return rc;
 }
 
 /* A Python name for parameter I: the declared one, unless it has none, is a Python keyword, or an
@@ -106,7 +103,7 @@ static PyObject *make_parameter(const Inspect *in, PyObject *name, PyObject *kin
 
 static int append_parameter(const Inspect *in, PyObject *list, PyObject *taken, PyObject *name, PyObject *kind,
                             const AbiQType *type) {
-    PyObject *annotation = type ? spelled(spell_type, type, "") : NULL;
+    PyObject *annotation = name && type ? spelled(spell_type, type, "") : NULL;
     PyObject *parameter = name && (annotation || !type) ? make_parameter(in, name, kind, annotation) : NULL;
     int rc = parameter && PyList_Append(list, parameter) == 0 ? PyList_Append(taken, name) : -1;
     Py_XDECREF(annotation);
@@ -138,11 +135,9 @@ PyObject *symbol_signature(const CdeclSymbol *symbol) {
     }
     if (inspect_load(&in) < 0)
         return NULL;
-    list = parameters(&in, symbol);
-    returns = spelled(spell_type, &symbol->type.type->function->result, "");
-    args = list ? PyTuple_Pack(1, list) : NULL;
-    kwargs = PyDict_New();
-    if (args && kwargs && returns && PyDict_SetItemString(kwargs, "return_annotation", returns) == 0)
+    if ((list = parameters(&in, symbol)) &&
+        (returns = spelled(spell_type, &symbol->type.type->function->result, "")) && (args = PyTuple_Pack(1, list)) &&
+        (kwargs = PyDict_New()) && PyDict_SetItemString(kwargs, "return_annotation", returns) == 0)
         result = PyObject_Call(in.signature, args, kwargs);
     Py_XDECREF(list);
     Py_XDECREF(args);
