@@ -76,7 +76,7 @@ int pp_push(CdeclPp *pp, const CdeclToken *tokens, size_t n, PpMacro *macro, uin
     }
     if (macro)
         macro->expanding = true;
-    pp->contexts[pp->n_contexts++] = (PpContext){tokens, n ? tokens + n : tokens, macro, space, true};
+    pp->contexts[pp->n_contexts++] = (PpContext){tokens, n ? tokens + n : tokens, macro, pp->site, space, true};
     return 0;
 }
 
@@ -95,14 +95,14 @@ void pp_drop_contexts(CdeclPp *pp, size_t n) {
     pp->pushed_space = 0;
 }
 
-static void take(CdeclPp *pp, PpContext *c, CdeclToken *t) {
+static void take(PpContext *c, CdeclToken *t) {
     *t = *c->at++;
     if (c->fresh) {
         t->flags = (uint8_t)((t->flags & ~CDECL_T_SPACE) | c->space);
         c->fresh = false;
     }
     if (t->span.source == PP_NOWHERE)
-        t->span = pp->site;
+        t->span = c->site;
 }
 
 /* The next token, not expanded. TK_END at the end of an argument, a directive, the text. */
@@ -110,7 +110,7 @@ int pp_raw(CdeclPp *pp, CdeclToken *t) {
     while (pp->n_contexts > pp->floor) {
         PpContext *c = &pp->contexts[pp->n_contexts - 1];
         if (c->at < c->end) {
-            take(pp, c, t);
+            take(c, t);
             t->flags |= (uint8_t)pp->pushed_space;
             pp->pushed_space = 0;
             return 0;
@@ -190,10 +190,10 @@ static int add_token(CdeclPp *pp, Collect *c, CdeclToken *t) {
 }
 
 /* A call in the text reaches to its ")". */
-static void end_site(CdeclPp *pp, const CdeclToken *paren) {
-    PpSite *site = pp->n_sites ? &pp->sites[(pp->n_sites - 1) % PP_SITES] : NULL;
-    if (pp->n_contexts == 0 && site && site->at.offset == pp->site.offset)
-        site->at = cdecl_join(site->at, paren->span);
+static void end_site(CdeclPp *pp, const Collect *c, const CdeclToken *paren) {
+    for (unsigned i = 0; i < PP_SITES && i < pp->n_sites && pp->n_contexts == 0; i++)
+        if (pp->sites[i].at.offset == c->at.offset && pp->sites[i].at.source == c->at.source)
+            pp->sites[i].at = cdecl_join(c->at, paren->span);
 }
 
 static int collect_tokens(CdeclPp *pp, Collect *c) {
@@ -206,7 +206,7 @@ static int collect_tokens(CdeclPp *pp, Collect *c) {
             return cdecl_fail(pp->parse, c->at, CDECL_E_PP_CALL_UNFINISHED, (int)c->macro->name->len, c->macro->name->text);
         if (t.kind == TK_RP && parens == 0) {
             end_argument(c);
-            end_site(pp, &t);
+            end_site(pp, c, &t);
             return 0;
         }
         bool variable = c->macro->variadic && c->n + 1 >= c->macro->n_params;
@@ -268,25 +268,33 @@ static bool replaces(const CdeclPp *pp, const PpMacro *m) {
     return !pp->files[pp->n_files - 1].own;
 }
 
+/* A name in the text is replaced; inside of a replacement it has the place of the outer name already. */
+static void remember_site(CdeclPp *pp, const PpMacro *m, CdeclSpan at) {
+    const PpSite *last = &pp->sites[(pp->n_sites - 1) % PP_SITES];
+    if (pp->n_sites == 0 || last->at.offset != at.offset || last->at.source != at.source)
+        pp->sites[pp->n_sites++ % PP_SITES] = (PpSite){at, m};
+}
+
 /* Replace a macro's name by its tokens. *EXPANDED false: it is no call, and the name stays. */
 static int enter(CdeclPp *pp, PpMacro *m, const CdeclToken *name, bool *expanded) {
     PpTokens out = {0};
     Collect call = {.macro = m, .at = name->span};
     *expanded = true;
-    if (is_text(pp) && pp->in_arguments == 0) {
+    if (is_text(pp) && pp->in_arguments == 0)
         forget(pp);
-        pp->site = name->span;
-        pp->sites[pp->n_sites++ % PP_SITES] = (PpSite){name->span, m};
-    }
+    pp->site = name->span;
     uint8_t space = name->flags & CDECL_T_SPACE;
     if (name->flags & CDECL_T_LINE_START)
         space = CDECL_T_SPACE;
-    if (m->builtin)
+    if (m->builtin) {
+        remember_site(pp, m, name->span);
         return pp_builtin(pp, m, name);
+    }
     if (m->function_like && take_paren(pp, expanded) < 0)
         return -1;
     if (!*expanded)
         return 0;
+    remember_site(pp, m, name->span);
     if ((m->function_like && collect(pp, &call) < 0) || pp_macro_tokens(pp, m) < 0)
         return -1;
     if (!m->pastes && !m->n_params)
@@ -334,6 +342,7 @@ static int expand_all(CdeclPp *pp, PpTokens *out) {
 int pp_expand_list(CdeclPp *pp, const CdeclToken *tokens, size_t n, PpTokens *out) {
     size_t floor = pp->floor, below = pp->n_contexts;
     bool isolated = pp->isolated;
+    CdeclSpan site = pp->site;
     unsigned space = pp->pushed_space;
     if (pp->depth == MAX_DEPTH)
         return cdecl_fail(pp->parse, pp->site, CDECL_E_PP_TOO_DEEP, MAX_DEPTH);
@@ -347,6 +356,7 @@ int pp_expand_list(CdeclPp *pp, const CdeclToken *tokens, size_t n, PpTokens *ou
     pp_drop_contexts(pp, below);
     pp->floor = floor;
     pp->isolated = isolated;
+    pp->site = site;
     pp->pushed_space = space;
     pp->depth--;
     return failed;

@@ -16,7 +16,7 @@ static bool is_plain(const PpMacro *m) {
         t++;
     else if (m->n_tokens != 1)
         return false;
-    return t->kind == TK_NUMBER || t->kind == TK_CHARACTER || (m->n_tokens == 1 && t->kind == TK_ELLIPSIS);
+    return t->kind == TK_NUMBER || (m->n_tokens == 1 && t->kind == TK_ELLIPSIS);
 }
 
 /* Is M a macro that stands for a constant and nothing else? 1, 0, or -1: the error is set. */

@@ -216,6 +216,7 @@ typedef struct CdeclPp {
     PpFound *finds;      /* owned */
     uint32_t n_finds, cap_finds;
     size_t bytes_read;
+    size_t bytes_made;   /* by # and ## */
 } CdeclPp;
 
 static inline bool pp_is(const CdeclToken *t, const char *s) {

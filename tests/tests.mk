@@ -2,7 +2,7 @@
 
 CHECKS := layers warnings c py libffi oracle conformance sanitize valgrind pythons package
 
-oracles := calls types expressions mutations
+oracles := calls types expressions mutations preprocess
 
 .PHONY: run-demo run-checks smoke test-tools bench oracle conformance \
         $(addprefix oracle-,$(oracles)) $(addprefix check-,$(CHECKS))
@@ -55,7 +55,7 @@ check-layers: $(lib)
 runner := $(BUILD)/tests/runner
 ctest_obj := $(patsubst %.c,$(BUILD)/obj/%.o,tests/c/runner.c $(CTEST_SRC))
 
-oracle_drivers := $(BUILD)/tests/calls_driver $(BUILD)/tests/driver
+oracle_drivers := $(BUILD)/tests/calls_driver $(BUILD)/tests/driver $(BUILD)/tests/preprocess_driver
 oracle_obj := $(patsubst $(BUILD)/tests/%,$(BUILD)/obj/tests/oracle/%.o,$(oracle_drivers))
 test_obj := $(ctest_obj) $(testlib_obj) $(oracle_obj)
 
@@ -129,11 +129,16 @@ oracle-calls: $(BUILD)/tests/calls_driver
 oracle-types oracle-expressions oracle-mutations: oracle-%: $(BUILD)/tests/driver
 	@$(py_env) $(py_exe) tests/oracle/run.py --driver $< --kind $* --n $(or $(N),10000) $(oracle_seed)
 
+# HEADERS='-I... gtk/gtk.h': those instead of the libc's.
+oracle-preprocess: $(BUILD)/tests/preprocess_driver
+	@$(py_env) $(py_exe) tests/oracle/preprocess.py --driver $< --n $(or $(N),2000) $(oracle_seed) $(HEADERS)
+
 # `make oracle N=50000 SEED=7` looks for news; the check is the same slice each time.
 oracle: $(addprefix oracle-,$(oracles))
 check-oracle:
 	@$(MAKE) --no-print-directory oracle-calls oracle-mutations N=900 SEED=1
 	@$(MAKE) --no-print-directory oracle-types oracle-expressions N=5000 SEED=1
+	@$(MAKE) --no-print-directory oracle-preprocess N=200 SEED=1
 
 include tests/fuzz/fuzz.mk
 
