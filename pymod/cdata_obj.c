@@ -245,6 +245,8 @@ static PyMethodDef methods[] = {
     {"__complex__", cdata_complex, METH_NOARGS, "__complex__($self, /)\n--\n\nThe value of a complex cdata."},
     {"__enter__", cdata_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nThe cdata itself; ValueError if it has nothing to release."},
     {"__exit__", (PyCFunction)(void (*)(void))cdata_exit, METH_FASTCALL, "__exit__($self, /, *args)\n--\n\nThe same as ffi.release()."},
+    {"_repr_pretty_", (PyCFunction)(void (*)(void))cdata_repr_pretty, METH_FASTCALL,
+     "_repr_pretty_($self, printer, cycle, /)\n--\n\nIPython shows members and values: see ffi.pretty()."},
     {"__copy__", cdata_duplicate, METH_NOARGS,
      "__copy__($self, /)\n--\n\nFor what ffi.new() made: a cdata of the same type that owns a copy of the memory. For what does\nnot own its "
      "memory: another reference to the same place."},

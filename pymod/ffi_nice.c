@@ -1,5 +1,6 @@
 /* FFI: what is easier said in Python, loaded when first used: cdeffi/_nice.py, which cffi lacks, and
  * cdeffi/_build.py. */
+#include "pymod/cdata.h"
 #include "pymod/ffi.h"
 
 /* _nice.NAME(FIRST[, SECOND]) */
@@ -52,10 +53,33 @@ PyObject *method_set_source(PyObject *self, PyObject *args, PyObject *kwargs) {
     return result;
 }
 
+/* Is the memory that CD shows sure to be there: that of ffi.new(), or all inside of it? Of anything else
+ * the address may be wild, and to show an object at a prompt must not crash. */
+static bool is_safe_to_read(CDataObject *cd) {
+    if (cdata_is_owning(cd))
+        return true;
+    if (cd->ctype->type->kind == ABI_POINTER)
+        return false;
+    PyObject *keeper = cdata_keeper(cd);
+    if (!keeper || !Py_IS_TYPE(keeper, cd->ctype->state->cdata_own_type))
+        return false;
+    CDataObject *owner = (CDataObject *)keeper;
+    Py_ssize_t size = cdata_sizeof(cd), whole = cdata_sizeof(owner);
+    if (owner->ctype->type->kind == ABI_POINTER)
+        whole = (Py_ssize_t)owner->ctype->type->item.type->size;
+    return size >= 0 && cd->data >= owner->data && cd->data - owner->data <= whole - size;
+}
+
 PyObject *cdata_repr_pretty(PyObject *self, PyObject *const *args, Py_ssize_t nargs) {
     if (nargs != 2) {
         PyErr_SetString(PyExc_TypeError, "_repr_pretty_(printer, cycle) takes two arguments");
         return NULL;
     }
-    return call_nice("repr_pretty", self, args[0]);
+    if (is_safe_to_read((CDataObject *)self))
+        return call_nice("repr_pretty", self, args[0]);
+    PyErr_Clear();
+    PyObject *text = PyObject_Repr(self);
+    PyObject *result = text ? PyObject_CallMethod(args[0], "text", "O", text) : NULL;
+    Py_XDECREF(text);
+    return result;
 }

@@ -225,6 +225,9 @@ int function_call_traverse(void *call, visitproc, void *arg);
 void unraisable(const char *what, PyObject *obj, const char *more);
 PyObject *callback_new(CTypeObject *, PyObject *callable, PyObject *error, PyObject *onerror);
 
+/* ---- ffi_nice.c */
+PyObject *cdata_repr_pretty(PyObject *, PyObject *const *args, Py_ssize_t nargs); /* cdata's _repr_pretty_ */
+
 /* ---- symbol_doc.c */
 PyObject *symbol_doc(const CdeclSymbol *);        /* new str: the declaration in C, "double sqrt(double x);" */
 PyObject *symbol_signature(const CdeclSymbol *);  /* new inspect.Signature: parameter names, types as str */

