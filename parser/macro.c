@@ -21,13 +21,15 @@ static int no_memory(CdeclPp *pp, CdeclSpan at) {
 
 /* ---------------------------------------------------------------- parameters */
 
+enum { MAX_PARAMETERS = 2048 }; /* each is looked for among the others */
+
 static int add_parameter(CdeclPp *pp, PpMacro *m, PpTokens *list, CdeclToken name) {
     for (size_t i = 0; i < list->count; i++)
         if (cdecl_token_len(list->item[i]) == cdecl_token_len(name) &&
             memcmp(list->item[i].text, name.text, cdecl_token_len(name)) == 0)
             return cdecl_fail(pp->parse, name.span, CDECL_E_PP_DUPLICATE_PARAMETER, (int)name.span.len, name.text);
-    if (list->count == UINT16_MAX)
-        return cdecl_fail(pp->parse, name.span, CDECL_E_PP_TOO_MANY_PARAMETERS, UINT16_MAX);
+    if (list->count == MAX_PARAMETERS)
+        return cdecl_fail(pp->parse, name.span, CDECL_E_PP_TOO_MANY_PARAMETERS, MAX_PARAMETERS);
     m->n_params++;
     return pp_append(pp, list, &name);
 }

@@ -3,6 +3,19 @@
 
 #include "gen/cdecl.h"
 
+enum { MAX_MADE = 64 << 20 }; /* bytes of such tokens in one parse, which keeps them all */
+
+/* N bytes of a new token, and a NUL behind them. Pasting to the same token over and over would take memory that
+ * grows with the square of the text, and #x in a row too. */
+static char *token_text(CdeclPp *pp, size_t n) {
+    if (n > MAX_MADE - pp->bytes_made) {
+        cdecl_fail(pp->parse, pp->site, CDECL_E_PP_TOKENS_TOO_LONG, MAX_MADE);
+        return NULL;
+    }
+    pp->bytes_made += n;
+    return cdecl_scratch(pp->parse, n + 1);
+}
+
 /* A token of its own text; the text is copied to where the parse keeps it. */
 int pp_make_token(CdeclPp *pp, const char *text, size_t n, int kind, CdeclToken *out) {
     char *copy = cdecl_scratch(pp->parse, n + 1);
@@ -16,9 +29,7 @@ int pp_make_token(CdeclPp *pp, const char *text, size_t n, int kind, CdeclToken 
 /* LEFT becomes LEFT ## RIGHT: one token again, or it is an error. */
 int pp_paste(CdeclPp *pp, CdeclToken *left, const CdeclToken *right) {
     size_t nl = cdecl_token_len(*left), nr = cdecl_token_len(*right), n = nl + nr;
-    if (n > INT32_MAX)
-        return cdecl_fail(pp->parse, pp->site, CDECL_E_PP_EXPANSION_TOO_LARGE, INT32_MAX);
-    char *text = cdecl_scratch(pp->parse, n + 1);
+    char *text = token_text(pp, n);
     if (!text)
         return -1;
     memcpy(text, left->text, nl);
@@ -63,9 +74,7 @@ static size_t spell(const CdeclToken *tokens, size_t n, char *to) {
 /* #parameter: the argument's spelling, each white space one blank. */
 int pp_stringify(CdeclPp *pp, const CdeclToken *tokens, size_t n, CdeclToken *out) {
     size_t len = spell(tokens, n, NULL);
-    if (len > INT32_MAX)
-        return cdecl_fail(pp->parse, pp->site, CDECL_E_PP_EXPANSION_TOO_LARGE, INT32_MAX);
-    char *text = cdecl_scratch(pp->parse, len + 1);
+    char *text = token_text(pp, len);
     if (!text)
         return -1;
     spell(tokens, n, text);

@@ -25,7 +25,11 @@ static int malformed(Pragma *g, const char *form) {
  *
  * GCC's forms: pack(), pack(n), pack(push [, name] [, n]), pack(pop [, name]); MSVC's pack(pop, n) too. */
 
+enum { MAX_PACK = 4096 }; /* pushes within each other: pop looks through them for its label */
+
 static int push_pack(CdeclParse *p, const Pragma *g, const char *label, size_t n) {
+    if (p->n_pack == MAX_PACK)
+        return cdecl_fail(p, g->at, CDECL_E_PP_TOO_DEEP, MAX_PACK);
     if (p->n_pack == p->cap_pack) {
         size_t cap = p->cap_pack ? p->cap_pack * 2 : 8;
         void *grown = realloc(p->pack_stack, cap * sizeof *p->pack_stack);

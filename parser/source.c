@@ -193,12 +193,22 @@ static uint32_t count_newlines(const CdeclText *t, uint32_t from, uint32_t to) {
     return n;
 }
 
+/* Splices before OFFSET. There may be one on each line, and one question for each. */
+static size_t splices_before(const CdeclText *t, uint64_t offset) {
+    size_t low = 0, high = t->n_splices;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (t->splices[middle] < offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* Lines that were joined to others in [from, to]. */
 static uint32_t count_splices(const CdeclText *t, uint32_t from, uint32_t to) {
-    uint32_t n = 0;
-    for (size_t i = t->n_splices; i-- > 0 && t->splices[i] >= from;)
-        n += t->splices[i] <= to;
-    return n;
+    return (uint32_t)(splices_before(t, (uint64_t)to + 1) - splices_before(t, from));
 }
 
 static uint32_t lines_between(const CdeclText *t, uint32_t from, uint32_t to) {
