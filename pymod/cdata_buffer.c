@@ -191,25 +191,27 @@ static bool is_readonly(CDataObject *cd) {
     return keeper != NULL && Py_IS_TYPE(keeper, st->cdata_frombuf_type) && ((CDataFromBuf *)keeper)->view.readonly;
 }
 
-static int refuse(const char *format, CDataObject *cd) {
-    PyErr_Format(PyExc_BufferError, format, cd->ctype->name);
+static int refuse(PyObject *exception, const char *format, CDataObject *cd) {
+    PyErr_Format(exception, format, cd->ctype->name);
     return -1;
 }
 
+/* TypeError where no object of the type has a buffer, as for objects that lack the protocol. */
 int cdata_getbuffer(PyObject *self, Py_buffer *view, int flags) {
     CDataObject *cd = (CDataObject *)self;
     view->obj = NULL;
-    if (!(cd->ctype->flags & (CT_ARRAY | CT_RECORD))) return refuse("cdata '%s' has no buffer: only arrays, structs and unions have", cd);
-    if (cd->data == NULL) return refuse("cdata '%s' is a null pointer", cd);
-    if (cd->ctype->type->size == ABI_SIZE_UNKNOWN && cd->ctype->flags & CT_RECORD) return refuse("cdata '%s' is opaque", cd);
+    if (!(cd->ctype->flags & (CT_ARRAY | CT_RECORD)))
+        return refuse(PyExc_TypeError, "a bytes-like object is required, not cdata '%s': only arrays, structs and unions have buffers", cd);
+    if (cd->data == NULL) return refuse(PyExc_BufferError, "cdata '%s' is a null pointer", cd);
+    if (cd->ctype->type->size == ABI_SIZE_UNKNOWN && cd->ctype->flags & CT_RECORD) return refuse(PyExc_TypeError, "cdata '%s' is opaque", cd);
     bool readonly = is_readonly(cd);
-    if (readonly && flags & PyBUF_WRITABLE) return refuse("cdata '%s' is on read-only memory", cd);
+    if (readonly && flags & PyBUF_WRITABLE) return refuse(PyExc_BufferError, "cdata '%s' is on read-only memory", cd);
     Py_ssize_t size = cdata_sizeof(cd);
     Shape *s = shape_of(cd, size);
     if (s == NULL) return -1;
     if ((flags & PyBUF_F_CONTIGUOUS) == PyBUF_F_CONTIGUOUS && s->ndim > 1) {
         shape_free(s);
-        return refuse("cdata '%s' is not Fortran contiguous", cd);
+        return refuse(PyExc_BufferError, "cdata '%s' is not Fortran contiguous", cd);
     }
     s->busy = cdata_busy(cd);
     if (s->busy != NULL) {
