@@ -55,15 +55,13 @@ static int warn_beyond(CDataObject *cd, Py_ssize_t natural, Py_ssize_t size) {
                             size, natural);
 }
 
-static PyObject *buffer_make(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
-    static const ArgNames sig = {"buffer", 1, 2, {"cdata", "size"}};
-    ModuleState *st = state_of_type(type);
-    PyObject *bound[2];
-    if (args_bind_tuple(&sig, args, kwargs, bound) < 0)
-        return NULL;
-    if (!cdata_check(st, bound[0])) {
-        PyErr_Format(PyExc_TypeError, "buffer() argument 1 must be %s, not %.200s", st->cdata_type->tp_name,
-                     Py_TYPE(bound[0])->tp_name);
+static const ArgNames buffer_sig = {"buffer", 1, 2, {"cdata", "size"}};
+
+/* BOUND: cdata, and size or NULL. */
+static PyObject *buffer_of(PyTypeObject *type, PyObject **bound) {
+    if (!cdata_check(NULL, bound[0])) {
+        PyErr_Format(PyExc_TypeError, "buffer() argument 1 must be %s, not %.200s",
+                     state_of_type(type)->cdata_type->tp_name, Py_TYPE(bound[0])->tp_name);
         return NULL;
     }
     Py_ssize_t size = args_ssize(bound[1], -1);
@@ -78,7 +76,19 @@ static PyObject *buffer_make(PyTypeObject *type, PyObject *args, PyObject *kwarg
         return NULL;
     if (warn_beyond(cd, natural, size) < 0)
         return NULL;
-    return buffer_new(st, cd, cd->data, size >= 0 ? size : natural);
+    return buffer_new(cd->ctype->state, cd, cd->data, size >= 0 ? size : natural);
+}
+
+static PyObject *buffer_make(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
+    PyObject *bound[2];
+    return args_bind_tuple(&buffer_sig, args, kwargs, bound) < 0 ? NULL : buffer_of(type, bound);
+}
+
+PyObject *buffer_vectorcall(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    PyObject *bound[2];
+    if (args_bind(&buffer_sig, args, PyVectorcall_NARGS(nargsf), kwnames, bound) < 0)
+        return NULL;
+    return buffer_of((PyTypeObject *)type, bound);
 }
 
 /* ---- a sequence of bytes */

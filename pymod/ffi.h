@@ -59,6 +59,10 @@ METHOD_O(enum);
 PyObject *method_set_source(PyObject *self, PyObject *args, PyObject *kwargs);
 
 /* ---- ffi_views.c */
+/* The symbols and the tags that the FFI itself declares, as they are now: another thread may be in cdef().
+ * An array of *N pointers (owned: PyMem_Free), or NULL with an exception. */
+const CdeclSymbol **ffi_symbols(FFIObject *, size_t *n);
+const AbiType **ffi_tags(FFIObject *, size_t *n);
 enum { VIEW_FUNCTIONS, VIEW_VARIABLES, VIEW_CONSTANTS, VIEW_TYPES };
 PyObject *view_get(PyObject *self, void *view); /* a getter; VIEW is one of these */
 

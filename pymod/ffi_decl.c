@@ -103,9 +103,12 @@ static int read_flag(PyObject *value, bool fallback, bool *out) {
 /* ---- declaring */
 
 /* Later declarations may replace what libs have cached under the same names. */
-static void forget_functions(FFIObject *ffi) {
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ffi->libs); i++)
-        PyDict_Clear(((LibObject *)PyList_GET_ITEM(ffi->libs, i))->dict);
+static int forget_functions(FFIObject *ffi) {
+    PyObject *libs = PyList_GetSlice(ffi->libs, 0, PY_SSIZE_T_MAX); /* another thread may open or close one */
+    for (Py_ssize_t i = 0; libs && i < PyList_GET_SIZE(libs); i++)
+        PyDict_Clear(((LibObject *)PyList_GET_ITEM(libs, i))->dict);
+    Py_XDECREF(libs);
+    return libs ? 0 : -1;
 }
 
 static int declare(FFIObject *ffi, const char *src, size_t len, const CdeclOptions *o) {
@@ -119,9 +122,7 @@ static int declare(FFIObject *ffi, const char *src, size_t len, const CdeclOptio
         return -1;
     }
     ffi_forget_types(ffi);
-    if (o && o->override)
-        forget_functions(ffi);
-    return 0;
+    return o && o->override ? forget_functions(ffi) : 0;
 }
 
 METHOD_KW(cdef) {

@@ -115,10 +115,13 @@ METHOD_KW(dlopen) {
     return lib;
 }
 
+/* LIB is not kept open by FFI any more, if it was. */
 static int forget_lib(FFIObject *ffi, PyObject *lib) {
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ffi->libs); i++)
-        if (PyList_GET_ITEM(ffi->libs, i) == lib)
-            return PyList_SetSlice(ffi->libs, i, i + 1, NULL);
+    PyObject *removed = PyObject_CallMethod(ffi->libs, "remove", "O", lib);
+    if (!removed && !PyErr_ExceptionMatches(PyExc_ValueError))
+        return -1;
+    PyErr_Clear();
+    Py_XDECREF(removed);
     return 0;
 }
 

@@ -251,21 +251,32 @@ static int add_name(PyObject *set, const char *name) {
     return rc;
 }
 
+static int collect_typedefs(FFIObject *ffi, PyObject *set) {
+    size_t n;
+    const CdeclSymbol **symbols = ffi_symbols(ffi, &n);
+    int rc = symbols ? 0 : -1;
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        if (symbols[i]->kind == CDECL_TYPEDEF)
+            rc = add_name(set, symbols[i]->name);
+    PyMem_Free(symbols);
+    return rc;
+}
+
+static int collect_tags(FFIObject *ffi, PyObject *structs, PyObject *unions) {
+    size_t n;
+    const AbiType **tags = ffi_tags(ffi, &n);
+    int rc = tags ? 0 : -1;
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        if (tags[i]->record->tag && tags[i]->kind != ABI_ENUM)
+            rc = add_name(tags[i]->kind == ABI_STRUCT ? structs : unions, tags[i]->record->tag);
+    PyMem_Free(tags);
+    return rc;
+}
+
 /* SETS: of typedef names, struct tags, union tags. Included FFIs count as known. */
 static int collect_types(FFIObject *ffi, PyObject **sets) {
-    size_t n = cdecl_symbol_count(ffi->scope);
-    for (size_t i = 0; i < n; i++) {
-        const CdeclSymbol *symbol = cdecl_symbol_at(ffi->scope, i);
-        if (symbol && symbol->kind == CDECL_TYPEDEF && add_name(sets[0], symbol->name) < 0)
-            return -1;
-    }
-    n = cdecl_tag_count(ffi->scope);
-    for (size_t i = 0; i < n; i++) {
-        const AbiType *type = cdecl_tag_at(ffi->scope, i);
-        if (type && type->record->tag && type->kind != ABI_ENUM &&
-            add_name(sets[type->kind == ABI_STRUCT ? 1 : 2], type->record->tag) < 0)
-            return -1;
-    }
+    if (collect_typedefs(ffi, sets[0]) < 0 || collect_tags(ffi, sets[1], sets[2]) < 0)
+        return -1;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ffi->included); i++)
         if (collect_types((FFIObject *)PyList_GET_ITEM(ffi->included, i), sets) < 0)
             return -1;

@@ -3,6 +3,30 @@
 
 #include <string.h>
 
+const CdeclSymbol **ffi_symbols(FFIObject *ffi, size_t *n) {
+    abi_lock(ffi->state->graph);
+    *n = cdecl_symbol_count(ffi->scope);
+    const CdeclSymbol **symbols = PyMem_Malloc((*n + 1) * sizeof *symbols);
+    for (size_t i = 0; symbols && i < *n; i++)
+        symbols[i] = cdecl_symbol_at(ffi->scope, i);
+    abi_unlock(ffi->state->graph);
+    if (!symbols)
+        PyErr_NoMemory();
+    return symbols;
+}
+
+const AbiType **ffi_tags(FFIObject *ffi, size_t *n) {
+    abi_lock(ffi->state->graph);
+    *n = cdecl_tag_count(ffi->scope);
+    const AbiType **tags = PyMem_Malloc((*n + 1) * sizeof *tags);
+    for (size_t i = 0; tags && i < *n; i++)
+        tags[i] = cdecl_tag_at(ffi->scope, i);
+    abi_unlock(ffi->state->graph);
+    if (!tags)
+        PyErr_NoMemory();
+    return tags;
+}
+
 static int add(PyObject *dict, const char *name, PyObject *value) {
     int rc = value ? PyDict_SetItemString(dict, name, value) : -1;
     Py_XDECREF(value);
@@ -33,22 +57,36 @@ static int add_symbol(FFIObject *ffi, int view, const CdeclSymbol *symbol, PyObj
     return 0;
 }
 
+static int add_tag(FFIObject *ffi, const AbiType *type, PyObject *dict) {
+    if (!type->record->tag)
+        return 0;
+    const char *keyword = type->kind == ABI_STRUCT ? "struct" : type->kind == ABI_UNION ? "union" : "enum";
+    PyObject *key = PyUnicode_FromFormat("%s %s", keyword, type->record->tag);
+    CTypeObject *ct = key ? ctype_of(ffi->state, type) : NULL;
+    int rc = ct ? PyDict_SetItem(dict, key, (PyObject *)ct) : -1;
+    Py_XDECREF(key);
+    Py_XDECREF(ct);
+    return rc;
+}
+
 static int add_tags(FFIObject *ffi, PyObject *dict) {
-    size_t n = cdecl_tag_count(ffi->scope);
-    for (size_t i = 0; i < n; i++) {
-        const AbiType *type = cdecl_tag_at(ffi->scope, i);
-        if (!type || !type->record->tag)
-            continue;
-        const char *keyword = type->kind == ABI_STRUCT ? "struct" : type->kind == ABI_UNION ? "union" : "enum";
-        PyObject *key = PyUnicode_FromFormat("%s %s", keyword, type->record->tag);
-        CTypeObject *ct = key ? ctype_of(ffi->state, type) : NULL;
-        int rc = ct ? PyDict_SetItem(dict, key, (PyObject *)ct) : -1;
-        Py_XDECREF(key);
-        Py_XDECREF(ct);
-        if (rc < 0)
-            return -1;
-    }
-    return 0;
+    size_t n;
+    const AbiType **tags = ffi_tags(ffi, &n);
+    int rc = tags ? 0 : -1;
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        rc = add_tag(ffi, tags[i], dict);
+    PyMem_Free(tags);
+    return rc;
+}
+
+static int add_symbols(FFIObject *ffi, int view, PyObject *dict) {
+    size_t n;
+    const CdeclSymbol **symbols = ffi_symbols(ffi, &n);
+    int rc = symbols ? 0 : -1;
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        rc = add_symbol(ffi, view, symbols[i], dict);
+    PyMem_Free(symbols);
+    return rc;
 }
 
 /* Included FFIs first: what is declared here replaces what is declared there. */
@@ -56,12 +94,8 @@ static int fill(FFIObject *ffi, int view, PyObject *dict) {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ffi->included); i++)
         if (fill((FFIObject *)PyList_GET_ITEM(ffi->included, i), view, dict) < 0)
             return -1;
-    size_t n = cdecl_symbol_count(ffi->scope);
-    for (size_t i = 0; i < n; i++) {
-        const CdeclSymbol *symbol = cdecl_symbol_at(ffi->scope, i);
-        if (symbol && add_symbol(ffi, view, symbol, dict) < 0)
-            return -1;
-    }
+    if (add_symbols(ffi, view, dict) < 0)
+        return -1;
     return view == VIEW_TYPES ? add_tags(ffi, dict) : 0;
 }
 

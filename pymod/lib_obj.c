@@ -329,18 +329,24 @@ PyObject *lib_addressof(LibObject *lib, PyObject *name) {
 
 /* ---- the type */
 
-static int add_names(FFIObject *ffi, PyObject *set) {
-    size_t n = cdecl_symbol_count(ffi->scope);
-    for (size_t i = 0; i < n; i++) {
-        const CdeclSymbol *symbol = cdecl_symbol_at(ffi->scope, i);
-        if (!symbol || !is_attribute(symbol))
+static int add_own_names(FFIObject *ffi, PyObject *set) {
+    size_t n;
+    const CdeclSymbol **symbols = ffi_symbols(ffi, &n);
+    int rc = symbols ? 0 : -1;
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        if (!is_attribute(symbols[i]))
             continue;
-        PyObject *name = PyUnicode_FromString(symbol->name);
-        int rc = name ? PySet_Add(set, name) : -1;
+        PyObject *name = PyUnicode_FromString(symbols[i]->name);
+        rc = name ? PySet_Add(set, name) : -1;
         Py_XDECREF(name);
-        if (rc < 0)
-            return -1;
     }
+    PyMem_Free(symbols);
+    return rc;
+}
+
+static int add_names(FFIObject *ffi, PyObject *set) {
+    if (add_own_names(ffi, set) < 0)
+        return -1;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ffi->included); i++)
         if (add_names((FFIObject *)PyList_GET_ITEM(ffi->included, i), set) < 0)
             return -1;

@@ -77,6 +77,7 @@ static int make_types(ModuleState *st) {
         if (type_table[i].public && add_to_module(st, type_table[i].public, *slot) < 0)
             return -1;
     }
+    st->buffer_type->tp_vectorcall = buffer_vectorcall; /* a slot of PyType_Spec only from 3.14 on */
     /* Bases of ours, but not of Python classes. */
     st->cdata_type->tp_flags &= ~Py_TPFLAGS_BASETYPE;
     st->cdata_function_type->tp_flags &= ~Py_TPFLAGS_BASETYPE;

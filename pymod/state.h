@@ -237,6 +237,7 @@ static inline bool ffi_check(ModuleState *st, PyObject *o) { return PyObject_Typ
 /* CDECL: str (parsed in the FFI's scope, cached), CType, or (where cffi allows) cdata's type. New reference. */
 CTypeObject *ffi_type_of(FFIObject *, PyObject *cdecl);
 PyObject *lib_new(FFIObject *, AbiLibrary *library /* taken */, PyObject *name);
+PyObject *buffer_vectorcall(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames); /* ffi.buffer(...) */
 PyObject *buffer_new(ModuleState *, CDataObject *keep, char *data, Py_ssize_t size);
 
 /* Among the slots of types that Python code must not create: 3.9 lacks Py_TPFLAGS_DISALLOW_INSTANTIATION. */
