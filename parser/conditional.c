@@ -38,6 +38,8 @@ const char *pp_line_end(const char *p, const char *limit) {
     const char *newline = memchr(p, '\n', (size_t)(limit - p));
     if (!newline)
         newline = limit;
+    if (!memchr(p, '/', (size_t)(newline - p)))
+        return newline; /* no comment, and that is all that quotes could hide */
     while (p < newline) {
         if (*p == '"' || *p == '\'') {
             p = skip_literal(p, newline);

@@ -247,6 +247,7 @@ static int collect(CdeclPp *pp, Collect *c) {
     c->args = pp_alloc(pp, c->cap * sizeof *c->args);
     if (!c->args)
         return -1;
+    memset(c->args, 0, c->cap * sizeof *c->args);
     pp->in_arguments++;
     int failed = collect_tokens(pp, c);
     pp->in_arguments--;
@@ -304,26 +305,36 @@ static int enter(CdeclPp *pp, PpMacro *m, const CdeclToken *name, bool *expanded
     return pp_push(pp, out.item, out.count, m, space);
 }
 
+/* T was read: replace it if it is a macro's name. *AGAIN: its replacement is to be read instead. */
+static int replace(CdeclPp *pp, CdeclToken *t, bool *again) {
+    *again = false;
+    if (t->kind != TK_IDENTIFIER || t->flags & PP_NO_EXPAND || !pp->active)
+        return 0;
+    PpMacro *m = pp_macro_of(pp, t);
+    if (!m || !replaces(pp, m))
+        return 0;
+    if (!m->expanding)
+        return enter(pp, m, t, again);
+    t->flags |= PP_NO_EXPAND;
+    return 0;
+}
+
 /* The next token with macros expanded. */
 int pp_expanded(CdeclPp *pp, CdeclToken *t) {
-    for (;;) {
-        if (pp_raw(pp, t) < 0)
+    bool again;
+    do
+        if (pp_raw(pp, t) < 0 || replace(pp, t, &again) < 0)
             return -1;
-        if (t->kind != TK_IDENTIFIER || t->flags & PP_NO_EXPAND || !pp->active)
-            return 0;
-        PpMacro *m = pp_macro_of(pp, t);
-        if (!m || !replaces(pp, m))
-            return 0;
-        if (m->expanding) {
-            t->flags |= PP_NO_EXPAND;
-            return 0;
-        }
-        bool expanded;
-        if (enter(pp, m, t, &expanded) < 0)
-            return -1;
-        if (!expanded)
-            return 0;
-    }
+    while (again);
+    return 0;
+}
+
+/* The same for T, just read from the text outside of every macro, or what follows if it is replaced. */
+int pp_expanded_from(CdeclPp *pp, CdeclToken *t) {
+    bool again;
+    if (replace(pp, t, &again) < 0)
+        return -1;
+    return again ? pp_expanded(pp, t) : 0;
 }
 
 static int expand_all(CdeclPp *pp, PpTokens *out) {

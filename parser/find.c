@@ -73,8 +73,8 @@ int pp_folders(CdeclPp *pp) {
 
 /* ---------------------------------------------------------------- what was found
  *
- * One table for two kinds of keys: a file's path, or "<name>" for one of our own; and '\1' with a name,
- * for what <name> leads to. */
+ * One table for three kinds of keys: a file's path, or "<name>" for one of our own; '\1' with a name, for
+ * what <name> leads to; '\2' with a path, for whether it is a folder. */
 
 static int known(const CdeclPp *pp, const char *key, size_t n) {
     uint32_t probe = 0, i;
@@ -117,22 +117,41 @@ static int look_for_built_in(CdeclPp *pp, const char *name, size_t n) {
     return PP_ABSENT;
 }
 
+/* Is there a folder DIR/PART, the first part of a header's name? Asked once for each: most folders have
+ * no "gtk/", and so none of its hundred headers. */
+static int has_part(CdeclPp *pp, const char *path, size_t len) {
+    char key[PATH_MAX + 1];
+    struct stat st;
+    key[0] = '\2';
+    memcpy(key + 1, path, len);
+    key[len + 1] = '\0';
+    int old = known(pp, key, len + 1);
+    if (old >= 0)
+        return pp->finds[old].target != 0;
+    bool is_there = stat(key + 1, &st) == 0 && S_ISDIR(st.st_mode);
+    return remember(pp, key, len + 1, (PpFound){.target = is_there}) < 0 ? -1 : is_there;
+}
+
 /* The file DIR/NAME. A folder of that name is passed over, as compilers do. */
 static int look_in(CdeclPp *pp, const char *dir, size_t dir_len, const char *name, size_t n) {
     char path[PATH_MAX];
     struct stat st;
     bool slash = dir_len && dir[dir_len - 1] != '/';
-    size_t len = dir_len + slash + n;
+    size_t start = dir_len + slash, len = start + n;
     if (len >= sizeof path || memchr(name, '\0', n))
         return PP_ABSENT;
     memcpy(path, dir, dir_len);
     if (slash)
         path[dir_len] = '/';
-    memcpy(path + dir_len + slash, name, n);
+    memcpy(path + start, name, n);
     path[len] = '\0';
     int old = known(pp, path, len);
     if (old != PP_ABSENT)
         return old;
+    const char *part = start ? memchr(name, '/', n) : NULL;
+    int there = part ? has_part(pp, path, start + (size_t)(part - name)) : 1;
+    if (there <= 0)
+        return there < 0 ? -1 : PP_ABSENT;
     if (stat(path, &st) || S_ISDIR(st.st_mode))
         return PP_ABSENT;
     const char *end = strrchr(path, '/');

@@ -20,13 +20,18 @@ typedef struct Header { /* what is named */
 
 /* ---------------------------------------------------------------- files that need not be read twice */
 
-/* Is the file at PATH known to have nothing to say now? */
-static bool is_done(const PpTable *t, const char *path, size_t n) {
+/* Is file F known to have nothing to say now? */
+static bool is_done(const PpTable *t, PpFound *f) {
     uint32_t probe = 0, i;
-    while (cdecl_table_next(&t->guarded_index, cdecl_hash(path, n), &probe, &i))
-        if (strcmp(t->guarded[i].path, path) == 0)
-            return !t->guarded[i].guard || t->guarded[i].guard->macro;
-    return false;
+    if (!f->guarded) {
+        while (!f->guarded && cdecl_table_next(&t->guarded_index, cdecl_hash(f->key, f->key_len), &probe, &i))
+            if (strcmp(t->guarded[i].path, f->key) == 0)
+                f->guarded = i + 1;
+        if (!f->guarded)
+            return false;
+    }
+    const PpName *guard = t->guarded[f->guarded - 1].guard;
+    return !guard || guard->macro;
 }
 
 /* The same file under another name: only #pragma once has to know (a guard works by itself). */
@@ -190,8 +195,7 @@ int pp_include(CdeclPp *pp, CdeclSpan at, bool next, bool once) {
         return fail_absent(pp, &h);
     if (found < 0)
         return -1;
-    const PpFound *f = &pp->finds[found];
-    if (is_done(pp->table, f->key, f->key_len))
+    if (is_done(pp->table, &pp->finds[found]))
         return 0;
     return enter(pp, (uint32_t)found, folder, cdecl_join(at, h.span), once);
 }

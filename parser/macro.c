@@ -6,15 +6,6 @@
 
 #include "gen/cdecl.h"
 
-/* The macro that identifier T names, or NULL. */
-PpMacro *pp_macro_of(const CdeclPp *pp, CdeclToken *t) {
-    size_t n = cdecl_token_len(*t);
-    if (!t->hash)
-        t->hash = cdecl_hash(t->text, n);
-    const PpName *name = pp_find_name(pp->table, t->text, n, t->hash);
-    return name ? name->macro : NULL;
-}
-
 static int no_memory(CdeclPp *pp, CdeclSpan at) {
     return cdecl_fail(pp->parse, at, CDECL_E_MEMORY);
 }

@@ -7,7 +7,7 @@ enum { CHUNK = 32 * 1024 };
 
 /* ---------------------------------------------------------------- memory */
 
-/* SIZE bytes, zeroed, from the newest of CHUNKS or a new one. */
+/* SIZE bytes from the newest of CHUNKS or a new one. */
 void *pp_chunk_alloc(PpChunk **chunks, size_t size) {
     if (size > SIZE_MAX / 2)
         return NULL;
@@ -23,7 +23,7 @@ void *pp_chunk_alloc(PpChunk **chunks, size_t size) {
     }
     void *p = c->data + c->used;
     c->used += size;
-    return memset(p, 0, size);
+    return p;
 }
 
 /* Free the chunks above DOWN_TO; NULL: all of them. */
@@ -54,7 +54,8 @@ void pp_table_free(PpTable *t) {
 
 /* SIZE bytes, zeroed, that live as long as the table; those of a failed parse go with it. */
 void *pp_table_alloc(PpTable *t, size_t size) {
-    return pp_chunk_alloc(&t->chunks, size);
+    void *p = pp_chunk_alloc(&t->chunks, size);
+    return p ? memset(p, 0, size) : NULL;
 }
 
 /* ---------------------------------------------------------------- names */
@@ -94,6 +95,7 @@ PpName *pp_name(PpTable *t, const char *s, size_t n) {
     memcpy(text, s, n);
     *name = (PpName){.text = text, .len = (uint32_t)n, .hash = hash};
     cdecl_table_add(&t->index, hash, t->n_names);
+    t->filter[hash >> 16 & 1023] |= (uint64_t)1 << (hash >> 26);
     t->names[t->n_names++] = name;
     return name;
 }

@@ -84,13 +84,14 @@ typedef struct PpChunk {
     size_t used, size;
     _Alignas(max_align_t) char data[];
 } PpChunk;
-void *pp_chunk_alloc(PpChunk **chunks, size_t size); /* zeroed; NULL when out of memory */
+void *pp_chunk_alloc(PpChunk **chunks, size_t size); /* not zeroed; NULL when out of memory */
 void pp_chunk_free(PpChunk **chunks, const PpChunk *down_to);
 
 typedef struct PpTable {
     CdeclTable index;    /* of names */
     PpName **names;      /* owned array; in order of appearance */
     uint32_t n_names, cap_names;
+    uint64_t filter[1024]; /* a bit for each name by its hash: most identifiers are no macros and stop here */
     PpUndo *undo;        /* owned: what the parse changed, in order */
     size_t n_undo, cap_undo;
     PpGuarded *guarded;  /* owned array */
@@ -125,6 +126,11 @@ int pp_set_pushed(PpTable *, PpName *, const PpPushed *);
 int pp_table_add_guarded(PpTable *, PpGuarded);
 int pp_table_add_once(PpTable *, PpOnce);
 int pp_set_tokens(PpTable *, PpMacro *, const CdeclToken *, size_t n); /* copied; undone by rollback; 0 or -1 */
+
+/* May a name of that hash be in the table? */
+static inline bool pp_may_be_name(const PpTable *t, uint32_t hash) {
+    return t->filter[hash >> 16 & 1023] >> (hash >> 26) & 1;
+}
 
 /* ---------------------------------------------------------------- the state of a parse */
 
@@ -179,6 +185,7 @@ typedef struct PpFound { /* see find.c */
     uint64_t device, inode; /* of a file, once it was read */
     uint32_t source;     /* 0: not read yet */
     uint32_t target;     /* of <name>: which file it is */
+    uint32_t guarded;    /* of a file: 1 + which of the table's guarded ones it is, 0: none, as far as we know */
     size_t folder;       /* and where it was found */
 } PpFound;
 enum { PP_ABSENT = -2 };
@@ -233,7 +240,15 @@ bool pp_same_macro(CdeclPp *, PpMacro *, PpMacro *); /* C11 6.10.3p1 */
 int pp_push_macro(CdeclPp *, const char *name, size_t n);
 int pp_pop_macro(CdeclPp *, const char *name, size_t n);
 /* The macro that identifier T names now, or NULL. Fills T->hash. */
-PpMacro *pp_macro_of(const CdeclPp *, CdeclToken *);
+static inline PpMacro *pp_macro_of(const CdeclPp *pp, CdeclToken *t) {
+    size_t n = t->text_len ? t->text_len : t->span.len;
+    if (!t->hash)
+        t->hash = cdecl_hash(t->text, n);
+    if (!pp_may_be_name(pp->table, t->hash))
+        return NULL;
+    const PpName *name = pp_find_name(pp->table, t->text, n, t->hash);
+    return name ? name->macro : NULL;
+}
 
 /* macro_value.c */
 const CdeclSymbol *pp_macro_symbol(CdeclScope *, const char *name, size_t n);
@@ -243,12 +258,13 @@ int pp_declare_plain(CdeclPp *, const PpMacro *, CdeclToken name);
 int pp_declare_constants(CdeclPp *);
 
 /* expand.c */
-void *pp_alloc(CdeclPp *, size_t size); /* dies when the expansion is over; NULL: error set */
+void *pp_alloc(CdeclPp *, size_t size); /* dies when the expansion is over, not zeroed; NULL: error set */
 int pp_append(CdeclPp *, PpTokens *, const CdeclToken *);
 int pp_push(CdeclPp *, const CdeclToken *tokens, size_t n, PpMacro *, uint8_t space);
 void pp_drop_contexts(CdeclPp *, size_t n);
 int pp_raw(CdeclPp *, CdeclToken *);    /* the next token, not expanded */
 int pp_expanded(CdeclPp *, CdeclToken *); /* the next token; TK_END at the end of what is being read */
+int pp_expanded_from(CdeclPp *, CdeclToken *);
 /* substitute.c */
 typedef struct PpArgument {
     const CdeclToken *tokens, *expanded; /* EXPANDED NULL: not asked for yet */

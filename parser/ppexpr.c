@@ -44,6 +44,30 @@ static int deeper(Expr *e) {
     return 0;
 }
 
+/* The operator that T is. Its kind says nearly all: looked up here for every operand, the spelling would
+ * take longer than the rest. */
+static CdeclOp operator_of(const CdeclToken *t) {
+    bool two = cdecl_token_len(*t) == 2;
+    switch (t->kind) {
+    case TK_PLUS: return CDECL_OP_PLUS;
+    case TK_MINUS: return CDECL_OP_MINUS;
+    case TK_NOT: return *t->text == '!' ? CDECL_OP_BANG : CDECL_OP_TILDE;
+    case TK_STAR: return CDECL_OP_STAR;
+    case TK_SLASH: return CDECL_OP_SLASH;
+    case TK_PERCENT: return CDECL_OP_PERCENT;
+    case TK_SHIFT: return *t->text == '<' ? CDECL_OP_SHL : CDECL_OP_SHR;
+    case TK_RELATION:
+        return *t->text == '<' ? (two ? CDECL_OP_LE : CDECL_OP_LT) : (two ? CDECL_OP_GE : CDECL_OP_GT);
+    case TK_EQUALITY: return *t->text == '=' ? CDECL_OP_EQ : CDECL_OP_NE;
+    case TK_AMP: return CDECL_OP_AMP;
+    case TK_CARET: return CDECL_OP_CARET;
+    case TK_PIPE: return CDECL_OP_PIPE;
+    case TK_ANDAND: return CDECL_OP_ANDAND;
+    case TK_OROR: return CDECL_OP_OROR;
+    default: return CDECL_OP_NONE;
+    }
+}
+
 /* ---------------------------------------------------------------- operands */
 
 /* defined NAME, defined ( NAME ): the name is not expanded. */
@@ -72,8 +96,27 @@ static bool has_unsigned_suffix(const CdeclToken *t) {
     return false;
 }
 
+/* Decimal digits and perhaps L, as nearly all are: "201112L". */
+static bool plain_number(const CdeclToken *t, uint64_t *out) {
+    size_t n = cdecl_token_len(*t);
+    n -= n > 1 && t->text[n - 1] == 'L';
+    if (n > 18 || (n > 1 && *t->text == '0'))
+        return false;
+    *out = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (t->text[i] < '0' || t->text[i] > '9')
+            return false;
+        *out = *out * 10 + (uint64_t)(t->text[i] - '0');
+    }
+    return true;
+}
+
 /* Numbers have the types intmax_t and uintmax_t, and 2**63 and more are unsigned as in GCC. */
 static int number(Expr *e, Number *out) {
+    if (plain_number(&e->t, &out->bits)) {
+        out->is_unsigned = false;
+        return next(e);
+    }
     CdeclOperand value = fold_number(e->pp->parse, e->t);
     if (cdecl_failed(e->pp->parse))
         return -1;
@@ -123,7 +166,7 @@ static int primary(Expr *e, Number *out) {
 }
 
 static int unary(Expr *e, Number *out) {
-    CdeclOp op = fold_operator(e->t);
+    CdeclOp op = operator_of(&e->t);
     if (op != CDECL_OP_PLUS && op != CDECL_OP_MINUS && op != CDECL_OP_BANG && op != CDECL_OP_TILDE)
         return primary(e, out);
     if (deeper(e) < 0 || next(e) < 0 || unary(e, out) < 0)
@@ -224,7 +267,7 @@ static int binary(Expr *e, int lowest, Number *out) {
         return -1;
     for (;;) {
         CdeclToken t = e->t;
-        CdeclOp op = fold_operator(t);
+        CdeclOp op = operator_of(&t);
         int l = level(op);
         Number right;
         if (l == 0 || l < lowest)

@@ -187,46 +187,75 @@ static int directive_token(CdeclPp *pp, PpFile *file, CdeclToken *t) {
     return 0;
 }
 
+/* Is T, read from FILE, more than a token: a directive perhaps, the end, or the first one of a header? */
+static inline bool is_special(const PpFile *file, const CdeclToken *t) {
+    return t->kind == TK_HASH || t->kind == TK_END || file->watch == PP_AT_START || file->watch == PP_BEHIND_GUARD;
+}
+
+/* T was read from the text, and is a directive's # or the end, or the first token of a header. *DONE: it
+ * is the next token nevertheless. */
+static int special_token(CdeclPp *pp, CdeclToken *t, bool *done) {
+    *done = false;
+    if (t->kind == TK_HASH && t->flags & CDECL_T_LINE_START && !pp->seeking_paren)
+        return pp_directive(pp, t);
+    if (t->kind == TK_END)
+        return end_of_file(pp, done);
+    spoil_guard(&pp->files[pp->n_files - 1]);
+    *done = true;
+    return 0;
+}
+
 /* The next token of the text; directives are obeyed on the way. In a directive its line's end is
  * TK_END, in a call's arguments the file's end. */
 int pp_file_token(CdeclPp *pp, CdeclToken *t) {
-    for (;;) {
+    for (bool done = false; !done;) {
         PpFile *file = &pp->files[pp->n_files - 1];
         if (pp->in_directive)
             return directive_token(pp, file, t);
         cdecl_lex(&file->lexer, t);
-        if (t->kind == TK_HASH && t->flags & CDECL_T_LINE_START && !pp->seeking_paren) {
-            if (pp_directive(pp, t) < 0)
-                return -1;
-            continue;
-        }
-        if (t->kind == TK_END) {
-            bool last;
-            if (end_of_file(pp, &last) < 0)
-                return -1;
-            if (last)
-                return 0;
-            continue;
-        }
-        if (file->watch != PP_IN_GUARD)
-            spoil_guard(file);
-        return 0;
+        if (!is_special(file, t))
+            return 0;
+        if (special_token(pp, t, &done) < 0)
+            return -1;
     }
+    return 0;
 }
 
-/* The next token for the filter: macros expanded, directives obeyed. */
+/* The end of the text: once, before anybody learns of it, its macros become constants. */
+static int end_of_text(CdeclPp *pp) {
+    if (pp->ended || pp->parse->is_type)
+        return 0;
+    pp->ended = true;
+    return pp_declare_constants(pp);
+}
+
+/* The next token for the filter: macros expanded, directives obeyed. Most tokens stand in the text and
+ * are no macro's name; they take the short way. */
 int cdecl_next_token(CdeclParse *p, CdeclToken *t) {
     if (!p->pp_started && start(p) < 0)
         return -1;
-    if (!p->pp) {
+    CdeclPp *pp = p->pp;
+    if (!pp) {
         cdecl_lex(&p->lexer, t);
         return 0;
     }
-    if (pp_expanded(p->pp, t) < 0)
+    if (pp->n_contexts == 0 && !pp->pushed_space) {
+        PpFile *file = &pp->files[pp->n_files - 1];
+        bool done = true;
+        cdecl_lex(&file->lexer, t);
+        if (!is_special(file, t)) {
+            if (t->kind != TK_IDENTIFIER)
+                return 0;
+            t->hash = cdecl_hash(t->text, t->span.len);
+            if (!pp_may_be_name(pp->table, t->hash))
+                return 0;
+        } else if (special_token(pp, t, &done) < 0) {
+            return -1;
+        }
+        if ((done ? pp_expanded_from(pp, t) : pp_expanded(pp, t)) < 0)
+            return -1;
+    } else if (pp_expanded(pp, t) < 0) {
         return -1;
-    if (t->kind == TK_END && !p->pp->ended && !p->is_type) {
-        p->pp->ended = true;
-        return pp_declare_constants(p->pp);
     }
-    return 0;
+    return t->kind == TK_END ? end_of_text(pp) : 0;
 }

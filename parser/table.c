@@ -8,20 +8,39 @@
 
 #include <stdlib.h>
 
+static uint64_t load(const char *s, size_t n) {
+    uint64_t w = 0;
+    memcpy(&w, s, n);
+    return w;
+}
+
+/* The last N bytes, fewer than eight, as a word: read twice where they overlap, for a copy of unknown
+ * length costs more than all the rest. */
+static uint64_t load_tail(const char *s, size_t n) {
+    if (n >= 4)
+        return load(s, 4) << 32 | load(s + n - 4, 4);
+    if (n >= 2)
+        return load(s, 2) << 16 | load(s + n - 2, 2);
+    return n ? (unsigned char)*s : 0;
+}
+
+static inline uint64_t mix(uint64_t h, uint64_t w) {
+    h = (h ^ w) * 0xD6E8FEB86659FD93u;
+    return h ^ h >> 32;
+}
+
 /* Eight bytes a step: names in system headers are 10 to 30 bytes long, and a name may be a megabyte. */
 uint32_t cdecl_hash(const char *s, size_t n) {
-    uint64_t h = 0x9E3779B97F4A7C15u ^ n, w;
-    for (; n >= 8; s += 8, n -= 8) {
-        memcpy(&w, s, 8);
-        h = (h ^ w) * 0xD6E8FEB86659FD93u;
-        h ^= h >> 32;
+    uint64_t h = 0x9E3779B97F4A7C15u ^ n;
+    if (n >= 8) {
+        const char *last = s + n - 8;
+        for (; s < last; s += 8)
+            h = mix(h, load(s, 8));
+        h = mix(h, load(last, 8));
+    } else {
+        h = mix(h, load_tail(s, n));
     }
-    w = 0;
-    memcpy(&w, s, n);
-    h = (h ^ w) * 0xD6E8FEB86659FD93u;
-    h ^= h >> 32;
-    h *= 0xD6E8FEB86659FD93u;
-    return (uint32_t)(h >> 32);
+    return (uint32_t)(h * 0xD6E8FEB86659FD93u >> 32);
 }
 
 /* The next entry whose hash is HASH, oldest first. PROBE starts at 0 and is the caller's place. */
