@@ -142,6 +142,7 @@ typedef struct AbiMember {
     uint16_t bit_shift; /* bits from the LSB of the storage unit; may run past sizeof(type)*8 when packed */
     uint16_t bit_width; /* bits, for bit-fields */
     uint8_t flags;      /* ABI_M_* */
+    uint32_t align;     /* bytes: the type's, as packed, pack and aligned change it; 0 for bit-fields */
 } AbiMember;
 enum { ABI_M_BITFIELD = 1, ABI_M_ANONYMOUS = 2 /* struct or union without a name: members show through */, ABI_M_FLEXIBLE = 4,
        ABI_M_PACKED = 8 /* the attribute, on it or on the struct */ };

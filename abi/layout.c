@@ -217,8 +217,9 @@ static AbiMember *next_member(AbiLayout *out, const AbiMemberDecl *d)
 }
 
 /* Note where member D is; a zero-width bit-field is nowhere, but in a union GCC keeps it. */
-static void record_member(Layout *l, const AbiMemberDecl *d, Bits at)
+static void record_member(Layout *l, const Field *f, Bits at)
 {
+    const AbiMemberDecl *d = f->decl;
     if (d->bit_width == 0 && !l->is_union)
         return;
     AbiMember *m = next_member(l->out, d);
@@ -229,8 +230,10 @@ static void record_member(Layout *l, const AbiMemberDecl *d, Bits at)
     if (d->bit_width >= 0) {
         m->flags |= ABI_M_BITFIELD;
         m->bit_width = (uint16_t)d->bit_width;
-    } else if (!d->name)
-        m->flags |= ABI_M_ANONYMOUS;
+    } else {
+        m->flags |= d->name ? 0 : ABI_M_ANONYMOUS;
+        m->align = (uint32_t)(field_align(l, f) / 8);
+    }
     if (is_flexible(d->type.type))
         m->flags |= ABI_M_FLEXIBLE;
     if (d->packed || l->options->packed)
@@ -250,7 +253,7 @@ static int add_member(Layout *l, const AbiMemberDecl *d)
     if (l->at > (Bits)PTRDIFF_MAX * 8 || (d->bit_width > 0 && l->at > UINT64_MAX))
         return -1;
     l->end = max(l->end, l->at);
-    record_member(l, d, at);
+    record_member(l, &f, at);
     return 0;
 }
 

@@ -115,12 +115,14 @@ static const CdeclSymbol *merge(CdeclParse *p, const CdeclEntry *e, CdeclSymbol 
         return NULL;
     }
     unsigned flags = old->flags | next->flags;
-    bool adds = flags != old->flags || type.type != old->type.type || (next->params && !old->params)
+    uint32_t align = old->align > next->align ? old->align : next->align;
+    bool adds = flags != old->flags || align != old->align || type.type != old->type.type || (next->params && !old->params)
                 || (next->link_name && !old->link_name);
     if (!adds)
         return old;
     next->type = type;
     next->flags = flags;
+    next->align = align;
     next->file = old->file;
     next->line = old->line;
     if (!next->params)
@@ -175,8 +177,10 @@ static const CdeclSymbol *declare_variable(CdeclParse *p, CdeclSpecs *s, CdeclDe
     if (has_unknown_bound(d))
         flags |= CDECL_S_NEEDS_COMPILER;
     CdeclSymbol *next = symbol_new(p, &d->name, CDECL_VARIABLE, type, flags);
-    if (next)
+    if (next) {
         next->link_name = symbol_link_name(p, label, a);
+        next->align = !a ? 0 : a->align > a->alignas_ ? a->align : a->alignas_;
+    }
     return declare_object(p, &d->name, next);
 }
 

@@ -78,15 +78,20 @@ static CdeclOperand symbol_operand(CdeclParse *p, const CdeclSymbol *s, CdeclTok
             return fold_constant(p, s->value, (AbiQType){s->value.type, 0}, name.span);
         return fold_nonconstant(p, primitive(p, ABI_P_INT), name.span);
     case CDECL_CONSTANT:
-        if (s->value.kind != CDECL_V_NONE)
-            return fold_constant(p, s->value, (AbiQType){s->value.type, 0}, name.span);
+        if (s->value.kind != CDECL_V_NONE) {
+            bool object = s->flags & CDECL_S_DEFINED; /* const int K = 5; has an address; constexpr is const (C23 6.7.2p4) */
+            AbiQType type = object ? (AbiQType){s->type.type, s->type.quals | ABI_CONST} : (AbiQType){s->value.type, 0};
+            CdeclOperand e = fold_constant(p, s->value, type, name.span);
+            e.flags |= object ? CDECL_O_LVALUE : 0;
+            return e;
+        }
         return fold_nonconstant(p, s->type.type ? s->type : primitive(p, ABI_P_INT), name.span);
     case CDECL_TYPEDEF:
         cdecl_fail(p, name.span, CDECL_E_TYPE_NOT_VALUE, (int)cdecl_token_len(name), name.text);
         return fold_failed(p, name.span);
     default: {
         CdeclOperand e = fold_nonconstant(p, s->type, name.span);
-        e.flags |= CDECL_O_LVALUE;
+        e.align = s->align;
         return e;
     }
     }

@@ -152,6 +152,7 @@ CdeclOperand fold_rvalue(CdeclParse *parse, CdeclOperand o) {
         return r;
     }
     o.type.quals = 0;
+    o.align = 0;
     o.flags &= CDECL_O_BITFIELD | CDECL_O_NULL;
     return o;
 }

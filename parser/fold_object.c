@@ -66,7 +66,7 @@ CdeclOperand fold_alignof_operand(CdeclParse *parse, CdeclSpan op, CdeclOperand 
     CdeclSpan whole = fold_join(op, o.span);
     if (refuse_bitfield(parse, op, &o, "_Alignof"))
         return fold_failed(parse, whole);
-    return fold_alignof(parse, whole, o.type);
+    return o.align ? fold_known(size_type(parse), o.align, whole) : fold_alignof(parse, whole, o.type);
 }
 
 /* ---------------------------------------------------------------- members */
@@ -126,6 +126,7 @@ CdeclOperand fold_member(CdeclParse *parse, CdeclOperand base, CdeclToken name, 
     fold_defer(&r, whole, CDECL_E_NOT_CONSTANT, NULL);
     r.flags = base.flags & (CDECL_O_LVALUE | CDECL_O_PLACED);
     r.address = base.address + offset;
+    r.align = m->align;
     if (m->flags & ABI_M_BITFIELD) {
         r.flags |= CDECL_O_BITFIELD;
         r.bit_width = m->bit_width;

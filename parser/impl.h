@@ -75,6 +75,7 @@ typedef struct CdeclOperand {
     uint64_t address;   /* CDECL_O_PLACED: where the object lies, as in ((T *)0)->m */
     uint8_t flags;      /* CDECL_O_* */
     uint16_t bit_width; /* CDECL_O_BITFIELD: bits */
+    uint32_t align;     /* bytes, of an object that was aligned by itself; 0: as its type */
 } CdeclOperand;
 enum {
     CDECL_O_LVALUE = 1,   /* names an object: & may be applied */

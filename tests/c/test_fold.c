@@ -6,6 +6,8 @@ static const char declarations[] =
     "struct Open; struct Empty {}; union U { int i; double d; };\n"
     "enum E { E0, E1, EM = -7 }; enum F { F0 = 3000000000u, F1 = 5 }; enum __attribute__((packed)) H { H0 = 200 };\n"
     "extern struct P object; extern struct P *pointer; extern int variable; extern long array[10]; int function(int); void nothing(void);\n"
+    "extern int aligned __attribute__((aligned(16))); extern _Alignas(32) int aligned; static const int const_object = 7; constexpr long constexpr_object = 8;\n"
+    "extern struct Placed { short z; int a __attribute__((packed)); int b[2] __attribute__((aligned(16))); float c; short d; } placed;\n"
     "typedef int V __attribute__((vector_size(16))); extern V vector; extern _Complex float complex;\n";
 
 START_TEST(promotions_and_conversions) {
@@ -109,7 +111,12 @@ START_TEST(sizes_and_offsets) {
         {"sizeof(complex * 2.0)", "unsigned long", 16}, {"sizeof __real__ complex", "unsigned long", 4}, {"sizeof(1 ? pointer : 0)", "unsigned long", 8},
         {"sizeof *(1 ? (void *)0 : pointer)", "unsigned long", 80}, {"sizeof *(1 ? (void *)variable : pointer)", "unsigned long", 1},
         {"_Alignof(long double)", "unsigned long", 16}, {"__alignof__(int[3])", "unsigned long", 4}, {"_Alignof(int[])", "unsigned long", 4},
-        {"_Alignof(void)", "unsigned long", 1}, {"__alignof__ array", "unsigned long", 8}, {"_Alignof(struct P)", "unsigned long", 8},
+        {"_Alignof(void)", "unsigned long", 1}, {"__alignof__(aligned)", "unsigned long", 32}, {"_Alignof aligned", "unsigned long", 32},
+        {"__alignof__(placed.a)", "unsigned long", 1}, {"__alignof__((&placed)->b)", "unsigned long", 16}, {"__alignof__(placed.c)", "unsigned long", 4},
+        {"__alignof__(placed.b[0])", "unsigned long", 4}, {"__alignof__(placed.d)", "unsigned long", 2}, {"__alignof__(aligned + 1)", "unsigned long", 4},
+        {"__alignof__(const_object)", "unsigned long", 4}, {"sizeof(&const_object)", "unsigned long", 8}, {"const_object * 2", "int", 14},
+        {"_Generic(&const_object, const int *: 1, default: 0)", "int", 1}, {"_Generic(&constexpr_object, const long *: 1, default: 0)", "int", 1},
+        {"_Generic(const_object, int: 1, default: 0)", "int", 1}, {"__alignof__ array", "unsigned long", 8}, {"_Alignof(struct P)", "unsigned long", 8},
         {"__builtin_offsetof(struct P, e.d)", "unsigned long", 32}, {"__builtin_offsetof(struct P, h[1].f[2])", "unsigned long", 58},
         {"__builtin_offsetof(struct P, b[1 + 1])", "unsigned long", 12}, {"__builtin_offsetof(struct P, b[9])", "unsigned long", 40},
         {"(unsigned long)&((struct P *)0)->e.d", "unsigned long", 32}, {"(int)(long)&(*(struct P *)0).h[1]", "int", 56},
