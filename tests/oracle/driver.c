@@ -3,7 +3,7 @@
  *   scope        a new scope                                  (no answer)
  *   cdef N       declare the N bytes that follow              ok | error LINE:COLUMN: MESSAGE
  *   type NAME    a type                                       SIZE ALIGN
- *   record NAME  a struct or union                            SIZE ALIGN [| MEMBER OFFSET | MEMBER @BIT:WIDTH]...
+ *   record NAME  a struct or union                            SIZE ALIGN [| MEMBER OFFSET/ALIGN | MEMBER @BIT:WIDTH]...
  *   enum NAME    an enum                                      SIZE ALIGN SIGN
  *   value NAME   a constant                                   TYPE SIZE VALUE
  *
@@ -67,7 +67,7 @@ static void print_member(const AbiMember *m, size_t base, const char *path) {
         if (m->name)
             printf(" | %s%s @%llu:%u", path, m->name, (unsigned long long)m->bit_offset + base * 8, m->bit_width);
     } else if (m->name) {
-        printf(" | %s%s %zu", path, m->name, base + m->offset);
+        printf(" | %s%s %zu/%u", path, m->name, base + m->offset, m->align);
         if (is_record && !t->record->tag && !t->record->alias) { /* nobody else will ask for it */
             char inner[200];
             snprintf(inner, sizeof inner, "%s%s.", path, m->name);

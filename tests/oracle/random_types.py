@@ -378,6 +378,7 @@ class Program:
                 items.append(len(self.objects) - 1)
             else:
                 items.append(self.word(f"offsetof({name}, {m})"))
+                self.word(f"__alignof__((({name} *)0)->{m})")
         self.layout.append((first, items))
 
     def text(self):
@@ -421,7 +422,7 @@ class Program:
             return lines
         if kind == "record":
             for (m, is_bits), k in zip(members, items):
-                head += f" | {m} {positions[k] if is_bits else words[k]}"
+                head += f" | {m} " + (positions[k] if is_bits else f"{words[k]}/{words[k + 1]}")
         return [head]
 
 
