@@ -105,6 +105,14 @@ AbiRegion *cdecl_scope_region(const CdeclScope *);
 /* Names of OTHER become visible in SCOPE (ffi.include). OTHER must outlive SCOPE. 0, or -1 and ERR. */
 int cdecl_scope_include(CdeclScope *, const CdeclScope *other, CdeclError *);
 
+/* How much a text may make the preprocessor do; 0: the default. Beyond is an error of category LIMIT. */
+typedef struct CdeclLimits {
+    uint32_t macro_tokens;  /* that one macro's name in the text expands to, on the way too: 1,000,000 */
+    uint32_t include_depth; /* headers that include each other: 200 */
+    uint64_t file_bytes;    /* of one header: 64 MiB */
+    uint64_t total_bytes;   /* of all headers, each counted whenever it is read again: 512 MiB */
+} CdeclLimits;
+
 typedef struct CdeclOptions {
     const char *name;      /* how messages call the text; NULL: "cdef" */
     bool override;         /* later declarations replace earlier ones that differ */
@@ -114,6 +122,7 @@ typedef struct CdeclOptions {
     const char *const *include_dirs; size_t n_include_dirs; /* searched before the system's */
     const char *const *defines; size_t n_defines;           /* "NAME" or "NAME=text" */
     const char *const *undefs; size_t n_undefs;
+    CdeclLimits limits;
 } CdeclOptions;
 
 /* Declare all of SRC (LEN bytes of UTF-8, need not end in NUL) in SCOPE, or nothing. OPTIONS may be

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 
 enum {
-    MAX_TOKENS = 4000000, /* made by one macro name in the text */
     MAX_DEPTH = 200,      /* calls inside of arguments */
     MAX_CONTEXTS = 100000
 };
@@ -28,12 +27,16 @@ void *pp_alloc(CdeclPp *pp, size_t size) {
     return p;
 }
 
+static int too_large(CdeclPp *pp) {
+    return cdecl_fail(pp->parse, pp->site, CDECL_E_PP_EXPANSION_TOO_LARGE, pp->limits.macro_tokens);
+}
+
 /* Append a copy of T. 0, or -1. */
 int pp_append(CdeclPp *pp, PpTokens *list, const CdeclToken *t) {
     if (list->count == list->cap) {
         size_t cap = list->cap ? list->cap * 2 : 16;
-        if (list->count >= MAX_TOKENS)
-            return cdecl_fail(pp->parse, pp->site, CDECL_E_PP_EXPANSION_TOO_LARGE, MAX_TOKENS);
+        if (list->count >= pp->limits.macro_tokens)
+            return too_large(pp);
         CdeclToken *item = pp_alloc(pp, cap * sizeof *item);
         if (!item)
             return -1;
@@ -64,8 +67,8 @@ static void forget(CdeclPp *pp) {
  * before the first. */
 int pp_push(CdeclPp *pp, const CdeclToken *tokens, size_t n, PpMacro *macro, uint8_t space) {
     pp->expanded += n;
-    if (pp->expanded > MAX_TOKENS || pp->n_contexts > MAX_CONTEXTS)
-        return cdecl_fail(pp->parse, pp->site, CDECL_E_PP_EXPANSION_TOO_LARGE, MAX_TOKENS);
+    if (pp->expanded > pp->limits.macro_tokens || pp->n_contexts > MAX_CONTEXTS)
+        return too_large(pp);
     if (pp->n_contexts == pp->cap_contexts) {
         size_t cap = pp->cap_contexts ? pp->cap_contexts * 2 : 16;
         PpContext *contexts = realloc(pp->contexts, cap * sizeof *contexts);

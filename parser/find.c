@@ -35,8 +35,6 @@
 #define MULTIARCH "loongarch64-linux-gnu"
 #endif
 
-enum { MAX_FILE = 64 << 20 }; /* bytes of one header */
-
 /* ---------------------------------------------------------------- folders */
 
 static int add_folder(CdeclPp *pp, const char *path) {
@@ -238,8 +236,8 @@ static int read_file(CdeclPp *pp, PpFound *f, int fd, CdeclSpan at) {
         return fail_file(pp, at, f->key, strerror(errno));
     if (!S_ISREG(st.st_mode))
         return fail_file(pp, at, f->key, "not a regular file");
-    if (st.st_size > MAX_FILE)
-        return cdecl_fail(pp->parse, at, CDECL_E_PP_FILE_TOO_LARGE, f->key, MAX_FILE);
+    if ((uint64_t)st.st_size > pp->limits.file_bytes)
+        return cdecl_fail(pp->parse, at, CDECL_E_PP_FILE_TOO_LARGE, f->key, (unsigned long long)pp->limits.file_bytes);
     char *text = read_all(fd, (size_t)st.st_size, &len);
     if (!text)
         return errno == ENOMEM ? cdecl_fail(pp->parse, at, CDECL_E_MEMORY) : fail_file(pp, at, f->key, strerror(errno));

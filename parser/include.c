@@ -5,11 +5,7 @@
 
 #include <stdio.h>
 
-enum {
-    MAX_DEPTH = 200,       /* files that include each other */
-    MAX_BYTES = 512 << 20, /* read in one parse, a file counted as often as it is included */
-    PER_FILE = 512         /* counted for each, so that a million empty files are too many */
-};
+enum { PER_FILE = 512 }; /* bytes counted for each file, so that a million empty ones are too many */
 
 typedef struct Header { /* what is named */
     const char *name;
@@ -165,8 +161,8 @@ static size_t first_folder(const CdeclPp *pp, bool next) {
 }
 
 static int enter(CdeclPp *pp, uint32_t index, size_t folder, CdeclSpan at, bool once) {
-    if (pp->n_files > MAX_DEPTH)
-        return cdecl_fail(pp->parse, at, CDECL_E_PP_INCLUDE_DEPTH, MAX_DEPTH);
+    if (pp->n_files > pp->limits.include_depth)
+        return cdecl_fail(pp->parse, at, CDECL_E_PP_INCLUDE_DEPTH, pp->limits.include_depth);
     int source = pp_load(pp, index, at);
     if (source < 0)
         return -1;
@@ -174,8 +170,8 @@ static int enter(CdeclPp *pp, uint32_t index, size_t folder, CdeclSpan at, bool 
     if (is_done_once(pp->table, f))
         return 0;
     pp->bytes_read += cdecl_source(pp->parse, (uint32_t)source)->len + PER_FILE;
-    if (pp->bytes_read > MAX_BYTES)
-        return cdecl_fail(pp->parse, at, CDECL_E_PP_TOO_MUCH, MAX_BYTES);
+    if (pp->bytes_read > pp->limits.total_bytes)
+        return cdecl_fail(pp->parse, at, CDECL_E_PP_TOO_MUCH, (unsigned long long)pp->limits.total_bytes);
     cdecl_source_included(pp->parse, (uint32_t)source, at);
     PpFile file = {.name = f->key, .path = f->header ? NULL : f->key, .dir_len = f->dir_len, .folder = folder,
                    .device = f->device, .inode = f->inode, .built_in = f->header != NULL};

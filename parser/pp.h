@@ -222,7 +222,8 @@ typedef struct CdeclPp {
     CdeclTable found;    /* include.c: names already looked for */
     PpFound *finds;      /* owned */
     uint32_t n_finds, cap_finds;
-    size_t bytes_read;
+    uint64_t bytes_read;
+    CdeclLimits limits;  /* those of the options, or the defaults */
     size_t bytes_made;   /* by # and ## */
 } CdeclPp;
 

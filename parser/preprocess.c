@@ -103,6 +103,15 @@ static const char *keep_name(PpTable *t, const char *name) {
     return copy ? strcpy(copy, name) : NULL;
 }
 
+static CdeclLimits limits_of(const CdeclOptions *o) {
+    CdeclLimits l = o ? o->limits : (CdeclLimits){0};
+    l.macro_tokens = l.macro_tokens ? l.macro_tokens : 1000000;
+    l.include_depth = l.include_depth ? l.include_depth : 200;
+    l.file_bytes = l.file_bytes ? l.file_bytes : 64 << 20;
+    l.total_bytes = l.total_bytes ? l.total_bytes : 512 << 20;
+    return l;
+}
+
 /* Is there anything to preprocess? Then set up the state for it. */
 static int start(CdeclParse *p) {
     PpTable **table = scope_macros(p->scope);
@@ -119,6 +128,7 @@ static int start(CdeclParse *p) {
     p->pp = pp;
     pp->parse = p;
     pp->table = *table;
+    pp->limits = limits_of(p->options);
     PpFile file = {.name = keep_name(pp->table, text->name), .own = true};
     if (!file.name)
         return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY);

@@ -716,15 +716,15 @@ START_TEST(macro_bombs)
     strcat(text, "#define f(x) x\n#define s(x) #x\n#define t(x) s(x)\n");
     size_t n = strlen(text);
     strcpy(text + n, "x59");
-    refuses(text, "expands to more than 4000000 tokens");
+    refuses(text, "expands to more than 1000000 tokens");
     strcpy(text + n, "f(x59)");
-    refuses(text, "expands to more than 4000000 tokens");
+    refuses(text, "expands to more than 1000000 tokens");
     strcpy(text + n, "t(x59)");
-    refuses(text, "expands to more than 4000000 tokens");
+    refuses(text, "expands to more than 1000000 tokens");
     strcpy(text + n, "#if x59\n#endif");
     ck_assert_int_eq(run(text), -1);
     strcpy(text + n, "#define d(x) x x\nd(d(d(d(d(d(d(d(d(d(d(d(d(d(d(d(d(d(d(d(d(d(d(d(d(z)))))))))))))))))))))))))");
-    refuses(text, "expands to more than 4000000 tokens");
+    refuses(text, "expands to more than 1000000 tokens");
 }
 END_TEST
 
@@ -797,6 +797,37 @@ START_TEST(linear)
     ck_assert_int_eq(run(all), 500000);
     free(all);
     free(text);
+}
+END_TEST
+
+START_TEST(set_limits)
+{
+    write_file("ten.h", "0123456789");
+    write_file("one.h", "#include \"ten.h\"\n");
+    options.limits.file_bytes = 9;
+    refuses("#include <ten.h>", "ten.h' is larger than 9 bytes");
+    options.limits.file_bytes = 20;
+    options.limits.include_depth = 1;
+    is("#include <ten.h>", "0123456789");
+    refuses("#include <one.h>", "deeper than 1 levels");
+    options.limits.include_depth = 2;
+    options.limits.total_bytes = 1000;
+    is("#include <ten.h>", "0123456789");
+    refuses("#include <ten.h>\n#include <ten.h>", "the headers together are larger than 1000 bytes");
+    options.limits.macro_tokens = 50;
+    is("#define A 1 2 3 4 5 6 7\n#define B A A\nB B B", "1 2 3 4 5 6 7 1 2 3 4 5 6 7 1 2 3 4 5 6 7 1 2 3 4 5 6 7 1 2 3 4 5 6 7 1 2 3 4 5 6 7");
+    refuses("#define A 1 2 3 4 5 6 7\n#define B A A A A\n#define C B B\nC", "expands to more than 50 tokens");
+}
+END_TEST
+
+/* A gigabyte that is not there. */
+START_TEST(large_file)
+{
+    char path[200];
+    write_file("large.h", "");
+    snprintf(path, sizeof path, "%s/large.h", dir);
+    ck_assert_int_eq(truncate(path, 1 << 30), 0);
+    refuses("#include <large.h>", "large.h' is larger than 67108864 bytes");
 }
 END_TEST
 
@@ -1054,6 +1085,8 @@ Suite *preprocess_suite(void)
     tcase_add_test(files, x_macros);
     tcase_add_test(files, rollback);
     tcase_add_test(files, many_includes);
+    tcase_add_test(files, set_limits);
+    tcase_add_test(files, large_file);
     suite_add_tcase(suite, files);
     tcase_add_checked_fixture(limits, setup, teardown);
     tcase_set_timeout(limits, 120);
