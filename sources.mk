@@ -197,6 +197,7 @@ CTEST_SRC = \
     tests/c/test_error.c \
     tests/c/test_fold.c \
     tests/c/test_golden.c \
+    tests/c/test_input.c \
     tests/c/test_layout.c \
     tests/c/test_lexer.c \
     tests/c/test_library.c \
@@ -205,6 +206,7 @@ CTEST_SRC = \
     tests/c/test_plan.c \
     tests/c/test_preprocess.c \
     tests/c/test_spell.c \
+    tests/c/test_traps.c \
     tests/c/test_types.c
 
 # The C library which the Python tests call.

@@ -19,8 +19,8 @@ static void finish(CdeclToken *t, const CdeclLexer *lx, const byte *start, const
 }
 
 /* A token that cannot be: SUB carries the error's code. */
-static void broken(CdeclToken *t, const CdeclLexer *lx, const byte *start, const byte *end, CdeclCode code) {
-    finish(t, lx, start, end, TK_BAD, 0);
+static void broken(CdeclToken *t, const CdeclLexer *lx, const byte *start, const byte *end, CdeclCode code, uint8_t flags) {
+    finish(t, lx, start, end, TK_BAD, flags);
     t->sub = (uint16_t)code;
 }
 
@@ -44,7 +44,7 @@ void cdecl_lex(CdeclLexer *lx, CdeclToken *t) {
     for (;;) {
         start = cursor;
 #define TOKEN(k) do { finish(t, lx, start, cursor, TK_##k, flags); goto done; } while (0)
-#define BROKEN(code) do { broken(t, lx, start, cursor, CDECL_E_##code); goto done; } while (0)
+#define BROKEN(code) do { broken(t, lx, start, cursor, CDECL_E_##code, flags); goto done; } while (0)
         /*!re2c
         re2c:define:YYCTYPE = byte;
         re2c:define:YYCURSOR = cursor;
@@ -68,11 +68,12 @@ void cdecl_lex(CdeclLexer *lx, CdeclToken *t) {
         chars = ([^'\\\n\r\x00] | "\\" [^\n\r\x00])*;
         string = ([^"\\\n\r\x00] | "\\" [^\n\r\x00])*;
 
-        [ \t\f\v]+      { flags |= CDECL_T_SPACE; continue; }
-        "\r\n" | "\n" | "\r" { flags = CDECL_T_LINE_START | CDECL_T_SPACE; continue; }
-        "//" [^\n\r\x00]* { flags |= CDECL_T_SPACE; continue; }
+        // a carriage return by itself ends no line for GCC, nor for us
+        [ \t\f\v\r]+    { flags |= CDECL_T_SPACE; continue; }
+        "\r\n" | "\n"   { flags = CDECL_T_LINE_START | CDECL_T_SPACE; continue; }
+        "//" [^\n]*     { flags |= CDECL_T_SPACE; continue; }
         "/*"            { const byte *end = comment_end(start, limit);
-                          if (!end) { cursor = limit; broken(t, lx, start, start + 2, CDECL_E_UNFINISHED_COMMENT); goto done; }
+                          if (!end) { cursor = limit; broken(t, lx, start, start + 2, CDECL_E_UNFINISHED_COMMENT, flags); goto done; }
                           cursor = end; flags |= CDECL_T_SPACE; continue; }
         $               { finish(t, lx, limit, limit, TK_END, CDECL_T_LINE_START); goto done; }
         "\x00"          { BROKEN(NUL_BYTE); }
@@ -81,6 +82,7 @@ void cdecl_lex(CdeclLexer *lx, CdeclToken *t) {
         number          { TOKEN(NUMBER); }
         prefix? "'" chars "'"  { TOKEN(CHARACTER); }
         prefix? "'" chars      { BROKEN(UNFINISHED_CHARACTER); }
+        prefix? "'" chars "\x00" | prefix? ["] string "\x00" { start = cursor - 1; BROKEN(NUL_BYTE); }
         prefix? ["] string ["] { TOKEN(STRING); }
         prefix? ["] string     { BROKEN(UNFINISHED_STRING); }
 
