@@ -4,7 +4,7 @@ CHECKS := layers warnings c py libffi oracle conformance sanitize valgrind pytho
 
 oracles := calls types expressions mutations preprocess
 
-.PHONY: run-demo run-checks smoke test-tools bench oracle conformance \
+.PHONY: run-demo run-checks smoke test-tools bench oracle conformance packages packages-quick \
         $(addprefix oracle-,$(oracles)) $(addprefix check-,$(CHECKS))
 
 run-demo: ext
@@ -150,6 +150,10 @@ bench: ext $(bench_venv)/.ready
 # cffi's own test suite, unmodified, on the drop-in.
 conformance: ext test-tools
 	@$(py_env) $(venv)/bin/python tests/conformance/run.py $(BUILD)/conformance $(CONFORMANCE_ARGS)
-check-conformance: conformance
+check-conformance: conformance packages-quick
+
+# Real programs' own test suites, with cffi and on the drop-in: all of them, or two quick ones.
+packages packages-quick: ext test-tools
+	@$(py_env) $(venv)/bin/python tests/packages/run.py $(BUILD)/packages/$(py_tag) $(if $(@:packages=),--quick) $(PACKAGES)
 
 -include $(test_obj:.o=.d)

@@ -50,7 +50,7 @@ class Unavailable(Exception):
 
 def environment(**more):
     """Ours without what would let the two sides differ."""
-    unwanted = ("PYTHONPATH", "LD_PRELOAD", "PYTHONHOME")
+    unwanted = ("PYTHONPATH", "LD_PRELOAD", "PYTHONHOME", "DISPLAY")
     return {**{name: value for name, value in os.environ.items() if name not in unwanted}, **more}
 
 
@@ -78,10 +78,15 @@ def pip(*arguments):
 
 
 def lacking(package):
-    """Programs, files and shared libraries that the package's tests need and that are not here."""
+    """Programs and shared libraries that the package's tests need and that are not here."""
     programs = [name for name in package.get("programs", "").split() if not shutil.which(name)]
-    files = [name for name in package.get("files", "").split() if not os.path.exists(name)]
-    return programs + files + [name for name in package.get("libraries", "").split() if not ctypes.util.find_library(name)]
+    libraries = [name for name in package.get("libraries", "").split() if not ctypes.util.find_library(name)]
+    return programs + libraries + [name for name in package.get("dlopens", "").split() if not can_load(name)]
+
+
+def can_load(name):
+    """Whether dlopen finds NAME as it is: cffi tries no other."""
+    return capture([sys.executable, "-c", "import ctypes, sys; ctypes.CDLL(sys.argv[1])", name], env=environment())[0] == 0
 
 
 def ensure_debian(package):
@@ -176,6 +181,8 @@ def run_suite(package, side, python, source, work, quick):
     scratch.mkdir()
     for item in package.get("copy", "").split():
         shutil.copytree(source / item, scratch / pathlib.Path(item).name)
+    if "conftest" in package:
+        (scratch / "conftest.py").write_text(package["conftest"].strip() + "\n")
     report = scratch / "report.xml"
     command = [str(python)] + shlex.split(package["quick"] if quick else package["command"])
     if command[1] == "pytest":
@@ -186,8 +193,6 @@ def run_suite(package, side, python, source, work, quick):
     status, output = capture([str(python), "-c", PROBE, side, package["probe"]], cwd=scratch, env=env)
     if status != 0:
         return {}, "cannot start: " + (output.strip().splitlines() or ["?"])[-1]
-    if package.getboolean("display"):
-        command[:0] = ["xvfb-run", "-a"]
     status, output = capture(command, log=work / (side + ".log"), cwd=scratch, env=env,
                              timeout=60 if quick else int(package.get("timeout", "900")))
     outcomes = read_junit(report) if report.exists() else read_unittest(output)
@@ -261,8 +266,10 @@ def main():
         failed += max(result.bad, broken)
         print("%-16s %-10s %8d %8d  %s" % (name, version, result.passed["cffi"], result.passed["cdeffi"],
                                            result.verdict()), flush=True)
-        for lost in result.lost[:20]:
+        for lost in [lost for lost in result.lost if "::" in lost][:20]:
             print("    lost: " + lost)
+        if result.bad:
+            print("    see %s" % (work / name / "cdeffi.log"))
     if skipped:
         print("%d packages skipped" % skipped)
     print("%d passed, %d failed" % (passed, failed))
