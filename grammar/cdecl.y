@@ -50,7 +50,7 @@ unit ::= START_EXPRESSION assign(E). { parse_expression_done(p, E); }
 
 /* translation-unit (C11 6.9) */
 externals ::= .
-externals ::= externals external.
+externals ::= externals external. { parse_declaration_end(p); }
 
 external ::= SEMI.
 external ::= EXTENSION external.

@@ -52,7 +52,7 @@ int attribute_class(const char *name, size_t n, bool declspec, uint16_t *sub) {
 }
 
 static CdeclAttributes *new_attributes(CdeclParse *p, CdeclSpan at) {
-    CdeclAttributes *a = cdecl_scratch(p, sizeof *a);
+    CdeclAttributes *a = cdecl_temporary(p, sizeof *a);
     if (a)
         a->span = at;
     return a;
@@ -236,7 +236,7 @@ CdeclAttributes *attribute_alignas_type(CdeclParse *p, CdeclToken word, CdeclTyp
 CdeclAttributes *attributes_join(CdeclParse *p, CdeclAttributes *a, CdeclAttributes *b) {
     if (!a || !b || a == b)
         return a ? a : b;
-    CdeclAttributes *j = cdecl_scratch(p, sizeof *j);
+    CdeclAttributes *j = cdecl_temporary(p, sizeof *j);
     if (!j)
         return a;
     *j = *a;

@@ -7,7 +7,7 @@
 #include "gen/cdecl.h"
 
 static CdeclDeclarator *new_declarator(CdeclParse *p, CdeclToken name, CdeclSpan span) {
-    CdeclDeclarator *d = cdecl_scratch(p, sizeof *d);
+    CdeclDeclarator *d = cdecl_temporary(p, sizeof *d);
     if (d) {
         d->name = name;
         d->span = span;
@@ -16,7 +16,7 @@ static CdeclDeclarator *new_declarator(CdeclParse *p, CdeclToken name, CdeclSpan
 }
 
 static CdeclDerive *new_derive(CdeclParse *p, int kind, CdeclSpan span) {
-    CdeclDerive *v = cdecl_scratch(p, sizeof *v);
+    CdeclDerive *v = cdecl_temporary(p, sizeof *v);
     if (v) {
         v->kind = kind;
         v->span = span;

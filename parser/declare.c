@@ -44,7 +44,7 @@ static const CdeclSymbol *declare_typedef(CdeclParse *p, CdeclSpecs *s, CdeclDec
     if (e && symbol_conflict(p, &d->name, e, e->symbol->kind == CDECL_TYPEDEF ? CDECL_E_CONFLICTING_TYPES : CDECL_E_OTHER_KIND) < 0)
         return NULL;
     CdeclSymbol *symbol = symbol_new(p, &d->name, CDECL_TYPEDEF, type, flags);
-    return symbol_declare(p, &d->name, symbol) == 0 ? symbol : NULL;
+    return symbol_declare(p, &d->name, symbol);
 }
 
 /* ---------------------------------------------------------------- functions and variables */
@@ -131,7 +131,7 @@ static const CdeclSymbol *merge(CdeclParse *p, const CdeclEntry *e, CdeclSymbol 
         next->link_name = old->link_name;
     if (!next->unusable)
         next->unusable = old->unusable;
-    return symbol_declare(p, name, next) == 0 ? next : NULL;
+    return symbol_declare(p, name, next);
 }
 
 static const CdeclSymbol *declare_object(CdeclParse *p, const CdeclToken *name, CdeclSymbol *next) {
@@ -151,7 +151,7 @@ static const CdeclSymbol *declare_object(CdeclParse *p, const CdeclToken *name, 
         if (symbol_conflict(p, name, e, code) < 0)
             return NULL;
     }
-    return symbol_declare(p, name, next) == 0 ? next : NULL;
+    return symbol_declare(p, name, next);
 }
 
 static const CdeclSymbol *declare_function(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, AbiQType type, CdeclStrings *label,
@@ -189,7 +189,7 @@ static const CdeclSymbol *declare_variable(CdeclParse *p, CdeclSpecs *s, CdeclDe
 /* specs declarator asm attributes: the name is declared now. */
 CdeclDeclared *declare(CdeclParse *p, CdeclSpecs *s, CdeclAttributes *before, CdeclDeclarator *d, CdeclStrings *label,
                        CdeclAttributes *after) {
-    CdeclDeclared *h = s && d && !cdecl_failed(p) ? cdecl_scratch(p, sizeof *h) : NULL;
+    CdeclDeclared *h = s && d && !cdecl_failed(p) ? cdecl_temporary(p, sizeof *h) : NULL;
     if (!h)
         return NULL;
     CdeclAttributes *own = attributes_join(p, before, after);
@@ -255,8 +255,7 @@ static void define(CdeclParse *p, CdeclDeclared *h) {
     symbol->flags |= CDECL_S_DEFINED;
     if (symbol->flags & CDECL_S_STATIC)
         symbol->unusable = "it is a static function: no library exports it";
-    h->symbol = symbol;
-    symbol_declare(p, &h->name, symbol);
+    h->symbol = symbol_declare(p, &h->name, symbol);
 }
 
 /* C11 6.9.1p3, p7: what is returned and passed must be complete by now. */

@@ -2,6 +2,22 @@
 #include "parser/impl.h"
 #include "gen/cdecl.h"
 
+/* Enter the names into the table of those that wait for a declaration. 0 or -1. */
+static int list_names(CdeclParse *p, const CdeclParameters *ps) {
+    uint32_t i = 0;
+    cdecl_table_free(&p->kr_table);
+    p->kr_list = cdecl_temporary(p, ps->n * sizeof *p->kr_list);
+    if (!p->kr_list)
+        return -1;
+    for (CdeclParameter *q = ps->first; q; q = q->next, i++) {
+        if (cdecl_table_reserve(&p->kr_table) < 0)
+            return cdecl_fail(p, q->token.span, CDECL_E_MEMORY);
+        cdecl_table_add(&p->kr_table, q->token.hash, i);
+        p->kr_list[i] = q;
+    }
+    return 0;
+}
+
 /* specs declarator, before the declarations of its parameters. Only a function that lists names can
  * have those; anything else lacks a semicolon. */
 CdeclDeclared *declare_kr(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d) {
@@ -12,10 +28,12 @@ CdeclDeclared *declare_kr(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d) {
         parse_missing(p, ";");
         return NULL;
     }
-    CdeclDeclared *h = cdecl_scratch(p, sizeof *h);
+    CdeclDeclared *h = cdecl_temporary(p, sizeof *h);
     if (!h)
         return NULL;
     *h = (CdeclDeclared){.specs = s, .name = d->name, .declarator = d, .kr = v->parameters->first, .first = h};
+    if (list_names(p, v->parameters) < 0)
+        return NULL;
     p->kr = h;
     return h;
 }
@@ -31,11 +49,14 @@ static AbiQType promoted(CdeclParse *p, AbiQType type) {
     return type;
 }
 
-static CdeclParameter *find(CdeclDeclared *h, const CdeclToken *name) {
+static CdeclParameter *find(const CdeclParse *p, const CdeclToken *name) {
+    uint32_t probe = 0, i;
     size_t n = cdecl_token_len(*name);
-    for (CdeclParameter *q = h->kr; q; q = q->next)
-        if (cdecl_token_len(q->token) == n && memcmp(q->token.text, name->text, n) == 0)
-            return q;
+    while (cdecl_table_next(&p->kr_table, name->hash, &probe, &i)) {
+        const CdeclToken *t = &p->kr_list[i]->token;
+        if (cdecl_token_len(*t) == n && memcmp(t->text, name->text, n) == 0)
+            return p->kr_list[i];
+    }
     return NULL;
 }
 
@@ -43,7 +64,7 @@ static CdeclParameter *find(CdeclDeclared *h, const CdeclToken *name) {
 CdeclSpecs *declare_kr_parameter(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, CdeclAttributes *a) {
     if (!s || !d || !p->kr || cdecl_failed(p))
         return s;
-    CdeclParameter *q = find(p->kr, &d->name);
+    CdeclParameter *q = find(p, &d->name);
     if (!q || q->type.type) {
         cdecl_fail(p, d->name.span, q ? CDECL_E_DUPLICATE_PARAMETER : CDECL_E_NO_SUCH_PARAMETER,
                    (int)cdecl_token_len(d->name), d->name.text);

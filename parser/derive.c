@@ -116,7 +116,7 @@ static AbiQType derive_function(CdeclParse *p, AbiQType result, const CdeclDeriv
     if (check_result(p, v->span, result) < 0)
         return none();
     size_t n = ps->names_only ? 0 : ps->n;
-    AbiQType *types = n ? cdecl_scratch(p, n * sizeof *types) : NULL;
+    AbiQType *types = n ? cdecl_temporary(p, n * sizeof *types) : NULL;
     if (n && !types)
         return none();
     size_t i = 0;

@@ -2,52 +2,83 @@
 #include "parser/impl.h"
 #include "gen/cdecl.h"
 
+#include "config.h"
+
 #include <stdlib.h>
 
 /* Made by lemon from grammar/cdecl.y. */
 void cdecl_lemonInit(void *, CdeclParse *);
 void cdecl_lemon(void *, int kind, CdeclToken);
 
-/* ---------------------------------------------------------------- scratch memory */
+/* ---------------------------------------------------------------- scratch memory
+ *
+ * Two kinds: what lives as long as the parse, and what lives as long as one declaration, which is nearly
+ * all. A million declarations take the memory of the longest. */
 
-typedef struct CdeclScratch {
-    struct CdeclScratch *older;
+typedef struct CdeclChunk {
+    struct CdeclChunk *older;
     size_t used, size;
     _Alignas(max_align_t) char data[];
 } Chunk;
 
 enum { CHUNK = 16 * 1024 };
 
-static Chunk *new_chunk(CdeclParse *p, size_t size) {
+static Chunk *new_chunk(Chunk *older, size_t size) {
     size_t room = size > CHUNK / 4 ? size : CHUNK;
     Chunk *c = malloc(sizeof *c + room);
     if (c)
-        *c = (Chunk){.older = p->scratch, .size = room};
+        *c = (Chunk){.older = older, .size = room};
     return c;
 }
 
-/* SIZE bytes, zeroed, that live as long as the parse. NULL: the error is set. */
-void *cdecl_scratch(CdeclParse *p, size_t size) {
+static void *allocate(CdeclParse *p, Chunk **chunks, size_t size) {
     static const CdeclSpan nowhere;
-    Chunk *c = p->scratch;
+    Chunk *c = *chunks;
     size = (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
     if (!c || c->size - c->used < size) {
-        c = size < SIZE_MAX / 2 ? new_chunk(p, size) : NULL;
+        c = size < SIZE_MAX / 2 ? new_chunk(c, size) : NULL;
         if (!c) {
             cdecl_fail(p, nowhere, CDECL_E_MEMORY);
             return NULL;
         }
-        p->scratch = c;
+        *chunks = c;
     }
     void *data = c->data + c->used;
     c->used += size;
     return memset(data, 0, size);
 }
 
-static void free_scratch(CdeclParse *p) {
-    for (Chunk *c = p->scratch, *older; c; c = older) {
+static void free_chunks(Chunk *c) {
+    for (Chunk *older; c; c = older) {
         older = c->older;
         free(c);
+    }
+}
+
+/* SIZE bytes, zeroed, that live as long as the parse. NULL: the error is set. */
+void *cdecl_scratch(CdeclParse *p, size_t size) {
+    return allocate(p, &p->scratch, size);
+}
+
+/* SIZE bytes, zeroed, that live as long as the external declaration. NULL: the error is set. */
+void *cdecl_temporary(CdeclParse *p, size_t size) {
+    return allocate(p, &p->temporary, size);
+}
+
+/* An external declaration is complete: nothing of it is needed any more but what it declared. */
+void parse_declaration_end(CdeclParse *p) {
+    Chunk *c = p->temporary;
+    if (!c || cdecl_failed(p))
+        return;
+    free_chunks(c->older);
+    c->older = NULL;
+#ifdef CDEFFI_DEBUG
+    memset(c->data, 0xDD, c->used);
+#endif
+    c->used = 0;
+    if (c->size > CHUNK) {
+        free(c);
+        p->temporary = NULL;
     }
 }
 
@@ -146,7 +177,7 @@ void parse_linkage_end(CdeclParse *p, unsigned previous) {
 /* Evaluate the N TOKENS of a macro as an expression. The parse around it is not disturbed. 0, or -1 if
  * they are none: then no error is set, unless memory ran out. */
 int cdecl_evaluate(CdeclParse *p, const CdeclToken *tokens, size_t n, CdeclOperand *out) {
-    CdeclToken *copy = cdecl_scratch(p, (n + 1) * sizeof *copy);
+    CdeclToken *copy = cdecl_temporary(p, (n + 1) * sizeof *copy);
     if (!copy)
         return -1;
     if (!p->lemon_inner && !(p->lemon_inner = malloc(cdecl_lemon_size())))
@@ -208,6 +239,7 @@ static int start(CdeclParse *p, CdeclScope *scope, const CdeclOptions *options, 
 static void end(CdeclParse *p) {
     cdecl_source_free(p);
     cdecl_table_free(&p->parameter_table);
+    cdecl_table_free(&p->kr_table);
     free(p->parameters);
     free(p->shadowed);
     free(p->anonymous);
@@ -215,7 +247,8 @@ static void end(CdeclParse *p) {
     free(p->pack_stack);
     free(p->lemon);
     free(p->lemon_inner);
-    free_scratch(p);
+    free_chunks(p->scratch);
+    free_chunks(p->temporary);
 }
 
 /* Keep what was declared. 0, or -1 when out of memory: then nothing was changed. */

@@ -38,7 +38,7 @@ CdeclTypeSpec enum_reference(CdeclParse *p, CdeclToken word, CdeclAttributes *a,
 
 CdeclEnum *enum_open(CdeclParse *p, CdeclToken word, CdeclAttributes *a, const CdeclToken *tag, CdeclSpecs *fixed,
                      CdeclToken brace) {
-    CdeclEnum *e = cdecl_failed(p) ? NULL : cdecl_scratch(p, sizeof *e);
+    CdeclEnum *e = cdecl_failed(p) ? NULL : cdecl_temporary(p, sizeof *e);
     if (!e)
         return NULL;
     e->at = tag ? cdecl_join(word.span, tag->span) : word.span;
@@ -90,7 +90,7 @@ static void append(CdeclEnum *e, CdeclEnumItem *item) {
 /* The enumerator NAME with VALUE. */
 static void add(CdeclParse *p, CdeclToken name, CdeclValue value, unsigned flags) {
     CdeclEnum *e = p->enumeration;
-    CdeclEnumItem *item = cdecl_scratch(p, sizeof *item);
+    CdeclEnumItem *item = cdecl_temporary(p, sizeof *item);
     if (!item)
         return;
     if (!fits_64_bits(&value) || (e->underlying && !fits(e->underlying, &value))) {
@@ -151,7 +151,7 @@ void enum_partial(CdeclParse *p, CdeclToken dots) {
 /* ---------------------------------------------------------------- completion */
 
 static AbiEnumerator *enumerator_array(CdeclParse *p, const CdeclEnum *e) {
-    AbiEnumerator *list = cdecl_scratch(p, (e->n + 1) * sizeof *list);
+    AbiEnumerator *list = cdecl_temporary(p, (e->n + 1) * sizeof *list);
     size_t i = 0;
     for (const CdeclEnumItem *item = e->first; item && list; item = item->next)
         list[i++] = item->enumerator;

@@ -17,11 +17,11 @@ static AbiQType primitive(CdeclParse *p, AbiPrim prim) {
 
 /* Adjacent literals, collected: at 1,000,000 of them in linear time. */
 CdeclStrings *strings_add(CdeclParse *p, CdeclStrings *s, CdeclToken t) {
-    if (!s && !(s = cdecl_scratch(p, sizeof *s)))
+    if (!s && !(s = cdecl_temporary(p, sizeof *s)))
         return NULL;
     if (s->n == s->cap) {
         size_t cap = s->cap ? s->cap * 2 : 2;
-        CdeclToken *grown = cdecl_scratch(p, cap * sizeof *grown);
+        CdeclToken *grown = cdecl_temporary(p, cap * sizeof *grown);
         if (!grown)
             return NULL;
         if (s->n)
@@ -62,7 +62,7 @@ static CdeclOperand predefined(CdeclParse *p, CdeclToken name) {
 static CdeclOperand undeclared(CdeclParse *p, CdeclToken name) {
     CdeclOperand e = fold_nonconstant(p, primitive(p, ABI_P_INT), name.span);
     size_t n = cdecl_token_len(name) < 60 ? cdecl_token_len(name) : 60;
-    char *kept = cdecl_scratch(p, n + 1);
+    char *kept = cdecl_temporary(p, n + 1);
     if (kept)
         memcpy(kept, name.text, n);
     e.deferred = CDECL_E_UNDECLARED;
@@ -220,7 +220,7 @@ CdeclOperand expression_cast(CdeclParse *p, CdeclToken open, CdeclTypeName type,
 /* ---------------------------------------------------------------- _Generic (C11 6.5.1.1) */
 
 CdeclGeneric *generic_start(CdeclParse *p, CdeclOperand control) {
-    CdeclGeneric *g = cdecl_failed(p) ? NULL : cdecl_scratch(p, sizeof *g);
+    CdeclGeneric *g = cdecl_failed(p) ? NULL : cdecl_temporary(p, sizeof *g);
     if (!g)
         return NULL;
     g->control = control;

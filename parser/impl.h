@@ -198,6 +198,7 @@ CdeclSpan cdecl_subspan(CdeclToken, size_t offset, size_t len);
 AbiGraph *cdecl_graph(const CdeclParse *);
 AbiRegion *cdecl_region(const CdeclParse *);
 void *cdecl_scratch(CdeclParse *, size_t size); /* zeroed, dies with the parse; NULL: error already set */
+void *cdecl_temporary(CdeclParse *, size_t size); /* zeroed, dies with the external declaration; NULL: error already set */
 
 /* ---- lexer.re: bytes to preprocessing tokens */
 typedef struct CdeclLexer {
@@ -364,8 +365,7 @@ typedef struct CdeclBound {
 
 typedef struct CdeclParameter {
     AbiQType type;    /* adjusted (C11 6.7.6.3p7, p8); NULL: failed, or a name without a type */
-    const char *name; /* region, or NULL */
-    CdeclToken token; /* of the name */
+    CdeclToken token; /* its name; kind 0: none */
     CdeclSpan span;
     bool is_void;     /* exactly "void": the empty list */
     struct CdeclParameter *next;
@@ -446,6 +446,7 @@ typedef struct CdeclEnum { /* an enum whose body is open */
 typedef struct CdeclGeneric { CdeclOperand control, result; AbiQType type; bool matched, has_default, failed; CdeclOperand otherwise; } CdeclGeneric;
 
 /* drive.c */
+void parse_declaration_end(CdeclParse *);
 unsigned parse_linkage(CdeclParse *, CdeclStrings *);
 void parse_linkage_end(CdeclParse *, unsigned previous);
 void parse_type_done(CdeclParse *, CdeclTypeName);
@@ -529,9 +530,10 @@ void declare_static_assert(CdeclParse *, CdeclToken, CdeclOperand, CdeclStrings 
 CdeclSymbol *declare_enumerator(CdeclParse *, CdeclToken name, const AbiType *, CdeclValue, unsigned flags, const AbiType *same, const char **kept);
 CdeclDeclared *declare_end(CdeclParse *, CdeclDeclared *);
 /* symbol.c: what declarations become */
-CdeclSymbol *symbol_new(CdeclParse *, const CdeclToken *name, CdeclSymbolKind, AbiQType, unsigned flags); /* region */
-CdeclSymbol *symbol_copy(CdeclParse *, const CdeclSymbol *); /* to be changed and declared again */
-int symbol_declare(CdeclParse *, const CdeclToken *name, CdeclSymbol *); /* 0 or -1; the name must be free, or be replaced */
+CdeclSymbol *symbol_new(CdeclParse *, const CdeclToken *name, CdeclSymbolKind, AbiQType, unsigned flags); /* temporary */
+CdeclSymbol *symbol_copy(CdeclParse *, const CdeclSymbol *); /* temporary: to be changed and declared again */
+CdeclSymbol *symbol_keep(CdeclParse *, const CdeclToken *name, const CdeclSymbol *); /* a copy in the region */
+CdeclSymbol *symbol_declare(CdeclParse *, const CdeclToken *name, const CdeclSymbol *); /* the copy declared (region), or NULL */
 const char *const *symbol_parameter_names(CdeclParse *, const CdeclDeclarator *);
 const char *symbol_link_name(CdeclParse *, CdeclStrings *label, const CdeclAttributes *);
 /* Name conflicts: the entry that NAME has in this scope, or NULL. */
@@ -614,7 +616,7 @@ struct CdeclParse {
     CdeclScope *scope;  /* borrowed */
     const CdeclOptions *options; /* borrowed; may be NULL */
     CdeclDiagnosis diagnosis;
-    struct CdeclScratch *scratch; /* owned: the newest chunk */
+    struct CdeclChunk *scratch, *temporary; /* owned: the newest chunks */
     CdeclText *texts;   /* owned */
     size_t n_texts, cap_texts;
     CdeclMark *marks;   /* owned; in order of source and offset */
@@ -645,6 +647,8 @@ struct CdeclParse {
     CdeclRecord *record;
     CdeclEnum *enumeration;
     CdeclDeclared *kr;
+    CdeclTable kr_table;       /* its names, */
+    CdeclParameter **kr_list;  /* scratch; and their parameters */
     CdeclTable parameter_table; /* prototype scopes: the names in force */
     CdeclParameter **parameters; /* owned array, scratch items */
     uint32_t *shadowed;  /* owned: what each name hid, or UINT32_MAX */

@@ -58,10 +58,8 @@ static int check_value(CdeclParse *p, const CdeclDeclared *h, const CdeclOperand
 /* H's symbol, to be changed; NULL: the error is set. */
 static CdeclSymbol *defined(CdeclParse *p, CdeclDeclared *h) {
     CdeclSymbol *s = symbol_copy(p, h->symbol);
-    if (s) {
+    if (s)
         s->flags |= CDECL_S_DEFINED;
-        h->symbol = s;
-    }
     return s;
 }
 
@@ -121,7 +119,7 @@ CdeclDeclared *declare_value(CdeclParse *p, CdeclDeclared *h, CdeclOperand value
         fold_value(p, value, &unused);
     if (is_constant_object(h, &value) && make_constant(p, h, s, value) < 0) /* cffi: "const int K = 5;" is a constant too */
         return h;
-    symbol_declare(p, &h->name, s);
+    h->symbol = symbol_declare(p, &h->name, s);
     return h;
 }
 
@@ -137,7 +135,7 @@ CdeclDeclared *declare_braced(CdeclParse *p, CdeclDeclared *h, CdeclToken braces
     bool counted = !(braces.sub & CDECL_BRACES_DESIGNATED) && (scalar ? !(braces.sub & CDECL_BRACES_STRING) : !(braces.sub & CDECL_BRACES_FLAT));
     if (item && is_open_array(h->type) && counted)
         s->type = completed_array(p, braces.span, h->type, braces.hash);
-    symbol_declare(p, &h->name, s);
+    h->symbol = symbol_declare(p, &h->name, s);
     return h;
 }
 
@@ -153,7 +151,7 @@ int declare_constant(CdeclParse *p, CdeclToken name, CdeclValue value, unsigned 
     CdeclSymbol *s = symbol_new(p, &name, CDECL_CONSTANT, (AbiQType){value.type, 0}, flags);
     if (s)
         s->value = value;
-    return symbol_declare(p, &name, s);
+    return symbol_declare(p, &name, s) ? 0 : -1;
 }
 
 /* An enumerator. See impl.h. */
@@ -171,7 +169,7 @@ CdeclSymbol *declare_enumerator(CdeclParse *p, CdeclToken name, const AbiType *t
         return NULL;
     s->value = value;
     *kept = s->name;
-    return symbol_declare(p, &name, s) == 0 ? s : NULL;
+    return symbol_declare(p, &name, s);
 }
 
 /* ---------------------------------------------------------------- _Static_assert */

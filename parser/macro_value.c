@@ -86,8 +86,8 @@ static int make_alias(CdeclParse *p, Ask *ask, const CdeclSymbol *target) {
     if (!s->link_name)
         s->link_name = target->name;
     s->name = kept_name(p, ask->macro->name->text, ask->macro->name->len);
-    ask->symbol = s;
-    return s->name ? 0 : -1;
+    ask->symbol = s->name ? symbol_keep(p, &p->last, s) : NULL;
+    return ask->symbol ? 0 : -1;
 }
 
 static int make_constant(CdeclParse *p, Ask *ask, const CdeclValue *value) {
@@ -99,8 +99,8 @@ static int make_constant(CdeclParse *p, Ask *ask, const CdeclValue *value) {
     s->value = *value;
     s->file = kept_name(p, m->file, strlen(m->file));
     s->line = m->line;
-    ask->symbol = s;
-    return s->file ? 0 : -1;
+    ask->symbol = s->file ? symbol_keep(p, &name, s) : NULL;
+    return ask->symbol ? 0 : -1;
 }
 
 /* The whole of an object-like macro. */

@@ -60,7 +60,7 @@ static int check_bits(CdeclParse *p, CdeclSpan at, AbiQType type, const CdeclTok
 
 static CdeclMember *new_member(CdeclParse *p, CdeclSpan at, AbiQType type) {
     CdeclRecord *r = p->record;
-    CdeclMember *m = r ? cdecl_scratch(p, sizeof *m) : NULL;
+    CdeclMember *m = r ? cdecl_temporary(p, sizeof *m) : NULL;
     if (!m)
         return NULL;
     m->decl.type = type;

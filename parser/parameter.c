@@ -106,10 +106,8 @@ CdeclParameter parameter(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, Cdecl
     AbiQType type = derive(p, s, d, a, CDECL_USE_PARAMETER);
     if (!type.type)
         return q;
-    if (d && d->name.kind) {
+    if (d)
         q.token = d->name;
-        q.name = cdecl_name(p, &d->name);
-    }
     q.is_void = is_plain_void(s, d, type);
     if (type.type->kind == ABI_VOID && !q.is_void) {
         cdecl_fail(p, q.span, CDECL_E_VOID_PARAMETER);
@@ -122,7 +120,7 @@ CdeclParameter parameter(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, Cdecl
 /* ---------------------------------------------------------------- the list */
 
 static CdeclParameters *new_list(CdeclParse *p) {
-    CdeclParameters *ps = cdecl_scratch(p, sizeof *ps);
+    CdeclParameters *ps = cdecl_temporary(p, sizeof *ps);
     if (ps)
         ps->scope_start = p->n_parameters;
     return ps;
@@ -161,7 +159,7 @@ CdeclParameters *parameters_add(CdeclParse *p, CdeclParameters *ps, CdeclParamet
         return ps;
     if (!ps)
         ps = new_list(p);
-    CdeclParameter *kept = ps ? cdecl_scratch(p, sizeof *kept) : NULL;
+    CdeclParameter *kept = ps ? cdecl_temporary(p, sizeof *kept) : NULL;
     if (!kept)
         return NULL;
     *kept = q;
@@ -182,10 +180,10 @@ CdeclParameters *parameters_add(CdeclParse *p, CdeclParameters *ps, CdeclParamet
 CdeclParameters *parameters_name(CdeclParse *p, CdeclParameters *ps, CdeclToken name) {
     if (!ps && !(ps = new_list(p)))
         return NULL;
-    CdeclParameter *q = cdecl_scratch(p, sizeof *q);
+    CdeclParameter *q = cdecl_temporary(p, sizeof *q);
     if (!q)
         return ps;
-    *q = (CdeclParameter){.token = name, .name = cdecl_name(p, &name), .span = name.span};
+    *q = (CdeclParameter){.token = name, .span = name.span};
     ps->names_only = ps->unprototyped = true;
     link(ps, q);
     push(p, q);

@@ -15,7 +15,7 @@ CdeclTypeSpec record_reference(CdeclParse *p, CdeclToken word, CdeclAttributes *
 
 /* struct TAG { : the tag is declared from here on, so that members can point to it. */
 CdeclRecord *record_open(CdeclParse *p, CdeclToken word, CdeclAttributes *a, const CdeclToken *tag, CdeclToken brace) {
-    CdeclRecord *r = cdecl_failed(p) ? NULL : cdecl_scratch(p, sizeof *r);
+    CdeclRecord *r = cdecl_failed(p) ? NULL : cdecl_temporary(p, sizeof *r);
     if (!r)
         return NULL;
     r->at = tag ? cdecl_join(word.span, tag->span) : word.span;
@@ -50,7 +50,7 @@ static AbiRecordOptions options_of(const CdeclParse *p, const CdeclRecord *r, co
 }
 
 static AbiMemberDecl *member_array(CdeclParse *p, const CdeclRecord *r) {
-    AbiMemberDecl *decls = cdecl_scratch(p, (r->n + 1) * sizeof *decls);
+    AbiMemberDecl *decls = cdecl_temporary(p, (r->n + 1) * sizeof *decls);
     size_t i = 0;
     for (const CdeclMember *m = r->first; m && decls; m = m->next)
         decls[i++] = m->decl;

@@ -179,20 +179,33 @@ const AbiType *cdecl_find_tag(const CdeclScope *s, AbiKind kind, const char *tag
     return type;
 }
 
+/* The entries move when another thread declares: a count or an entry is read under the lock. */
 size_t cdecl_symbol_count(const CdeclScope *s) {
-    return s->symbols.n;
+    abi_lock(s->graph);
+    size_t n = s->symbols.n;
+    abi_unlock(s->graph);
+    return n;
 }
 
 const CdeclSymbol *cdecl_symbol_at(const CdeclScope *s, size_t i) {
-    return s->symbols.entries[i].symbol;
+    abi_lock(s->graph);
+    const CdeclSymbol *symbol = s->symbols.entries[i].symbol;
+    abi_unlock(s->graph);
+    return symbol;
 }
 
 size_t cdecl_tag_count(const CdeclScope *s) {
-    return s->tags.n;
+    abi_lock(s->graph);
+    size_t n = s->tags.n;
+    abi_unlock(s->graph);
+    return n;
 }
 
 const AbiType *cdecl_tag_at(const CdeclScope *s, size_t i) {
-    return s->tags.entries[i].type;
+    abi_lock(s->graph);
+    const AbiType *type = s->tags.entries[i].type;
+    abi_unlock(s->graph);
+    return type;
 }
 
 /* ---------------------------------------------------------------- declaring */

@@ -161,7 +161,7 @@ CdeclTypeSpec specifier_typeof_type(CdeclParse *p, CdeclToken word, CdeclTypeNam
 
 static CdeclSpecs *grow(CdeclParse *p, CdeclSpecs *s, CdeclSpan at) {
     if (!s) {
-        s = cdecl_scratch(p, sizeof *s);
+        s = cdecl_temporary(p, sizeof *s);
         if (s)
             s->span = at;
     } else {

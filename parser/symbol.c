@@ -2,15 +2,12 @@
 #include "parser/impl.h"
 #include "gen/cdecl.h"
 
-/* A new symbol (region), not declared yet; NULL: the error is set. */
+/* A new symbol (temporary), not declared yet; NULL: the error is set. */
 CdeclSymbol *symbol_new(CdeclParse *p, const CdeclToken *name, CdeclSymbolKind kind, AbiQType type, unsigned flags) {
-    cdecl_transaction(p);
-    CdeclSymbol *s = abi_region_alloc(p->region, sizeof *s);
+    CdeclSymbol *s = cdecl_temporary(p, sizeof *s);
     const char *file;
-    if (!s) {
-        cdecl_fail(p, name->span, CDECL_E_MEMORY);
+    if (!s)
         return NULL;
-    }
     s->name = cdecl_name(p, name);
     s->kind = kind;
     s->type = type;
@@ -20,23 +17,42 @@ CdeclSymbol *symbol_new(CdeclParse *p, const CdeclToken *name, CdeclSymbolKind k
     return s->name && s->file ? s : NULL;
 }
 
-/* A copy (region) that can be changed: symbols others may see are never written to. */
+/* A copy (temporary) that can be changed: symbols others may see are never written to. */
 CdeclSymbol *symbol_copy(CdeclParse *p, const CdeclSymbol *old) {
-    static const CdeclSpan nowhere;
-    cdecl_transaction(p);
-    CdeclSymbol *s = abi_region_alloc(p->region, sizeof *s);
+    CdeclSymbol *s = cdecl_temporary(p, sizeof *s);
     if (s)
         *s = *old;
-    else
-        cdecl_fail(p, nowhere, CDECL_E_MEMORY);
     return s;
 }
 
-/* Put S into the scope under NAME. 0, or -1 and the error is set. */
-int symbol_declare(CdeclParse *p, const CdeclToken *name, CdeclSymbol *s) {
+static const char *const *keep_names(CdeclParse *p, const CdeclSymbol *s) {
+    size_t n = s->type.type->function->nparams * sizeof *s->params;
+    const char **names = abi_region_alloc(p->region, n);
+    return names ? memcpy(names, s->params, n) : NULL;
+}
+
+/* A copy of S that lives as long as the region; NULL: S is, or the error is set. */
+CdeclSymbol *symbol_keep(CdeclParse *p, const CdeclToken *name, const CdeclSymbol *s) {
     if (!s || cdecl_failed(p))
-        return -1;
-    return scope_declare(p, s, cdecl_token_len(*name), name->hash, name->span);
+        return NULL;
+    cdecl_transaction(p);
+    CdeclSymbol *kept = abi_region_alloc(p->region, sizeof *kept);
+    if (kept) {
+        *kept = *s;
+        if (s->params)
+            kept->params = keep_names(p, s);
+    }
+    if (!kept || (s->params && !kept->params)) {
+        cdecl_fail(p, name->span, CDECL_E_MEMORY);
+        return NULL;
+    }
+    return kept;
+}
+
+/* Put a copy of S into the scope under NAME. The copy (region), or NULL and the error is set. */
+CdeclSymbol *symbol_declare(CdeclParse *p, const CdeclToken *name, const CdeclSymbol *s) {
+    CdeclSymbol *kept = symbol_keep(p, name, s);
+    return kept && scope_declare(p, kept, cdecl_token_len(*name), name->hash, name->span) == 0 ? kept : NULL;
 }
 
 /* The entry of NAME in this scope itself; NULL if there is none. Names of included scopes are hidden
@@ -77,21 +93,19 @@ static const CdeclParameters *own_parameters(const CdeclDeclarator *d) {
     return d && d->inner && d->inner->kind == CDECL_D_FUNCTION ? d->inner->parameters : NULL;
 }
 
-/* The names that D gives a function's parameters (region); NULL if it names none, or if out of memory:
- * then the error is set. */
+/* The names that D gives a function's parameters (the array is temporary, the names are the region's);
+ * NULL if it names none, or if out of memory: then the error is set. */
 const char *const *symbol_parameter_names(CdeclParse *p, const CdeclDeclarator *d) {
     const CdeclParameters *ps = own_parameters(d);
     bool any = false;
-    for (const CdeclParameter *q = ps ? ps->first : NULL; q; q = q->next)
-        any = any || q->name;
+    for (const CdeclParameter *q = ps && !ps->names_only ? ps->first : NULL; q; q = q->next)
+        any = any || q->token.kind;
     if (!any)
         return NULL;
-    const char **names = abi_region_alloc(p->region, ps->n * sizeof *names);
+    const char **names = cdecl_temporary(p, ps->n * sizeof *names);
     size_t i = 0;
-    if (!names)
-        cdecl_fail(p, d->span, CDECL_E_MEMORY);
-    for (const CdeclParameter *q = ps->first; q && names; q = q->next)
-        names[i++] = q->name;
+    for (const CdeclParameter *q = ps->first; q && names; q = q->next, i++)
+        names[i] = q->token.kind ? cdecl_name(p, &q->token) : NULL;
     return names;
 }
 
