@@ -36,6 +36,7 @@ PARSER_SRC = \
     parser/literal.c \
     parser/macro.c \
     parser/macro_body.c \
+    parser/macro_call.c \
     parser/macro_constant.c \
     parser/macro_table.c \
     parser/macro_value.c \

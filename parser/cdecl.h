@@ -150,9 +150,21 @@ bool cdecl_macro_find(const CdeclScope *, const char *name, size_t n, CdeclMacro
 /* All of them, for listing: false for an index that holds none. Not the compiler's own. */
 size_t cdecl_macro_count(const CdeclScope *);
 bool cdecl_macro_at_index(const CdeclScope *, size_t i, CdeclMacro *);
-/* Evaluate NAME(ARGS...) for a macro with parameters whose replacement is a constant expression of them,
- * with C's types. Strings in *OUT live as long as the scope. 0, or -1 and ERR. */
-int cdecl_macro_call(CdeclScope *, const char *name, size_t n, const CdeclValue *args, size_t n_args, CdeclValue *out, CdeclError *);
+/* Apply macro NAME to ARGS, as C would evaluate NAME(ARGS...): an expression of its arguments, of
+ * constants, sizeof and calls of declared functions. The calls are the caller's to make, without any
+ * lock held: 1 asks for one, and the same question is put again with its result behind the RESULTS so
+ * far. 0: the value is there; -1 and ERR. Clear OUT after each question. */
+typedef struct CdeclApplied {
+    CdeclValue value;            /* 0: what it is worth; strings live as long as the scope */
+    const CdeclSymbol *function; /* 1: to be called */
+    CdeclValue *args;            /* 1: with these; owned: cdecl_applied_clear */
+    size_t n_args;
+} CdeclApplied;
+int cdecl_macro_apply(CdeclScope *, const char *name, size_t n, const CdeclValue *args, size_t n_args,
+                      const CdeclValue *results, size_t n_results, CdeclApplied *out, CdeclError *);
+void cdecl_applied_clear(CdeclApplied *);
+/* The same for macros that call no function: 0 and *VALUE, or -1 and ERR. */
+int cdecl_macro_call(CdeclScope *, const char *name, size_t n, const CdeclValue *args, size_t n_args, CdeclValue *, CdeclError *);
 
 /* struct, union or enum of that tag (KIND: ABI_STRUCT, ABI_UNION, ABI_ENUM), or NULL. */
 const AbiType *cdecl_find_tag(const CdeclScope *, AbiKind kind, const char *tag, size_t n);

@@ -15,11 +15,11 @@ enum { MAX_VALUE_TOKENS = 10000 }; /* a constant is not longer */
 typedef struct Ask { /* one evaluation */
     CdeclScope *scope;
     PpMacro *macro;
-    CdeclSymbol *symbol; /* out: for the macro as such */
-    CdeclValue *value;   /* out: of a call */
+    CdeclSymbol *symbol; /* out */
 } Ask;
 
-static PpMacro *find_macro(const CdeclScope *scope, const char *name, size_t n) {
+/* The macro of that name in SCOPE, but none of the compiler's own; or NULL. */
+PpMacro *pp_find_macro(const CdeclScope *scope, const char *name, size_t n) {
     PpTable *t = *scope_macros((CdeclScope *)scope);
     PpName *entry = t ? pp_find_name(t, name, n, cdecl_hash(name, n)) : NULL;
     return entry && entry->macro && !entry->macro->builtin ? entry->macro : NULL;
@@ -28,7 +28,7 @@ static PpMacro *find_macro(const CdeclScope *scope, const char *name, size_t n) 
 /* ---------------------------------------------------------------- expanding and evaluating */
 
 /* All tokens of the text, macros replaced. Scratch. 0 or -1. */
-static int read_tokens(CdeclParse *p, CdeclToken **out, size_t *n) {
+int pp_read_tokens(CdeclParse *p, CdeclToken **out, size_t *n) {
     size_t cap = 16;
     CdeclToken *list = cdecl_scratch(p, cap * sizeof *list), t;
     for (*n = 0; list; list[(*n)++] = t) {
@@ -58,7 +58,7 @@ static void strip_parens(const CdeclToken **t, size_t *n) {
 }
 
 /* What the tokens are worth. 1, 0 if they are no constant, -1 if the error is set. */
-static int evaluate(CdeclParse *p, const CdeclToken *tokens, size_t n, CdeclValue *value) {
+int pp_evaluate(CdeclParse *p, const CdeclToken *tokens, size_t n, CdeclValue *value) {
     CdeclOperand e;
     if (n == 0)
         return 0;
@@ -109,7 +109,7 @@ static int resolve(CdeclParse *p, void *user) {
     CdeclToken *tokens;
     CdeclValue value;
     size_t n;
-    if (read_tokens(p, &tokens, &n) < 0)
+    if (pp_read_tokens(p, &tokens, &n) < 0)
         return -1;
     const CdeclToken *t = tokens;
     strip_parens(&t, &n);
@@ -121,13 +121,13 @@ static int resolve(CdeclParse *p, void *user) {
         if (e)
             return make_alias(p, ask, e->symbol);
     }
-    int known = evaluate(p, t, n, &value);
+    int known = pp_evaluate(p, t, n, &value);
     return known > 0 ? make_constant(p, ask, &value) : known;
 }
 
 /* What the macro of that name stands for; NULL: there is none, or it is no constant and no alias. */
 const CdeclSymbol *pp_macro_symbol(CdeclScope *scope, const char *name, size_t n) {
-    PpMacro *m = find_macro(scope, name, n);
+    PpMacro *m = pp_find_macro(scope, name, n);
     PpTable *t = *scope_macros(scope);
     if (!m || m->function_like || m->body_len == 0)
         return NULL;
@@ -164,129 +164,9 @@ bool cdecl_macro_at_index(const CdeclScope *scope, size_t i, CdeclMacro *out) {
 bool cdecl_macro_find(const CdeclScope *scope, const char *name, size_t n, CdeclMacro *out) {
     AbiGraph *graph = abi_region_graph(cdecl_scope_region(scope));
     abi_lock(graph);
-    const PpMacro *m = find_macro(scope, name, n);
+    const PpMacro *m = pp_find_macro(scope, name, n);
     if (m)
         *out = (CdeclMacro){m->name->text, m->body, m->file, m->line, m->n_params, m->function_like, m->variadic, m->own};
     abi_unlock(graph);
     return m != NULL;
-}
-
-/* ---------------------------------------------------------------- calls */
-
-typedef struct Text { /* a growing string */
-    char *data; /* owned */
-    size_t len, cap;
-    bool failed;
-} Text;
-
-static void put(Text *t, const char *s, size_t n) {
-    if (!t->failed && t->cap - t->len <= n) {
-        size_t cap = (t->len + n + 1) * 2;
-        char *data = realloc(t->data, cap);
-        t->failed = !data;
-        if (data) {
-            t->data = data;
-            t->cap = cap;
-        }
-    }
-    if (t->failed)
-        return;
-    memcpy(t->data + t->len, s, n);
-    t->len += n;
-    t->data[t->len] = '\0';
-}
-
-static void puts_text(Text *t, const char *s) {
-    put(t, s, strlen(s));
-}
-
-static void put_type(Text *t, const AbiType *type) {
-    AbiQType q = {type, 0};
-    size_t n = abi_spell(q, "", ABI_SPELL_C, NULL, 0, NULL);
-    char *spelled = malloc(n + 1);
-    if (!spelled) {
-        t->failed = true;
-        return;
-    }
-    abi_spell(q, "", ABI_SPELL_C, spelled, n + 1, NULL);
-    put(t, spelled, n);
-    free(spelled);
-}
-
-static void put_escaped(Text *t, const char *s, size_t n) {
-    char octal[8];
-    puts_text(t, "\"");
-    for (size_t i = 0; i < n; i++) {
-        snprintf(octal, sizeof octal, "\\%03o", (unsigned char)s[i]);
-        puts_text(t, octal);
-    }
-    puts_text(t, "\"");
-}
-
-/* An argument as C text of its own type: ((int)-5), ((double)0x1.8p+1L), "\101". */
-static bool put_argument(Text *t, const CdeclValue *v) {
-    char number[80];
-    if (v->kind == CDECL_V_STRING) {
-        put_escaped(t, v->string.data, v->string.len);
-        return true;
-    }
-    if (v->kind == CDECL_V_REAL)
-        snprintf(number, sizeof number, "%LaL", v->real);
-    else if (v->kind == CDECL_V_INT && cdecl_value_negative(v))
-        snprintf(number, sizeof number, "(-%lluLL-1)", (unsigned long long)~v->bits.lo);
-    else if (v->kind == CDECL_V_INT)
-        snprintf(number, sizeof number, "0x%llxULL", (unsigned long long)v->bits.lo);
-    else
-        return false;
-    bool wide = v->kind == CDECL_V_INT && v->bits.hi != (cdecl_value_negative(v) ? UINT64_MAX : 0);
-    if (wide || (v->kind == CDECL_V_REAL && (v->real != v->real || v->real - v->real != 0)))
-        return false; /* more than 64 bits, infinite, not a number: no literal for it */
-    puts_text(t, "((");
-    put_type(t, v->type);
-    puts_text(t, ")");
-    puts_text(t, number);
-    puts_text(t, ")");
-    return true;
-}
-
-static int evaluate_call(CdeclParse *p, void *user) {
-    Ask *ask = user;
-    CdeclToken *tokens;
-    size_t n;
-    if (read_tokens(p, &tokens, &n) < 0)
-        return -1;
-    int known = evaluate(p, tokens, n, ask->value);
-    if (known == 0)
-        return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MACRO_NO_VALUE, ask->macro->name->text);
-    if (known > 0 && scope_use(p->scope, ask->value->type) < 0)
-        return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY);
-    return known < 0 ? -1 : 0;
-}
-
-int cdecl_macro_call(CdeclScope *scope, const char *name, size_t n, const CdeclValue *args, size_t n_args, CdeclValue *out,
-                     CdeclError *err) {
-    AbiGraph *graph = abi_region_graph(cdecl_scope_region(scope));
-    Text text = {0};
-    bool spelled = true;
-    put(&text, name, n);
-    puts_text(&text, "(");
-    for (size_t i = 0; i < n_args && spelled; i++) {
-        puts_text(&text, i ? ", " : "");
-        spelled = put_argument(&text, &args[i]);
-    }
-    puts_text(&text, ")");
-    abi_lock(graph);
-    int failed;
-    Ask ask = {.scope = scope, .macro = find_macro(scope, name, n), .value = out};
-    if (text.failed)
-        failed = cdecl_error_set(err, CDECL_E_MEMORY);
-    else if (!ask.macro || !ask.macro->function_like)
-        failed = cdecl_error_set(err, CDECL_E_NO_MACRO, (int)(n < 100 ? n : 100), name);
-    else if (!spelled)
-        failed = cdecl_error_set(err, CDECL_E_MACRO_ARGUMENT, ask.macro->name->text);
-    else
-        failed = cdecl_with_parse(scope, "macro call", text.data, text.len, evaluate_call, &ask, err);
-    abi_unlock(graph);
-    free(text.data);
-    return failed;
 }

@@ -253,6 +253,9 @@ static inline PpMacro *pp_macro_of(const CdeclPp *pp, CdeclToken *t) {
 
 /* macro_value.c */
 const CdeclSymbol *pp_macro_symbol(CdeclScope *, const char *name, size_t n);
+PpMacro *pp_find_macro(const CdeclScope *, const char *name, size_t n);
+int pp_read_tokens(CdeclParse *, CdeclToken **, size_t *n);
+int pp_evaluate(CdeclParse *, const CdeclToken *, size_t n, CdeclValue *);
 /* macro_constant.c */
 int pp_is_plain_constant(CdeclPp *, PpMacro *);
 int pp_declare_plain(CdeclPp *, const PpMacro *, CdeclToken name);

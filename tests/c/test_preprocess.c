@@ -957,38 +957,89 @@ static CdeclValue int_value(int v)
     return cdecl_int_value(abi_primitive(graph, ABI_P_INT), (AbiWide){(uint64_t)(int64_t)v, v < 0 ? UINT64_MAX : 0});
 }
 
+static CdeclApplied applied;
+static CdeclError apply_error;
+
+/* Apply NAME to the first N of ARGS, with M of RESULTS known. */
+static int apply(const char *name, const CdeclValue *args, size_t n, const CdeclValue *results, size_t m)
+{
+    cdecl_applied_clear(&applied);
+    return cdecl_macro_apply(values, name, strlen(name), args, n, results, m, &applied, &apply_error);
+}
+
+static void apply_fails(const char *name, const CdeclValue *args, size_t n, const char *message)
+{
+    ck_assert_int_eq(apply(name, args, n, NULL, 0), -1);
+    ck_assert_msg(strstr(apply_error.msg, message) != NULL, "%s", apply_error.msg);
+}
+
 START_TEST(macro_calls)
 {
-    CdeclError err = {0};
-    CdeclValue out, args[2] = {int_value(0x1234), int_value(-7)};
+    CdeclValue args[2] = {int_value(0x1234), int_value(-7)};
     values = cdecl_scope_new(graph);
     must_declare("#include <sys/wait.h>\n#define ADD(x, y) ((x) + (y))\n#define SIZE(x) sizeof(x)\n#define HALF(x) ((x) / 2.0)\n"
-            "#define TEXT(x) #x x\n#define BAD(x) x ;\n#define V(...) (0, ## __VA_ARGS__)\n#define OBJECT 3\n");
-#define CALL(name, n) cdecl_macro_call(values, name, strlen(name), args, n, &out, &err)
-    ck_assert_int_eq(CALL("WEXITSTATUS", 1), 0);
-    ck_assert_uint_eq(out.bits.lo, 0x12);
-    ck_assert_int_eq(CALL("ADD", 2), 0);
-    ck_assert_uint_eq(out.bits.lo, 0x1234 - 7);
-    ck_assert_int_eq(CALL("SIZE", 1), 0);
-    ck_assert_uint_eq(out.bits.lo, sizeof(int));
-    args[0] = args[1];
-    ck_assert_int_eq(CALL("HALF", 1), 0);
-    ck_assert(out.kind == CDECL_V_REAL && out.real == -3.5L);
+            "#define TEXT(x) #x x\n#define BAD(x) x ;\n#define V(...) (0, ## __VA_ARGS__)\n#define OBJECT 3\nint variable;\n"
+            "#define VAR(x) (variable + x)\n");
+    ck_assert_int_eq(apply("WEXITSTATUS", args, 1, NULL, 0), 0);
+    ck_assert_uint_eq(applied.value.bits.lo, 0x12);
+    ck_assert_int_eq(apply("ADD", args, 2, NULL, 0), 0);
+    ck_assert_uint_eq(applied.value.bits.lo, 0x1234 - 7);
+    ck_assert_int_eq(apply("SIZE", args, 1, NULL, 0), 0);
+    ck_assert_uint_eq(applied.value.bits.lo, sizeof(int));
+    ck_assert_int_eq(apply("HALF", args + 1, 1, NULL, 0), 0);
+    ck_assert(applied.value.kind == CDECL_V_REAL && applied.value.real == -3.5L);
     args[0] = (CdeclValue){.kind = CDECL_V_STRING, .string = {"a\"b", 3}};
-    ck_assert_int_eq(CALL("SIZE", 1), 0);
-    ck_assert_uint_eq(out.bits.lo, 4);
+    ck_assert_int_eq(apply("SIZE", args, 1, NULL, 0), 0);
+    ck_assert_uint_eq(applied.value.bits.lo, 4);
     args[0] = (CdeclValue){.kind = CDECL_V_REAL, .type = abi_primitive(graph, ABI_P_DOUBLE), .real = 0.1};
-    ck_assert_int_eq(CALL("ADD", 2), 0);
-    ck_assert(out.real == (long double)(0.1 - 7));
-    ck_assert_int_eq(CALL("ADD", 1), -1);
-    ck_assert_ptr_nonnull(strstr(err.msg, "needs 2 arguments"));
-    ck_assert_int_eq(CALL("BAD", 1), -1);
-    ck_assert_ptr_nonnull(strstr(err.msg, "no constant expression"));
-    ck_assert_int_eq(CALL("OBJECT", 0), -1);
-    ck_assert_int_eq(CALL("UNKNOWN", 1), -1);
-    ck_assert_ptr_nonnull(strstr(err.msg, "no macro 'UNKNOWN'"));
-#undef CALL
-    cdecl_error_clear(&err);
+    ck_assert_int_eq(apply("ADD", args, 2, NULL, 0), 0);
+    ck_assert(applied.value.real == (long double)(0.1 - 7));
+    apply_fails("ADD", args, 1, "needs 2 arguments");
+    apply_fails("BAD", args, 1, "no constant expression");
+    apply_fails("VAR", args, 1, "no constant expression");
+    apply_fails("OBJECT", args, 0, "no macro 'OBJECT' with arguments");
+    apply_fails("UNKNOWN", args, 1, "no macro 'UNKNOWN'");
+    args[0].real = 1e300L * 1e300L * 1e300L * 1e4000L * 1e4000L;
+    apply_fails("HALF", args, 1, "no C literal");
+    cdecl_error_clear(&apply_error);
+    cdecl_scope_free(values);
+}
+END_TEST
+
+/* What calls functions says which, the innermost first, and goes on with their results. */
+START_TEST(macro_calls_functions)
+{
+    CdeclValue args[2] = {int_value(5), int_value(6)}, results[2] = {int_value(70), int_value(-800)};
+    values = cdecl_scope_new(graph);
+    must_declare("int f(int, long);\nint g(void);\n#define F(x, y) (f((x) + 1, (y) * 2L) + 1)\n#define G(x) (x + f(g(), (x)))\n"
+                 "#define C(x) ((x) ? g() : 0)\n#define H(x) g\n#define I(x) (g)() + x\n"
+                 "#define S(x) (sizeof(f(x, 1)) + sizeof g() + f(sizeof(int), x))\n");
+    ck_assert_int_eq(apply("S", args, 1, NULL, 0), 1);
+    ck_assert_uint_eq(applied.args[0].bits.lo, sizeof(int));
+    ck_assert_int_eq(apply("S", args, 1, results, 1), 0);
+    ck_assert_uint_eq(applied.value.bits.lo, 4 + 4 + 70);
+    ck_assert_int_eq(apply("F", args, 2, NULL, 0), 1);
+    ck_assert_str_eq(applied.function->name, "f");
+    ck_assert_uint_eq(applied.n_args, 2);
+    ck_assert_uint_eq(applied.args[0].bits.lo, 6);
+    ck_assert_uint_eq(applied.args[1].bits.lo, 12);
+    ck_assert_ptr_eq(applied.args[1].type, abi_primitive(graph, ABI_P_LONG));
+    ck_assert_int_eq(apply("F", args, 2, results, 1), 0);
+    ck_assert_uint_eq(applied.value.bits.lo, 71);
+    ck_assert_int_eq(apply("G", args, 1, NULL, 0), 1);
+    ck_assert_str_eq(applied.function->name, "g");
+    ck_assert_uint_eq(applied.n_args, 0);
+    ck_assert_int_eq(apply("G", args, 1, results, 1), 1);
+    ck_assert_str_eq(applied.function->name, "f");
+    ck_assert_uint_eq(applied.args[0].bits.lo, 70);
+    ck_assert_uint_eq(applied.args[1].bits.lo, 5);
+    ck_assert_int_eq(apply("G", args, 1, results, 2), 0);
+    ck_assert_int_eq((int)applied.value.bits.lo, 5 - 800);
+    apply_fails("C", args, 1, "which only C can decide about");
+    apply_fails("H", args, 1, "no constant expression");
+    apply_fails("I", args, 1, "no constant expression");
+    cdecl_applied_clear(&applied);
+    cdecl_error_clear(&apply_error);
     cdecl_scope_free(values);
 }
 END_TEST
@@ -1070,6 +1121,7 @@ Suite *preprocess_suite(void)
     tcase_add_test(tc, macro_values_of_headers);
     tcase_add_test(tc, macro_values_follow);
     tcase_add_test(tc, macro_calls);
+    tcase_add_test(tc, macro_calls_functions);
     tcase_add_test(tc, defines_as_in_cffi);
     tcase_add_test(tc, predefined);
     suite_add_tcase(suite, tc);
