@@ -92,8 +92,10 @@ HEADER_SRC = \
 
 ABI_SRC = \
     abi/arena.c \
+    abi/call_direct_aapcs64.c \
     abi/call_direct_sysv64.c \
     abi/call_libffi.c \
+    abi/classify_aapcs64.c \
     abi/classify_sysv64.c \
     abi/closure.c \
     abi/compatible.c \
@@ -109,6 +111,7 @@ ABI_SRC = \
     abi/member.c \
     abi/near.c \
     abi/plan.c \
+    abi/plan_check.c \
     abi/primitive.c \
     abi/record.c \
     abi/region.c \

@@ -287,14 +287,4 @@ bool abi_direct_layout(const Shape *shape, Layout *layout)
     return true;
 }
 
-#else
-
-/* No direct calls here. */
-bool abi_direct_layout(const Shape *shape, Layout *layout)
-{
-    (void)shape;
-    (void)layout;
-    return false;
-}
-
 #endif

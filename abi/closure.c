@@ -16,6 +16,7 @@
 
 typedef struct Argument {
     bool gather;      /* copy the pieces together; otherwise the value is used where it is */
+    bool reference;   /* what libffi hands over points to the value */
     uint8_t count;    /* of pieces */
     uint8_t value;    /* which of libffi's values, when not gathered */
     Piece piece[4];   /* slot is which of libffi's values */
@@ -30,14 +31,14 @@ struct AbiClosure {
     const AbiType *result;
     Shape shape;
     size_t result_size;
-    LoweredCif lowered;
+    LoweredCif lowered; /* its args are owned */
     size_t nargs, gathered;
     Argument args[];
 };
 
-enum { GATHER_SIZE = 32 }; /* the largest value in registers */
+enum { GATHER_SIZE = 64 }; /* the largest value in registers */
 
-typedef uint64_t Natural[4]; /* a result, in its natural representation */
+typedef uint64_t Natural[8]; /* a result, in its natural representation */
 
 #if ABI_HAVE_SYSV64 && !defined(CDEFFI_NO_DIRECT)
 #define HAVE_V16 1
@@ -73,24 +74,37 @@ static void gather(const AbiClosure *c, const Argument *a, void **values, const 
         }
         memcpy(to, values[piece->slot], 16);
         if (wide)
-            memcpy(to + 16, wide[piece->slot - c->shape.ngp] + 16, 16);
+            memcpy(to + 16, wide[piece->slot - c->lowered.ngp] + 16, 16);
     }
 }
 
-/* A result in memory: "on return %rax will contain the address" (psABI 3.2.3). The handler may write
+/* A result in memory. System V x86-64: "on return %rax will contain the address" (psABI 3.2.3). The handler may write
  * 16 bytes, which the caller's object need not have. */
 static void return_hidden(const AbiClosure *c, void *result, void **values, void *const *args)
 {
-    void *target;
+    void *target = result; /* AAPCS64: x8, which libffi knows of */
     uint64_t small[2] = {0, 0};
-    memcpy(&target, values[0], sizeof target);
+    if (AREA_HIDDEN == AREA_GP)
+        memcpy(&target, values[0], sizeof target);
     if (c->result_size >= sizeof small) {
         c->handler(c->user, target, args);
     } else {
         c->handler(c->user, small, args);
         memcpy(target, small, c->result_size);
     }
-    memcpy(result, &target, sizeof target);
+    if (AREA_HIDDEN == AREA_GP)
+        memcpy(result, &target, sizeof target);
+}
+
+static void return_value(const AbiClosure *c, void *result, uint64_t *natural)
+{
+    if (c->shape.ret == RET_GP)
+        extend(c->result, natural);
+    if (c->shape.ret == RET_HFA && c->shape.hfa_size < 4) /* given to libffi as floats */
+        for (unsigned i = 0; i < c->shape.hfa_count; i++)
+            memcpy((char *)result + 4 * i, (char *)natural + c->shape.hfa_size * i, c->shape.hfa_size);
+    else
+        memcpy(result, natural, c->result_size);
 }
 
 /* Run the handler for libffi's VALUES; the result is given to libffi, if it wants one, and left in
@@ -104,6 +118,8 @@ static inline void run(const AbiClosure *c, void *result, void **values, const c
         const Argument *a = &c->args[i];
         if (!a->gather) {
             args[i] = (char *)values[a->value] + a->offset;
+            if (a->reference)
+                memcpy(&args[i], args[i], sizeof args[i]);
             continue;
         }
         gather(c, a, values, wide, scratch);
@@ -115,9 +131,7 @@ static inline void run(const AbiClosure *c, void *result, void **values, const c
         return;
     }
     c->handler(c->user, natural, args);
-    if (c->shape.ret == RET_GP)
-        extend(c->result, natural);
-    memcpy(result, natural, c->result_size);
+    return_value(c, result, natural);
 }
 
 static void on_call(ffi_cif *cif, void *result, void **values, void *user)
@@ -163,6 +177,8 @@ typedef void OnCall(ffi_cif *, void *, void **, void *);
 /* The function for the widest vectors of a signature, or NULL. */
 static OnCall *choose_on_call(const Shape *shape)
 {
+    if (ABI_VECTORS_IN_LIBFFI)
+        return on_call;
     if (shape->fp_width > 32 || shape->ret == RET_V64)
         return NULL;
     if (shape->fp_width > 16 || shape->ret == RET_V32) {
@@ -185,7 +201,7 @@ static OnCall *choose_on_call(const Shape *shape)
 /* The number of the value in which libffi hands over a register. */
 static uint8_t value_of(const AbiClosure *c, unsigned slot)
 {
-    return (uint8_t)(slot < SLOT_FP ? slot : c->shape.ngp + slot - SLOT_FP);
+    return (uint8_t)(slot < SLOT_FP ? slot : c->lowered.ngp + slot - SLOT_FP);
 }
 
 static void place_argument(void *user, size_t index, const AbiType *type, const Place *place)
@@ -193,13 +209,15 @@ static void place_argument(void *user, size_t index, const AbiType *type, const 
     AbiClosure *c = user;
     Argument *a = &c->args[index];
     (void)type;
-    if (place->kind == PLACE_STACK) {
-        a->value = (uint8_t)(c->shape.ngp + c->shape.nfp);
+    a->reference = place->kind == PLACE_REF_REG || place->kind == PLACE_REF_STACK;
+    if (place->kind == PLACE_STACK || place->kind == PLACE_REF_STACK) {
+        a->value = (uint8_t)(c->lowered.ngp + c->lowered.nfp);
         a->offset = place->stack;
         return;
     }
     a->count = place->kind == PLACE_NOTHING ? 0 : place->count;
     a->gather = a->count != 1 || place->piece[0].at != 0 || place->piece[0].size > 16;
+    a->gather = a->gather && !a->reference;
     c->gathered += a->gather;
     for (unsigned i = 0; i < a->count; i++) {
         a->piece[i] = place->piece[i];
@@ -209,13 +227,16 @@ static void place_argument(void *user, size_t index, const AbiType *type, const 
 }
 
 /* Bytes that libffi reads of a result. */
-static size_t result_bytes(RetKind ret)
+static size_t result_bytes(const Shape *shape)
 {
-    switch (ret) {
+    switch ((RetKind)shape->ret) {
     case RET_NOTHING:
-    case RET_V16:
     case RET_V32:
         return 0;
+    case RET_V16:
+        return ABI_VECTORS_IN_LIBFFI ? 16 : 0;
+    case RET_HFA:
+        return (size_t)shape->hfa_count * shape->hfa_size;
     case RET_GP:
     case RET_FLOAT:
     case RET_DOUBLE:
@@ -231,12 +252,15 @@ static int lower(AbiClosure *c, const AbiFunction *function, AbiError *err)
 {
     Shape again;
     abi_place_all(function, NULL, 0, &c->shape, NULL, NULL);
+    c->lowered.args = abi_alloc(abi_lowered_count(&c->shape) * sizeof(ffi_type *));
+    if (!c->lowered.args)
+        return abi_fail_nomem(err);
     if (abi_lowered_init(&c->lowered, &c->shape, true, err) < 0)
         return -1;
     abi_place_all(function, NULL, 0, &again, place_argument, c);
     c->result = function->result.type;
     c->nargs = function->nparams;
-    c->result_size = c->shape.ret == RET_HIDDEN ? c->result->size : result_bytes((RetKind)c->shape.ret);
+    c->result_size = c->shape.ret == RET_HIDDEN ? c->result->size : result_bytes(&c->shape);
     return 0;
 }
 
@@ -362,5 +386,6 @@ void abi_closure_free(AbiClosure *c)
         return;
     if (c->ffi)
         ffi_closure_free(c->ffi);
+    abi_free(c->lowered.args);
     abi_free(c);
 }

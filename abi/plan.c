@@ -8,80 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---------------------------------------------------------------- what can be passed */
-
-static int unpassable(const AbiType *type, int index, const char *why, AbiError *err)
-{
-    char name[120];
-    abi_spell((AbiQType){type, 0}, "", ABI_SPELL_PLAIN, name, sizeof name, NULL);
-    return abi_fail(err, ABI_EUNSUPPORTED, index, "'%s' cannot be passed by value: %s", name, why);
-}
-
-/* A vector of one float or double: GCC passes it in memory, clang in three different ways. */
-static bool is_one_lane(const AbiType *type)
-{
-    return type->kind == ABI_VECTOR && type->length == 1 && type->item.type->kind == ABI_FLOAT && type->size <= 8;
-}
-
-static int check_parts(const AbiType *type, const AbiType *whole, int index, AbiError *err);
-
-static int check_members(const AbiType *type, const AbiType *whole, int index, AbiError *err)
-{
-    const AbiRecord *record = type->record;
-    for (size_t i = 0; i < record->count; i++)
-        if (check_parts(record->members[i].type.type, whole, index, err) < 0)
-            return -1;
-    return 0;
-}
-
-static int check_parts(const AbiType *type, const AbiType *whole, int index, AbiError *err)
-{
-    if (type->flags & ABI_F_FLEXIBLE)
-        return unpassable(whole, index, "it ends in a flexible array member", err);
-    if (type->flags & ABI_F_PARTIAL && type->size == ABI_SIZE_UNKNOWN)
-        return unpassable(whole, index, "its layout is not known", err);
-    if (type->flags & ABI_F_NONCALLABLE)
-        return unpassable(whole, index, "its calling convention is not supported", err);
-    if (is_one_lane(type))
-        return unpassable(whole, index, "compilers disagree about vectors of one element", err);
-    if (type->kind == ABI_VECTOR && type->size > 64)
-        return unpassable(whole, index, "no register is that wide", err);
-    if (type->kind == ABI_STRUCT || type->kind == ABI_UNION)
-        return check_members(type, whole, index, err);
-    if (type->kind == ABI_ARRAY || type->kind == ABI_VECTOR || type->kind == ABI_COMPLEX)
-        return check_parts(type->item.type, whole, index, err);
-    return 0;
-}
-
-static int check_passable(const AbiType *type, int index, AbiError *err)
-{
-    char name[120];
-    if (type->kind == ABI_FUNCTION || type->kind == ABI_ARRAY)
-        return unpassable(type, index, "it is not an object type that C passes", err);
-    if (type->kind != ABI_VOID && (type->flags & ABI_F_INCOMPLETE || type->size == ABI_SIZE_UNKNOWN)) {
-        abi_spell((AbiQType){type, 0}, "", ABI_SPELL_PLAIN, name, sizeof name, NULL);
-        return abi_fail(err, ABI_EINCOMPLETE, index, "'%s' is incomplete", name);
-    }
-    if (type->kind == ABI_VOID && index >= 0)
-        return unpassable(type, index, "it has no values", err);
-    return check_parts(type, type, index, err);
-}
-
-/* GNU C, "Common Type Attributes": an argument of transparent union type "is passed using the calling
- * conventions of the first member". */
-const AbiType *abi_passed_as(const AbiType *type)
-{
-    if (type->kind == ABI_UNION && type->flags & ABI_F_TRANSPARENT && type->record->count > 0)
-        return type->record->members[0].type.type;
-    return type;
-}
-
 /* ---------------------------------------------------------------- placing */
-
-static const AbiType *parameter(const AbiFunction *function, const AbiType *const *extra, size_t i)
-{
-    return i < function->nparams ? function->params[i].type : extra[i - function->nparams];
-}
 
 /* Place the N extra and all declared arguments of a call, in order; EACH may be NULL. */
 void abi_place_all(const AbiFunction *function, const AbiType *const *extra, size_t n, Shape *shape,
@@ -91,7 +18,7 @@ void abi_place_all(const AbiFunction *function, const AbiType *const *extra, siz
     abi_native_result(function->result.type, shape);
     shape->variadic = function->variadic || function->unprototyped;
     for (size_t i = 0; i < function->nparams + n; i++) {
-        const AbiType *type = parameter(function, extra, i);
+        const AbiType *type = abi_argument_type(function, extra, i);
         abi_native_place(abi_passed_as(type), i < function->nparams, shape, &place);
         if (each)
             each(user, i, type, &place);
@@ -154,12 +81,19 @@ static uint32_t place_scattered(Builder *b, const AbiType *type, const Place *pl
     return at;
 }
 
-/* A value that travels as a pointer: to a copy that belongs to the callee. */
+/* A value that travels as a pointer, to a copy that belongs to the callee. What is aligned further than
+ * the area is copied once more, to where it can be. */
 static uint32_t place_reference(Builder *b, const AbiType *type, uint32_t pointer)
 {
     PlanImpl *impl = &b->block->impl;
+    Move *move = &impl->moves[impl->move_count++];
     uint32_t at = take_scratch(b, type->size);
-    impl->moves[impl->move_count++] = (Move){.from = at, .to = pointer, .size = 0};
+    *move = (Move){.from = at, .to = pointer};
+    if (type->align > 16) {
+        move->align = type->align;
+        move->size = (uint32_t)type->size;
+        move->copy = take_scratch(b, type->size + type->align);
+    }
     return at;
 }
 
@@ -193,27 +127,40 @@ static void place_argument(void *user, size_t index, const AbiType *type, const 
     b->types[index] = type;
 }
 
-/* What the engine's own function leaves to be done: scattered aggregates, hidden results. */
+static void store_reference(char *area, const Move *m)
+{
+    char *value = area + m->from;
+    if (m->align) {
+        char *copy = (char *)round_up((uintptr_t)(area + m->copy), m->align);
+        value = memcpy(copy, value, m->size);
+    }
+    *(AreaWord *)(area + m->to) = (uintptr_t)value;
+}
+
+/* What the engine's own function leaves to be done: scattered aggregates, results in memory. */
 static void run_prepared(const AbiPlan *plan, void (*fn)(void), void *user_area)
 {
     const PlanImpl *impl = plan->impl;
     char *area = user_area, *result = area + plan->result_offset;
     for (const Move *m = impl->moves, *end = m + impl->move_count; m < end; m++) {
-        if (m->size == 8)
+        if (m->size == 8 && !m->align)
             memcpy(area + m->to, area + m->from, 8);
-        else if (m->size)
+        else if (m->size && !m->align)
             memcpy(area + m->to, area + m->from, m->size);
         else
-            *(AreaWord *)(area + m->to) = (uintptr_t)(area + m->from);
+            store_reference(area, m);
     }
-    if (impl->hidden_slot) {
+    if (impl->is_hidden) {
         if (impl->result_align > 16)
             result = (char *)round_up((uintptr_t)result, impl->result_align);
-        *(AreaWord *)(area + impl->hidden_slot) = (uintptr_t)result;
+        *(AreaWord *)(area + AREA_HIDDEN) = (uintptr_t)result;
     }
     impl->run(plan, fn, area);
     if (impl->result_align > 16)
         memmove(area + plan->result_offset, result, plan->result_type->size);
+    for (unsigned i = 1; i < impl->narrow_count; i++)
+        memcpy(area + plan->result_offset + i * impl->narrow_size,
+               area + plan->result_offset + i * impl->narrow_stride, impl->narrow_size);
 }
 
 static void place_result(Builder *b, const Shape *shape)
@@ -221,14 +168,17 @@ static void place_result(Builder *b, const Shape *shape)
     AbiPlan *plan = &b->block->plan;
     PlanImpl *impl = &b->block->impl;
     const AbiType *type = plan->result_type;
-    if (shape->ret != RET_HIDDEN) {
-        plan->result_offset = b->layout->result;
-        return;
+    plan->result_offset = b->layout->result;
+    if (shape->ret == RET_HFA && b->layout->hfa_stride > shape->hfa_size) {
+        impl->narrow_count = shape->hfa_count;
+        impl->narrow_size = shape->hfa_size;
+        impl->narrow_stride = b->layout->hfa_stride;
+    } else if (shape->ret == RET_HIDDEN) {
+        size_t align = type->align > 16 ? type->align : 16;
+        impl->is_hidden = true;
+        impl->result_align = (uint32_t)align;
+        plan->result_offset = take_scratch(b, type->size + (align - 16));
     }
-    size_t align = type->align > 16 ? type->align : 16;
-    impl->hidden_slot = AREA_GP;
-    impl->result_align = (uint32_t)align;
-    plan->result_offset = take_scratch(b, type->size + (align - 16));
 }
 
 /* CDEFFI_DISPATCH=libffi asks for the general engine wherever it can make the call. */
@@ -247,6 +197,7 @@ static bool choose_engine(const Shape *shape, Layout *layout)
     *layout = (Layout){0};
     if (prefers_libffi() && abi_lowered_layout(shape, layout))
         return true;
+    *layout = (Layout){0};
     return abi_direct_layout(shape, layout) || abi_lowered_layout(shape, layout);
 }
 
@@ -275,36 +226,18 @@ static bool fits(const AbiFunction *function, const AbiType *const *extra, size_
     if (result->kind != ABI_VOID && result->size > limit - 4096)
         return false;
     for (size_t i = 0; i < function->nparams + n && total <= limit; i++) {
-        const AbiType *type = parameter(function, extra, i);
+        const AbiType *type = abi_argument_type(function, extra, i);
         total = type->size > limit ? limit + 1 : total + type->size + 64;
     }
     return total <= limit;
 }
 
-/* On System V x86-64 and AAPCS64, GCC and clang ignore stdcall, fastcall and thiscall. */
-static int check_convention(AbiConv conv, AbiError *err)
+/* The block with room for NARGS arguments, each with the moves of at most four registers, and for the
+ * types of a lowered signature. */
+static Block *new_block(size_t nargs, const Shape *shape, Builder *b)
 {
-    if (conv == ABI_MS || conv == ABI_VECTORCALL)
-        return abi_fail(err, ABI_EUNSUPPORTED, -1, "the calling convention '%s' is not supported here",
-                        conv == ABI_MS ? "ms_abi" : "vectorcall");
-    return 0;
-}
-
-/* 0, or -1 and ERR if a call of FUNCTION with the N extra arguments is not possible. */
-int abi_check_signature(const AbiFunction *function, const AbiType *const *extra, size_t n, AbiError *err)
-{
-    if (check_convention(function->conv, err) < 0 || check_passable(function->result.type, -1, err) < 0)
-        return -1;
-    for (size_t i = 0; i < function->nparams + n; i++)
-        if (check_passable(parameter(function, extra, i), (int)i, err) < 0)
-            return -1;
-    return 0;
-}
-
-/* The block with room for NARGS arguments, each with the moves of at most four registers. */
-static Block *new_block(size_t nargs, Builder *b)
-{
-    size_t types = sizeof(Block), moves = types + nargs * sizeof(AbiType *);
+    size_t types = sizeof(Block), lowered = types + nargs * sizeof(AbiType *);
+    size_t moves = lowered + abi_lowered_count(shape) * sizeof(ffi_type *);
     size_t offsets = moves + nargs * 4 * sizeof(Move), size = offsets + nargs * sizeof(uint32_t);
     Block *block = abi_alloc(size);
     if (!block)
@@ -312,6 +245,7 @@ static Block *new_block(size_t nargs, Builder *b)
     b->block = block;
     b->types = (void *)((char *)block + types);
     b->offsets = (void *)((char *)block + offsets);
+    block->lowered.args = (void *)((char *)block + lowered);
     block->impl.moves = (void *)((char *)block + moves);
     block->plan.impl = &block->impl;
     block->plan.arg_offset = b->offsets;
@@ -322,12 +256,11 @@ static Block *new_block(size_t nargs, Builder *b)
 
 static int init_engine(Block *block, const Shape *shape, const Layout *layout, AbiError *err)
 {
-    Layout lowered;
-    if (!abi_lowered_layout(shape, &lowered) || lowered.run != layout->run)
-        return 0; /* direct */
+    if (!layout->is_lowered)
+        return 0;
     if (abi_lowered_init(&block->lowered, shape, false, err) < 0)
         return -1;
-    block->impl.engine = &block->lowered;
+    block->impl.lowered = &block->lowered;
 #ifdef HAVE_FFI_CALL_PLAN_ALLOC
     block->impl.ffi_plan = ffi_call_plan_alloc(&block->lowered.cif);
     if (!block->impl.ffi_plan)
@@ -353,7 +286,7 @@ static AbiPlan *build(const AbiType *type, const AbiType *const *extra, size_t n
         no_engine(&shape, err);
         return NULL;
     }
-    Block *block = new_block(function->nparams + n, &b);
+    Block *block = new_block(function->nparams + n, &shape, &b);
     if (!block) {
         abi_fail_nomem(err);
         return NULL;
@@ -366,7 +299,8 @@ static AbiPlan *build(const AbiType *type, const AbiType *const *extra, size_t n
     place_result(&b, &shape);
     block->plan.area_size = (uint32_t)round_up(b.end, 16);
     block->impl.run = layout.run;
-    block->plan.run = block->impl.move_count || block->impl.hidden_slot ? run_prepared : layout.run;
+    bool is_prepared = block->impl.move_count || block->impl.is_hidden || block->impl.narrow_count;
+    block->plan.run = is_prepared ? run_prepared : layout.run;
     if (init_engine(block, &shape, &layout, err) < 0) {
         abi_plan_free(&block->plan);
         return NULL;

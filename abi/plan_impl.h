@@ -71,6 +71,8 @@ typedef struct Shape {
     uint8_t fp_width;  /* bytes needed of each floating-point register: 8, 16, 32, 64 */
     uint8_t ret;       /* RetKind */
     uint8_t hfa_count, hfa_size;
+    uint32_t result_align; /* RET_HIDDEN: of the memory */
+    size_t result_size;
     bool variadic;     /* the callee may be a variadic function: al must be set */
     uint32_t stack_align; /* 16 or more */
     size_t stack;      /* bytes of stack arguments */
@@ -96,9 +98,11 @@ void abi_aapcs64_place(const AbiType *, bool named, Shape *, Place *);
 #if ABI_HAVE_SYSV64
 #define abi_native_result abi_sysv64_result
 #define abi_native_place abi_sysv64_place
+#define ABI_VECTORS_IN_LIBFFI 0 /* it has no type that travels in the whole of a vector register */
 #elif ABI_HAVE_AAPCS64
 #define abi_native_result abi_aapcs64_result
 #define abi_native_place abi_aapcs64_place
+#define ABI_VECTORS_IN_LIBFFI 1 /* long double does */
 #endif
 
 /* ---------------------------------------------------------------- the area */
@@ -108,14 +112,17 @@ typedef void AbiRun(const AbiPlan *, void (*fn)(void), void *area);
 /* The start of every area: what comes back, then the registers. Two more parts may follow: stack
  * words, and scratch for aggregates whose parts are not adjacent in registers. */
 enum {
-    AREA_RET = 0,  /* 32 bytes: rax, xmm0, rax again (see call_direct_sysv64.c), or one wide value */
-    AREA_GP = 32,
-#if ABI_HAVE_AAPCS64
-    AREA_GP_COUNT = 8,
-#else
-    AREA_GP_COUNT = 6,
-#endif
+    AREA_RET = 0,
     AREA_FP_COUNT = 8,
+#if ABI_HAVE_AAPCS64
+    AREA_GP = 64, /* behind q0 to q3 */
+    AREA_GP_COUNT = 8,
+    AREA_HIDDEN = AREA_RET, /* the address of a result in memory; the engine loads x8 */
+#else
+    AREA_GP = 32, /* behind rax, xmm0, rax again (call_direct_sysv64.c), or st0, st1, or ymm0 */
+    AREA_GP_COUNT = 6,
+    AREA_HIDDEN = AREA_GP, /* the address of a result in memory is the first argument */
+#endif
     AREA_FP = AREA_GP + 8 * AREA_GP_COUNT /* a multiple of 16 */
 };
 
@@ -129,41 +136,39 @@ typedef struct Layout {
     uint32_t result; /* offset; not for RET_HIDDEN */
     uint32_t stack;  /* offset of the stack words */
     size_t end;      /* where scratch may start */
+    bool is_lowered; /* the engine is libffi */
+    uint8_t hfa_stride; /* bytes from one element of a RET_HFA to the next; 0: as in memory */
 } Layout;
 
-/* Work to do between the caller's filling of the area and the call. */
+/* Work to do between the caller's filling of the area and the call: copy SIZE bytes, or, where SIZE is
+ * 0 or ALIGN is not, store the address of FROM (of a copy of it, aligned). */
 typedef struct Move {
     uint32_t from, to;
-    uint8_t size; /* bytes; 0: store the address of FROM */
+    uint32_t size;
+    uint32_t align, copy;
 } Move;
 
-/* A signature in libffi's terms after our own lowering: integer registers as uint64, floating-point
- * registers as double, and the whole stack as one struct. libffi's own classification of aggregates,
- * which differs from the compilers' (DESIGN.md section 5), is never asked. */
+/* A signature in libffi's terms after our own lowering: every integer register is a uint64, every
+ * floating-point register a double (or, on AAPCS64, a long double, which is 16 bytes of it), and the
+ * stack one struct (on AAPCS64, further words). libffi's own classification of aggregates, which
+ * differs from the compilers' (DESIGN.md section 5), is never asked. */
 typedef struct LoweredCif {
     ffi_cif cif;
-    unsigned ngp, nfp;
-    bool stack; /* is there an argument for it */
+    unsigned ngp, nfp; /* arguments for registers */
+    unsigned nstack;   /* arguments for the stack */
     ffi_type stack_type, ret_type;
     ffi_type *stack_elements[2], *ret_elements[5];
-    ffi_type *args[SLOT_COUNT + 1];
+    ffi_type **args;   /* in the owner's block: abi_lowered_count of them */
 } LoweredCif;
-
-/* A signature in libffi's own terms: conventions that we don't lower ourselves. */
-typedef struct NaturalCif {
-    ffi_cif cif;
-    ffi_type *types;     /* owned by the plan's block: the aggregates' descriptions */
-    ffi_type **args;     /* likewise */
-    ffi_type *elements[2];
-} NaturalCif;
 
 typedef struct PlanImpl {
     AbiRun *run;      /* the engine, after the preparations */
     Move *moves;      /* in the plan's block */
     uint32_t move_count;
-    uint32_t hidden_slot;  /* where the address of a RET_HIDDEN result goes; 0: no such result */
     uint32_t result_align; /* more than 16: the result goes to an aligned place first */
-    void *engine;     /* LoweredCif or NaturalCif, in the plan's block; NULL for the direct engine */
+    bool is_hidden;   /* the result comes back in memory */
+    uint8_t narrow_count, narrow_size, narrow_stride; /* elements of a result to be brought together */
+    LoweredCif *lowered; /* in the plan's block; NULL for the direct engine */
 #ifdef HAVE_FFI_CALL_PLAN_ALLOC
     ffi_call_plan *ffi_plan; /* owned */
 #endif
@@ -172,6 +177,7 @@ typedef struct PlanImpl {
 /* Engines. `layout` returns false, and no error, when the engine cannot make such calls. */
 bool abi_direct_layout(const Shape *, Layout *);
 bool abi_lowered_layout(const Shape *, Layout *);
+size_t abi_lowered_count(const Shape *); /* of libffi arguments, at most */
 int abi_lowered_init(LoweredCif *, const Shape *, bool for_closure, AbiError *);
 
 static inline size_t round_up(size_t n, size_t to)
@@ -181,6 +187,7 @@ static inline size_t round_up(size_t n, size_t to)
 
 /* The type as which a parameter travels: C sees the first member of a transparent union. */
 const AbiType *abi_passed_as(const AbiType *);
+const AbiType *abi_argument_type(const AbiFunction *, const AbiType *const *extra, size_t i);
 int abi_check_signature(const AbiFunction *, const AbiType *const *extra, size_t n, AbiError *);
 /* Place all arguments of a call; calls EACH (may be NULL) for every one. */
 typedef void PlaceVisitor(void *user, size_t index, const AbiType *, const Place *);

@@ -176,14 +176,17 @@ END_TEST
 static void aligned_args(void *user, void *result, void *const *args)
 {
     (void)user;
-    *(long *)result = ((uintptr_t)args[1] % 64 == 0) * 1000 + ARG(0, int) + ARG(1, Aligned).x + ARG(2, Aligned).x;
+#ifdef __x86_64__ /* AAPCS64 passes a pointer to what the caller made */
+    ck_assert_uint_eq((uintptr_t)args[1] % 64, 0);
+#endif
+    *(long *)result = ARG(0, int) + ARG(1, Aligned).x + ARG(2, Aligned).x;
 }
 
 START_TEST(over_aligned_arguments)
 {
     const AbiType *type = RECORD(ABI_STRUCT, {.align = 64}, MEMBER(prim(ABI_P_INT)));
     AbiClosure *closure = new_closure(FUNCTION(prim(ABI_P_LONG), prim(ABI_P_INT), type, type), aligned_args, NULL);
-    ck_assert_int_eq(CODE(closure, long (*)(int, Aligned, Aligned))(1, (Aligned){20}, (Aligned){300}), 1321);
+    ck_assert_int_eq(CODE(closure, long (*)(int, Aligned, Aligned))(1, (Aligned){20}, (Aligned){300}), 321);
     abi_closure_free(closure);
 }
 END_TEST

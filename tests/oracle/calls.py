@@ -38,8 +38,9 @@ class Type:
 
 
 class Batch:
-    def __init__(self, rng, cc, avx):
-        self.rng, self.clang, self.avx = rng, "clang" in cc, avx
+    def __init__(self, rng, cc, machine, avx):
+        self.rng, self.avx = rng, avx
+        self.clang, self.x86 = "clang" in cc, machine.startswith("x86_64")
         self.types, self.functions = [], []
         self.make_scalars()
         for _ in range(60):
@@ -64,13 +65,17 @@ class Batch:
         by_name = {t.name: t.id for t in self.types}
         f = self.scalar("float", "FLOAT", size=4)
         d = self.scalar("double", "DOUBLE")
-        ld = self.scalar("long double", "LDOUBLE", "x87", size=16)
+        ld = self.scalar("long double", "LDOUBLE", "x87" if self.x86 else "plain", size=16)
         self.scalar("__int128", "INT128", size=16, int128=True)
         self.scalar("unsigned __int128", "UINT128", size=16, int128=True)
-        self.scalar("__float128", "FLOAT128", size=16, vector=True, no_member=self.clang)  # clang 14: MEMORY
-        if not self.clang:
+        if self.x86:  # clang 14 passes records with it in memory
+            self.scalar("__float128", "FLOAT128", size=16, vector=True, no_member=self.clang)
+        elif not self.clang:
+            self.scalar("_Float128", "FLOAT128", size=16, vector=True)
+        if not (self.clang and self.x86):
             self.scalar("_Float16", "FLOAT16", size=2)
-        for base, c, kind, size in ((f, "float", "plain", 8), (d, "double", "plain", 16), (ld, "long double", "x87x2", 32)):
+        for base, c, kind, size in ((f, "float", "plain", 8), (d, "double", "plain", 16),
+                                    (ld, "long double", "x87x2" if self.x86 else "plain", 32)):
             t = self.add(Type(f"typedef _Complex {c} T{{id}};", f"complex {base.id}", kind, promoted=True))
             t.size = size
         t = self.add(Type("typedef void *T{id};", "pointer", "plain", promoted=True))
@@ -208,11 +213,14 @@ class Batch:
                 pool = [t for t in pool if t.promoted and "aligned" not in t.tags]
             if variadic:  # refused: GCC names vectors of 32 bytes in registers, clang in memory
                 pool = [t for t in pool if "wide" not in t.tags or i >= fixed]
-            if self.clang:
+            if self.clang and self.x86:
                 pool = [t for t in pool if not self.clang_differs(t, i)]
             params.append(rng.choice(pool or [self.types[7]]))
         if variadic:
             scalars, records = ([t for t in pool if "wide" not in t.tags] for pool in (scalars, records))
+        if self.clang and not self.x86:  # vectors of 4 bytes come back in a vector register, widened
+            scalars = [t for t in scalars if t.size >= 8 or not t.describe.startswith("vector")]
+            plain = [t for t in plain if t.size >= 8 or not t.describe.startswith("vector")]
         result = rng.choice([self.void] + [rng.choice(plain), rng.choice(scalars + records), rng.choice(records)] * 2)
         self.functions.append((result, params, fixed, variadic))
 
@@ -281,6 +289,11 @@ class Batch:
         return "\n".join(out) + "\n"
 
 
+def machine_of(cc):
+    command = [*cc.split(), "-dumpmachine"]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
 def has_avx():
     try:
         with open("/proc/cpuinfo") as f:
@@ -292,9 +305,10 @@ def has_avx():
 def run_batch(args, number, cc, directory):
     seed = args.seed * 100003 + number
     rng = random.Random(seed)
-    avx = has_avx() and number % 4 == 3
+    machine = machine_of(cc)
+    avx = machine.startswith("x86_64") and has_avx() and number % 4 == 3
     optimize = rng.choice(["-O0", "-O1", "-O2", "-O2", "-O3"])
-    batch = Batch(rng, cc, avx)
+    batch = Batch(rng, cc, machine, avx)
     for _ in range(args.per_batch):
         batch.make_function()
     source, description, library = (os.path.join(directory, f"batch{number}{end}") for end in (".c", ".txt", ".so"))
