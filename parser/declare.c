@@ -292,7 +292,7 @@ void declare_body(CdeclParse *p, CdeclDeclared *h) {
 void declare_auto(CdeclParse *p, CdeclSpecs *s, CdeclToken name, CdeclOperand value) {
     if (!s || cdecl_failed(p))
         return;
-    if (!(s->storage & (CDECL_ST_AUTO | CDECL_ST_CONSTEXPR)) || (s->storage & CDECL_ST_TYPEDEF)) {
+    if (!(s->storage & CDECL_ST_AUTO) || (s->storage & CDECL_ST_TYPEDEF)) {
         cdecl_fail(p, name.span, CDECL_E_NO_TYPE);
         return;
     }

@@ -231,14 +231,17 @@ static int attribute_name(CdeclParse *p, CdeclToken *t, bool declspec) {
 static int keyword(CdeclParse *p, CdeclToken *t, CdeclWord w) {
     t->kind = w.kind;
     t->sub = w.sub;
+    if (w.kind == TK_STORAGE && w.sub == CDECL_ST_AUTO)
+        p->seen_auto = true;
     if (w.kind == TK_QUAL && w.sub == ABI_ATOMIC && next_is(p, TK_LP))
         t->kind = TK_ATOMIC_TYPE; /* C11 6.7.2.4p4 */
     return 0;
 }
 
+/* Behind "auto" and other specifiers (C23 6.7.10: a type is inferred only where "auto" is written). */
 static bool may_declare_auto(const CdeclParse *p) {
     int k = p->last.kind;
-    return k == TK_STORAGE || k == TK_STATIC || k == TK_EXTERN || k == TK_QUAL;
+    return p->seen_auto && (k == TK_STORAGE || k == TK_STATIC || k == TK_EXTERN || k == TK_QUAL || k == TK_RP);
 }
 
 static void ordinary_name(CdeclParse *p, CdeclToken *t) {
@@ -322,6 +325,9 @@ static int punctuator(CdeclParse *p, CdeclToken *t) {
             return -1;
         if (parse_accepts(p, TK_COLON_TYPE) && starts_type(p, &next))
             t->kind = TK_COLON_TYPE;
+        return 0;
+    case TK_SEMI:
+        p->seen_auto = false;
         return 0;
     default:
         return 0;

@@ -636,6 +636,7 @@ struct CdeclParse {
     const CdeclToken *replay, *replay_end; /* tokens to be read instead of the text's; NULL: none */
     CdeclToken *brackets; /* owned: what is open, for messages */
     size_t n_brackets, cap_brackets;
+    bool seen_auto;      /* since the last semicolon */
     bool closed;         /* something was open when the last closing bracket came */
     CdeclStrings attribute_words; /* scratch: arguments of the ATTR_WORD passed on last */
     /* #pragma pack */

@@ -58,8 +58,11 @@ static int check_value(CdeclParse *p, const CdeclDeclared *h, const CdeclOperand
 /* H's symbol, to be changed; NULL: the error is set. */
 static CdeclSymbol *defined(CdeclParse *p, CdeclDeclared *h) {
     CdeclSymbol *s = symbol_copy(p, h->symbol);
-    if (s)
-        s->flags |= CDECL_S_DEFINED;
+    if (!s)
+        return NULL;
+    s->flags |= CDECL_S_DEFINED;
+    if (s->flags & CDECL_S_STATIC)
+        s->unusable = "it is a static variable: no library exports it";
     return s;
 }
 
@@ -102,6 +105,7 @@ static int make_constant(CdeclParse *p, const CdeclDeclared *h, CdeclSymbol *s, 
     if (s->kind == CDECL_CONSTANT && !same_value(&before, &s->value))
         return symbol_conflict(p, &h->name, symbol_own(p, &h->name), CDECL_E_REDEFINED_CONSTANT);
     s->kind = CDECL_CONSTANT;
+    s->unusable = NULL; /* the value is known here */
     return 0;
 }
 

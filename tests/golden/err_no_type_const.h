@@ -1,0 +1,1 @@
+const x = 3, y = sizeof x;
