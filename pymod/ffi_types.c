@@ -68,6 +68,10 @@ static bool is_in_line(FFIObject *ffi) {
     return PyObject_TypeCheck(ffi, ffi->state->ffi_type);
 }
 
+static bool is_word(const char *p, size_t n, const char *word) {
+    return strlen(word) == n && memcmp(p, word, n) == 0;
+}
+
 /* "struct foo" in text declares foo where cdef could complete it later; an FFI without cdef has to know
  * it already. 0, or -1 with an exception. */
 static int check_tags(FFIObject *ffi, PyObject *text, const char *src) {
@@ -77,11 +81,11 @@ static int check_tags(FFIObject *ffi, PyObject *text, const char *src) {
     for (const char *p = src; *p;) {
         size_t n = strspn(p, name_chars);
         for (int i = 0; n > 0 && i < 3; i++) {
-            if (strlen(keywords[i].word) != n || memcmp(p, keywords[i].word, n) != 0)
+            if (!is_word(p, n, keywords[i].word))
                 continue;
             const char *tag = p + n + strspn(p + n, " \t\n");
             size_t len = strspn(tag, name_chars);
-            bool keyword = len >= 5 && (memcmp(tag, "struct", len) == 0 || memcmp(tag, "union", len) == 0);
+            bool keyword = is_word(tag, len, "struct") || is_word(tag, len, "union") || is_word(tag, len, "enum");
             if (len > 0 && !keyword && !cdecl_find_tag(ffi->scope, keywords[i].kind, tag, len)) {
                 raise_undefined_tag(ffi, text, (size_t)(tag - src), keywords[i].kind == ABI_ENUM);
                 return -1;

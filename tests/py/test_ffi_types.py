@@ -207,3 +207,25 @@ def test_every_method_has_a_docstring_and_a_signature():
         method = getattr(FFI, name)
         if not name.startswith("_") and callable(method) and not isinstance(method, (type, FFI.CData)):
             assert method.__doc__ and method.__text_signature__, name
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("struct never_heard_of_s", "undefined struct/union name\nstruct never_heard_of_s\n       ^"),
+        ("union structure *", "undefined struct/union name\nunion structure *\n      ^"),
+        ("enum unionised", "undefined enum name\nenum unionised\n     ^"),
+        ("struct struct", "struct or union name expected\nstruct struct\n       ^"),
+        ("struct " + "x" * 400, None),
+        ("struct " + "x" * 4000, "undefined struct/union name"),
+        ("", "identifier expected\n\n^"),
+    ],
+)
+def test_messages_of_an_ffi_without_cdef(text, message):
+    from cdeffi._cdeffi import BaseFFI
+
+    with pytest.raises(FFIError) as e:
+        BaseFFI().typeof(text)
+    if message is None:
+        message = "undefined struct/union name\n%s\n%s^" % (text, " " * 7)
+    assert str(e.value) == message
