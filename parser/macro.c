@@ -208,9 +208,9 @@ int pp_define(CdeclPp *pp) {
     m->constant = plain;
     if (keep_macro(pp, entry, m) < 0)
         return -1;
-    if (m->constant)
-        return pp_declare_plain(pp, m, name);
-    return m->own ? pp_activate(pp) : 0;
+    if (m->constant && pp_declare_plain(pp, m, name) < 0)
+        return -1;
+    return m->own && !m->constant ? pp_activate(pp) : 0;
 }
 
 /* The rest of an #undef line. */

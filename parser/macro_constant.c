@@ -28,6 +28,7 @@ int pp_is_plain_constant(CdeclPp *pp, PpMacro *m) {
     return is_plain(m);
 }
 
+/* 1, 0 if the tokens are no constant, or -1: the error is set. */
 static int declare_evaluated(CdeclParse *p, CdeclToken name, const CdeclToken *tokens, size_t n) {
     CdeclOperand e;
     CdeclValue value;
@@ -35,16 +36,20 @@ static int declare_evaluated(CdeclParse *p, CdeclToken name, const CdeclToken *t
         return cdecl_failed(p) ? -1 : 0;
     if (!fold_is_constant(&e) || fold_value(p, e, &value) < 0)
         return cdecl_failed(p) ? -1 : 0;
-    return declare_constant(p, name, value, 0);
+    return declare_constant(p, name, value, 0) < 0 ? -1 : 1;
 }
 
-/* Declare the plain constant M, whose name in the text is NAME. */
-int pp_declare_plain(CdeclPp *pp, const PpMacro *m, CdeclToken name) {
+/* Declare the plain constant M, whose name in the text is NAME. A number that no type can hold is none:
+ * what uses the macro will say so. */
+int pp_declare_plain(CdeclPp *pp, PpMacro *m, CdeclToken name) {
     CdeclParse *p = pp->parse;
     if (!name.hash)
         name.hash = cdecl_hash(name.text, cdecl_token_len(name));
-    if (m->tokens[0].kind != TK_ELLIPSIS)
-        return declare_evaluated(p, name, m->tokens, m->n_tokens);
+    if (m->tokens[0].kind != TK_ELLIPSIS) {
+        int declared = declare_evaluated(p, name, m->tokens, m->n_tokens);
+        m->constant = declared > 0;
+        return declared < 0 ? -1 : 0;
+    }
     CdeclValue unknown = {.type = abi_primitive(p->graph, ABI_P_INT)};
     return declare_constant(p, name, unknown, CDECL_S_NEEDS_COMPILER);
 }
@@ -68,7 +73,7 @@ static int declare_if_constant(CdeclPp *pp, const PpMacro *m) {
         return 0;
     if (expand_name(pp, m, &name, &out) < 0)
         return cdecl_failed(pp->parse) ? -1 : 0;
-    return out.count ? declare_evaluated(pp->parse, name, out.item, out.count) : 0;
+    return out.count && declare_evaluated(pp->parse, name, out.item, out.count) < 0 ? -1 : 0;
 }
 
 /* The text is read: those of its macros that have a value are constants. */

@@ -258,7 +258,7 @@ int pp_read_tokens(CdeclParse *, CdeclToken **, size_t *n);
 int pp_evaluate(CdeclParse *, const CdeclToken *, size_t n, CdeclValue *);
 /* macro_constant.c */
 int pp_is_plain_constant(CdeclPp *, PpMacro *);
-int pp_declare_plain(CdeclPp *, const PpMacro *, CdeclToken name);
+int pp_declare_plain(CdeclPp *, PpMacro *, CdeclToken name);
 int pp_declare_constants(CdeclPp *);
 
 /* expand.c */

@@ -388,6 +388,7 @@ START_TEST(refusals)
     refuses("#define f _Pragma(1)\nf", "_Pragma takes a string");
     refuses("#define A b\n/* x", "comment");
     refuses("#define A \"x\nA", "");
+    is("#define N 0xFFFFFFFFFFFFFFFFFF\nN", "0xFFFFFFFFFFFFFFFFFF");
 }
 END_TEST
 
