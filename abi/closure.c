@@ -23,14 +23,22 @@ typedef struct Argument {
     size_t offset;    /* into that value */
 } Argument;
 
+/* What is done with a result once the handler has run. Copied before: the handler may free its closure. */
+typedef struct Return {
+    size_t size;     /* bytes */
+    uint8_t kind;    /* RetKind */
+    uint8_t unused;  /* bits of the register that a narrow integer leaves open; 0: nothing to extend */
+    bool is_signed;
+    uint8_t hfa_count, hfa_size;
+} Return;
+
 struct AbiClosure {
     ffi_closure *ffi; /* owned */
     void *code;       /* borrowed from ffi */
     AbiHandler *handler;
     void *user;
-    const AbiType *result;
+    Return ret;
     Shape shape;
-    size_t result_size;
     LoweredCif lowered; /* its args are owned */
     size_t nargs, gathered;
     Argument args[];
@@ -52,15 +60,10 @@ typedef double V32 __attribute__((vector_size(32)));
 /* ---------------------------------------------------------------- running */
 
 /* Integers narrower than a register: callers compiled by clang rely on the callee's extension. */
-static void extend(const AbiType *type, uint64_t *slot)
+static void extend(const Return *r, uint64_t *slot)
 {
-    if (type->kind == ABI_ENUM)
-        type = type->item.type;
-    if (type->kind > ABI_INT || type->size >= 8)
-        return;
-    unsigned unused = 64 - 8 * (unsigned)type->size;
-    uint64_t raw = *slot << unused;
-    *slot = type->flags & ABI_F_SIGNED ? (uint64_t)((int64_t)raw >> unused) : raw >> unused;
+    uint64_t raw = *slot << r->unused;
+    *slot = r->is_signed ? (uint64_t)((int64_t)raw >> r->unused) : raw >> r->unused;
 }
 
 /* Put together argument A in TO. WIDE is the eight vector registers of 32 bytes, or NULL. */
@@ -83,28 +86,29 @@ static void gather(const AbiClosure *c, const Argument *a, void **values, const 
 static void return_hidden(const AbiClosure *c, void *result, void **values, void *const *args)
 {
     void *target = result; /* AAPCS64: x8, which libffi knows of */
+    size_t size = c->ret.size;
     uint64_t small[2] = {0, 0};
     if (AREA_HIDDEN == AREA_GP)
         memcpy(&target, values[0], sizeof target);
-    if (c->result_size >= sizeof small) {
+    if (size >= sizeof small) {
         c->handler(c->user, target, args);
     } else {
         c->handler(c->user, small, args);
-        memcpy(target, small, c->result_size);
+        memcpy(target, small, size);
     }
     if (AREA_HIDDEN == AREA_GP)
         memcpy(result, &target, sizeof target);
 }
 
-static void return_value(const AbiClosure *c, void *result, uint64_t *natural)
+static void return_value(const Return *r, void *result, uint64_t *natural)
 {
-    if (c->shape.ret == RET_GP)
-        extend(c->result, natural);
-    if (c->shape.ret == RET_HFA && c->shape.hfa_size < 4) /* given to libffi as floats */
-        for (unsigned i = 0; i < c->shape.hfa_count; i++)
-            memcpy((char *)result + 4 * i, (char *)natural + c->shape.hfa_size * i, c->shape.hfa_size);
+    if (r->unused)
+        extend(r, natural);
+    if (r->kind == RET_HFA && r->hfa_size < 4) /* given to libffi as floats */
+        for (unsigned i = 0; i < r->hfa_count; i++)
+            memcpy((char *)result + 4 * i, (char *)natural + r->hfa_size * i, r->hfa_size);
     else
-        memcpy(result, natural, c->result_size);
+        memcpy(result, natural, r->size);
 }
 
 /* Run the handler for libffi's VALUES; the result is given to libffi, if it wants one, and left in
@@ -130,8 +134,9 @@ static inline void run(const AbiClosure *c, void *result, void **values, const c
         return_hidden(c, result, values, args);
         return;
     }
+    const Return r = c->ret;
     c->handler(c->user, natural, args);
-    return_value(c, result, natural);
+    return_value(&r, result, natural);
 }
 
 static void on_call(ffi_cif *cif, void *result, void **values, void *user)
@@ -248,6 +253,18 @@ static size_t result_bytes(const Shape *shape)
     }
 }
 
+static Return return_of(const Shape *shape, const AbiType *type)
+{
+    Return r = {shape->ret == RET_HIDDEN ? type->size : result_bytes(shape), shape->ret, 0,
+                false, shape->hfa_count, shape->hfa_size};
+    if (type->kind == ABI_ENUM)
+        type = type->item.type;
+    r.is_signed = (type->flags & ABI_F_SIGNED) != 0;
+    if (shape->ret == RET_GP && type->kind <= ABI_INT && type->size < 8)
+        r.unused = (uint8_t)(64 - 8 * type->size);
+    return r;
+}
+
 static int lower(AbiClosure *c, const AbiFunction *function, AbiError *err)
 {
     Shape again;
@@ -258,9 +275,8 @@ static int lower(AbiClosure *c, const AbiFunction *function, AbiError *err)
     if (abi_lowered_init(&c->lowered, &c->shape, true, err) < 0)
         return -1;
     abi_place_all(function, NULL, 0, &again, place_argument, c);
-    c->result = function->result.type;
     c->nargs = function->nparams;
-    c->result_size = c->shape.ret == RET_HIDDEN ? c->result->size : result_bytes(&c->shape);
+    c->ret = return_of(&c->shape, function->result.type);
     return 0;
 }
 
