@@ -604,11 +604,13 @@ typedef struct CdeclText { /* a source with its bookkeeping */
     char *buffer;      /* owned; LEN bytes and a NUL */
     uint32_t *splices; /* owned: offsets before which a line was joined */
     size_t n_splices;
-    uint32_t seen_offset, seen_line; /* cdecl_line's memory */
+    CdeclMark *marks;  /* owned; in order of offset */
+    size_t n_marks, cap_marks;
+    uint32_t seen_offset, seen_line; /* cdecl_line's memory; line 0: none */
+    size_t seen_marks;
     CdeclSpan included_at;
     bool is_included, is_alias; /* ALIAS: buffer and splices are another's */
 } CdeclText;
-typedef struct CdeclMark { uint32_t source, offset, line; const char *name; } CdeclMark;
 
 struct CdeclParse {
     AbiGraph *graph;    /* borrowed */
@@ -616,11 +618,10 @@ struct CdeclParse {
     CdeclScope *scope;  /* borrowed */
     const CdeclOptions *options; /* borrowed; may be NULL */
     CdeclDiagnosis diagnosis;
+typedef struct CdeclMark { uint32_t offset, line; const char *name; } CdeclMark; /* a line marker */
     struct CdeclChunk *scratch, *temporary; /* owned: the newest chunks */
     CdeclText *texts;   /* owned */
     size_t n_texts, cap_texts;
-    CdeclMark *marks;   /* owned; in order of source and offset */
-    size_t n_marks, cap_marks;
     CdeclLexer lexer;   /* of the cdef text */
     struct CdeclPp *pp; /* owned: the preprocessor's state; NULL: nothing to preprocess */
     bool pp_started;

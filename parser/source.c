@@ -75,7 +75,7 @@ static CdeclText *new_text(CdeclParse *p, const char *name) {
         p->cap_texts = cap;
     }
     CdeclText *t = &p->texts[p->n_texts];
-    *t = (CdeclText){.source = {.name = name}, .seen_line = 1};
+    *t = (CdeclText){.source = {.name = name}, };
     return t;
 }
 
@@ -144,13 +144,13 @@ bool cdecl_source_parent(const CdeclParse *p, uint32_t source, CdeclSpan *at) {
 
 void cdecl_source_free(CdeclParse *p) {
     for (size_t i = 0; i < p->n_texts; i++) {
+        free(p->texts[i].marks);
         if (p->texts[i].is_alias)
             continue;
         free(p->texts[i].buffer);
         free(p->texts[i].splices);
     }
     free(p->texts);
-    free(p->marks);
 }
 
 /* For error.c, which finds lines and columns. */
@@ -162,25 +162,33 @@ const CdeclSource *cdecl_source(const CdeclParse *p, uint32_t index) {
 
 /* From OFFSET on, SOURCE is presumed to be line LINE of NAME (scratch or region): "# 12 "x.h"". */
 int cdecl_source_mark(CdeclParse *p, uint32_t source, uint32_t offset, uint32_t line, const char *name) {
-    if (p->n_marks == p->cap_marks) {
-        size_t n = p->cap_marks ? p->cap_marks * 2 : 16;
-        CdeclMark *grown = realloc(p->marks, n * sizeof *grown);
+    CdeclText *t = &p->texts[source];
+    while (t->n_marks && t->marks[t->n_marks - 1].offset >= offset)
+        t->n_marks--; /* the text is read once more */
+    if (t->n_marks == t->cap_marks) {
+        size_t n = t->cap_marks ? t->cap_marks * 2 : 16;
+        CdeclMark *grown = realloc(t->marks, n * sizeof *grown);
         if (!grown)
             return cdecl_fail(p, (CdeclSpan){source, offset, 0}, CDECL_E_MEMORY);
-        p->marks = grown;
-        p->cap_marks = n;
+        t->marks = grown;
+        t->cap_marks = n;
     }
-    p->marks[p->n_marks++] = (CdeclMark){source, offset, line, name};
+    t->marks[t->n_marks++] = (CdeclMark){offset, line, name};
+    t->seen_line = 0;
     return 0;
 }
 
-/* The last marker of SOURCE at or before OFFSET. The markers of one source are in order of offset, but
- * those of an included file may lie between. */
-static const CdeclMark *mark_before(const CdeclParse *p, uint32_t source, uint32_t offset) {
-    for (size_t i = p->n_marks; i-- > 0;)
-        if (p->marks[i].source == source && p->marks[i].offset <= offset)
-            return &p->marks[i];
-    return NULL;
+/* How many markers of T lie at or before OFFSET. */
+static size_t marks_until(const CdeclText *t, uint32_t offset) {
+    size_t low = 0, high = t->n_marks;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (t->marks[middle].offset <= offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 static uint32_t count_newlines(const CdeclText *t, uint32_t from, uint32_t to) {
@@ -206,43 +214,45 @@ static size_t splices_before(const CdeclText *t, uint64_t offset) {
     return low;
 }
 
-/* Lines that were joined to others in [from, to]. */
-static uint32_t count_splices(const CdeclText *t, uint32_t from, uint32_t to) {
-    return (uint32_t)(splices_before(t, (uint64_t)to + 1) - splices_before(t, from));
+/* Lines that begin in [from, to): joined ones, at either end too if INCLUSIVE (C11 5.1.1.2 phase 2 left no
+ * character between them: what stands at a splice is on the next line already). */
+static uint32_t lines_between(const CdeclText *t, uint32_t from, uint32_t to, bool inclusive) {
+    uint32_t n = count_newlines(t, from, to);
+    if (t->n_splices)
+        n += (uint32_t)(splices_before(t, (uint64_t)to + 1) - splices_before(t, (uint64_t)from + !inclusive));
+    return n;
 }
 
-static uint32_t lines_between(const CdeclText *t, uint32_t from, uint32_t to) {
-    return count_newlines(t, from, to) + (t->n_splices ? count_splices(t, from, to) : 0);
+/* The line of OFFSET, behind the first MARKS markers of T. */
+static uint32_t line_behind(const CdeclText *t, size_t marks, uint32_t offset) {
+    const CdeclMark *mark = marks ? &t->marks[marks - 1] : NULL;
+    return mark ? mark->line + lines_between(t, mark->offset, offset, true) : 1 + lines_between(t, 0, offset, true);
 }
 
 void cdecl_presumed(const CdeclParse *p, CdeclSpan at, const char **name, uint32_t *line) {
     if (at.source >= p->n_texts)
         return;
     const CdeclText *t = &p->texts[at.source];
-    const CdeclMark *mark = mark_before(p, at.source, at.offset);
-    if (mark) {
-        *name = mark->name;
-        *line = mark->line + lines_between(t, mark->offset, at.offset);
-    } else {
-        *line += t->n_splices ? count_splices(t, 0, at.offset) : 0;
-    }
+    uint32_t offset = at.offset < t->source.len ? at.offset : (uint32_t)t->source.len;
+    size_t marks = marks_until(t, offset);
+    if (marks)
+        *name = t->marks[marks - 1].name;
+    *line = line_behind(t, marks, offset);
 }
 
-/* The presumed line of AT, and the file's NAME. Asked for each symbol, in order: it counts on from
- * where it was. */
+/* The presumed line of AT, and the file's NAME. It is asked for each name that is declared, about in order
+ * (a function's comes after the tags in its parameters): lines are counted from where it was asked before. */
 uint32_t cdecl_line(CdeclParse *p, CdeclSpan at, const char **name) {
     CdeclText *t = &p->texts[at.source];
-    *name = t->source.name;
-    const CdeclMark *mark = mark_before(p, at.source, at.offset);
-    uint32_t from = mark ? mark->offset : 0, line = mark ? mark->line : 1;
-    if (mark)
-        *name = mark->name;
-    if (t->seen_offset >= from && t->seen_offset <= at.offset && t->seen_offset > 0) {
-        from = t->seen_offset;
-        line = t->seen_line;
-    }
-    line += lines_between(t, from, at.offset);
+    size_t marks = marks_until(t, at.offset);
+    *name = marks ? t->marks[marks - 1].name : t->source.name;
+    if (!t->seen_line || t->seen_marks != marks)
+        t->seen_line = line_behind(t, marks, at.offset);
+    else if (t->seen_offset <= at.offset)
+        t->seen_line += lines_between(t, t->seen_offset, at.offset, false);
+    else
+        t->seen_line -= lines_between(t, at.offset, t->seen_offset, false);
     t->seen_offset = at.offset;
-    t->seen_line = line;
-    return line;
+    t->seen_marks = marks;
+    return t->seen_line;
 }

@@ -183,6 +183,19 @@ START_TEST(no_newline_at_the_end) {
 }
 END_TEST
 
+/* Lines are counted on from the name before, which may be further on. */
+START_TEST(joined_lines) {
+    DECLARED("int \\\nx; int y;\nint z;", "2: int x; 2: int y; 3: int z");
+    DECLARED("\\\nint x;\\\n\\\nint y;\nint z;", "2: int x; 4: int y; 5: int z");
+    DECLARED("int f(struct s\n*, struct\nt *); int\ng(enum \\\ne *);\nint h;",
+             "1: int f(struct s *, struct t *); 4: int g(enum e *); 6: int h");
+    DECLARED("# 7 \"f.h\"\nint f(struct s\n*);\n# 3 \"g.h\"\nint g; int \\\nh;\nint i;",
+             "7: int f(struct s *); 3: int g; 4: int h; 5: int i");
+    DECLARED("#define M 1\n\nint a;\n#define N 2\n", "1: #define M 1; 3: int a; 4: #define N 2");
+    REPORT("int \\\n\\\na;\n xxx b;", "cdef:4:2: unknown type name 'xxx'\n xxx b;\n ^~~");
+}
+END_TEST
+
 /* Was: a line that begins with what is no token did not end the directive before it. */
 START_TEST(no_token_behind_a_directive) {
     DECLARED("#if 0\n'tis nothing\n#endif\nint a;", "4: int a");
@@ -235,6 +248,7 @@ Suite *input_suite(void) {
     tcase_add_test(c, carriage_return_alone);
     tcase_add_test(c, form_feeds_and_tabs);
     tcase_add_test(c, no_newline_at_the_end);
+    tcase_add_test(c, joined_lines);
     tcase_add_test(c, no_token_behind_a_directive);
     tcase_add_test(c, too_long);
     suite_add_tcase(s, c);

@@ -166,6 +166,7 @@ static void enumerators_after_each_other(Text *t, size_t n) { around(t, "enum e 
 static void declarators(Text *t, size_t n) { around(t, "int x", ", x%zu", n, ";"); }
 static void functions_in_one(Text *t, size_t n) { around(t, "int x", ", x%zu(int)", n, ";"); }
 static void parameters(Text *t, size_t n) { around(t, "void f(int x", ", int x%zu", n, ");"); }
+static void tags_in_parameters(Text *t, size_t n) { count(t, "void f%1$zu(struct s%1$zu *);\n", n); }
 static void old_style(Text *t, size_t n) {
     around(t, "void f(x", ", x%zu", n, ")");
     count(t, "int x%zu;", n);
@@ -213,6 +214,7 @@ static const Trap many[] = {
     {"declarators", declarators, 100000, CDECL_OK},
     {"functions in one declaration", functions_in_one, 100000, CDECL_OK},
     {"parameters", parameters, 100000, CDECL_OK},
+    {"tags in parameters", tags_in_parameters, 40000, CDECL_OK},
     {"old-style parameters", old_style, 100000, CDECL_OK},
     {"structs of structs", structs_of_structs, 20000, CDECL_OK},
     {"typedefs of typedefs", typedefs_of_typedefs, 100000, CDECL_OK},
