@@ -108,10 +108,6 @@ void cdecl_note(CdeclParse *parse, CdeclSpan at, const char *text) {
     d->n_notes++;
 }
 
-bool cdecl_failed(const CdeclParse *parse) {
-    return cdecl_diagnosis(parse)->code != CDECL_OK;
-}
-
 /* ---------------------------------------------------------------- places */
 
 /* A span, found in its text. */

@@ -25,6 +25,11 @@ typedef struct CdeclToken {
 } CdeclToken;
 enum { CDECL_T_LINE_START = 1 /* first on its line */, CDECL_T_SPACE = 2 /* white space before it */ };
 
+/* The bytes of a token's spelling. */
+static inline size_t cdecl_token_len(CdeclToken t) {
+    return t.text_len ? t.text_len : t.span.len;
+}
+
 typedef struct CdeclParse CdeclParse; /* one parse: scratch, sources, error, staging */
 
 /* ---- the texts of a parse (source.c) */
@@ -59,7 +64,6 @@ int cdecl_fail(CdeclParse *, CdeclSpan at, CdeclCode, ...);
 /* A second place for the same error: "first declared here". */
 void cdecl_note(CdeclParse *, CdeclSpan at, const char *text);
 int cdecl_fail_abi(CdeclParse *, CdeclSpan at, const AbiError *);
-bool cdecl_failed(const CdeclParse *);
 
 /* ---- fold.c: constant expressions (C11 6.6), folded as they are parsed.
  *
@@ -190,7 +194,6 @@ typedef struct CdeclUnits { uint32_t unit[4]; unsigned n; } CdeclUnits; /* one c
 int cdecl_literal_open(CdeclLiteral *, CdeclParse *, CdeclToken); /* 0, or -1: the error is set */
 int cdecl_literal_next(CdeclLiteral *, CdeclUnits *);             /* 1, 0 at the end, -1 */
 const AbiType *cdecl_unit_type(const CdeclParse *, CdeclEncoding, bool character);
-size_t cdecl_token_len(CdeclToken);
 /* A part of a token, for messages: the whole where its text is not the source's. */
 CdeclSpan cdecl_subspan(CdeclToken, size_t offset, size_t len);
 
@@ -261,8 +264,22 @@ uint32_t cdecl_line(CdeclParse *, CdeclSpan, const char **name); /* presumed; li
 typedef struct CdeclSlot { uint32_t hash, index; /* index + 1; 0: free */ } CdeclSlot;
 typedef struct CdeclTable { CdeclSlot *slots; /* owned */ uint32_t mask, count; } CdeclTable;
 uint32_t cdecl_hash(const char *s, size_t n);
-/* The slots that may hold HASH: start with 0; false at the end. *INDEX is the entry's. */
-bool cdecl_table_next(const CdeclTable *, uint32_t hash, uint32_t *probe, uint32_t *index);
+/* The next entry whose hash is HASH, oldest first. PROBE starts at 0 and is the caller's place; false: that
+ * was the last. */
+static inline bool cdecl_table_next(const CdeclTable *t, uint32_t hash, uint32_t *probe, uint32_t *index) {
+    if (!t->slots)
+        return false;
+    for (uint32_t i = *probe;; i++) {
+        const CdeclSlot *slot = &t->slots[(hash + i) & t->mask];
+        if (!slot->index)
+            return false;
+        if (slot->hash == hash) {
+            *probe = i + 1;
+            *index = slot->index - 1;
+            return true;
+        }
+    }
+}
 int cdecl_table_reserve(CdeclTable *);                       /* room for one more; 0 or -1 */
 void cdecl_table_add(CdeclTable *, uint32_t hash, uint32_t index); /* after reserve */
 void cdecl_table_remove(CdeclTable *, uint32_t hash, uint32_t index); /* the one added last */
@@ -664,6 +681,10 @@ typedef struct CdeclMark { uint32_t offset, line; const char *name; } CdeclMark;
     bool in_transaction; /* the region's transaction is open */
     bool is_type;        /* parsing a type name: nothing is declared unless needed */
 };
+/* Has the parse failed? Asked for every token. */
+static inline bool cdecl_failed(const CdeclParse *p) {
+    return p->diagnosis.code != CDECL_OK;
+}
 /* Open the region's transaction: before the first thing is made in the region. */
 void cdecl_transaction(CdeclParse *);
 const char *cdecl_name(CdeclParse *, const CdeclToken *); /* region; NULL: error set */

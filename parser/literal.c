@@ -6,10 +6,6 @@
 
 #include <string.h>
 
-size_t cdecl_token_len(CdeclToken token) {
-    return token.text_len ? token.text_len : token.span.len;
-}
-
 CdeclSpan cdecl_subspan(CdeclToken token, size_t offset, size_t len) {
     if (token.text_len && token.text_len != token.span.len)
         return token.span;

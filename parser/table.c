@@ -43,22 +43,6 @@ uint32_t cdecl_hash(const char *s, size_t n) {
     return (uint32_t)(h * 0xD6E8FEB86659FD93u >> 32);
 }
 
-/* The next entry whose hash is HASH, oldest first. PROBE starts at 0 and is the caller's place. */
-bool cdecl_table_next(const CdeclTable *t, uint32_t hash, uint32_t *probe, uint32_t *index) {
-    if (!t->slots)
-        return false;
-    for (uint32_t i = *probe;; i++) {
-        const CdeclSlot *slot = &t->slots[(hash + i) & t->mask];
-        if (!slot->index)
-            return false;
-        if (slot->hash == hash) {
-            *probe = i + 1;
-            *index = slot->index - 1;
-            return true;
-        }
-    }
-}
-
 static void insert(CdeclSlot *slots, uint32_t mask, CdeclSlot entry) {
     uint32_t i = entry.hash & mask;
     while (slots[i].index)
