@@ -616,6 +616,7 @@ CdeclGeneric *generic_default(CdeclParse *, CdeclGeneric *, CdeclToken, CdeclOpe
 CdeclOperand generic_done(CdeclParse *, CdeclToken, CdeclGeneric *, CdeclToken);
 
 /* ---- one parse */
+typedef struct CdeclMark { uint32_t offset, line; const char *name; } CdeclMark; /* a line marker */
 typedef struct CdeclText { /* a source with its bookkeeping */
     CdeclSource source;
     char *buffer;      /* owned; LEN bytes and a NUL */
@@ -635,7 +636,6 @@ struct CdeclParse {
     CdeclScope *scope;  /* borrowed */
     const CdeclOptions *options; /* borrowed; may be NULL */
     CdeclDiagnosis diagnosis;
-typedef struct CdeclMark { uint32_t offset, line; const char *name; } CdeclMark; /* a line marker */
     struct CdeclChunk *scratch, *temporary; /* owned: the newest chunks */
     CdeclText *texts;   /* owned */
     size_t n_texts, cap_texts;
