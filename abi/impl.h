@@ -36,10 +36,11 @@ void abi_each_component(const AbiType *t, void (*each)(void *user, const AbiType
 typedef struct AbiName AbiName;
 typedef struct AbiCompletion AbiCompletion;
 
-/* Interned strings: a chained hash table in an arena, newest first. */
+/* Interned strings in an arena: open addressing. */
 typedef struct AbiNameTable {
-    AbiName **buckets; /* owned */
-    size_t bucket_count, count;
+    AbiName **slots; /* owned */
+    uint32_t *tags;  /* owned; of each slot, a part of its name's hash; 0: free */
+    size_t slot_count, count;
     AbiName *newest; /* arena */
 } AbiNameTable;
 

@@ -5,14 +5,13 @@
 #include "abi/impl.h"
 
 struct AbiName {
-    AbiName *next;  /* arena: chain */
     AbiName *older; /* arena: the name made before this one */
     uint64_t hash;
     size_t size;
     char chars[];
 };
 
-enum { FIRST_BUCKETS = 32 };
+enum { FIRST_SLOTS = 64 };
 
 /* Mix VALUE into HASH; good enough in the low bits for tables whose size is a power of two. */
 uint64_t abi_hash_mix(uint64_t hash, uint64_t value)
@@ -21,42 +20,103 @@ uint64_t abi_hash_mix(uint64_t hash, uint64_t value)
     return hash ^ (hash >> 29);
 }
 
+static uint64_t load(const char *s, size_t n)
+{
+    uint64_t word = 0;
+    memcpy(&word, s, n);
+    return word;
+}
+
+/* The last N bytes, fewer than eight, as a word: read twice where they overlap, as a copy of unknown length
+ * costs more than the rest of the hash. */
+static uint64_t load_tail(const char *s, size_t n)
+{
+    if (n >= 4)
+        return load(s, 4) << 32 | load(s + n - 4, 4);
+    if (n >= 2)
+        return load(s, 2) << 16 | load(s + n - 2, 2);
+    return n ? (unsigned char)*s : 0;
+}
+
 /* A hash of the N bytes at S, eight at a time. */
 uint64_t abi_hash_bytes(const char *s, size_t n)
 {
-    uint64_t hash = n, word = 0;
-    for (; n >= sizeof word; s += sizeof word, n -= sizeof word) {
-        memcpy(&word, s, sizeof word);
-        hash = abi_hash_mix(hash, word);
-    }
-    word = 0;
-    memcpy(&word, s, n);
-    return abi_hash_mix(hash, word);
+    uint64_t hash = n;
+    if (n < 8)
+        return abi_hash_mix(hash, load_tail(s, n));
+    const char *last = s + n - 8;
+    for (; s < last; s += 8)
+        hash = abi_hash_mix(hash, load(s, 8));
+    return abi_hash_mix(hash, load(last, 8));
 }
 
-/* A table that could not grow still works, only slower: not an error. */
-static void grow(AbiNameTable *table)
+/* ---- the table
+ *
+ * A look-up goes by the tags, sixteen of which share a cache line: the names themselves are spread over
+ * megabytes after a large header. Names leave the newest first (a rolled-back transaction), and then
+ * clearing the slot is enough: none was put behind it by a name that stays. */
+
+static uint32_t tag_of(uint64_t hash)
 {
-    size_t count = table->bucket_count * 2;
-    AbiName **buckets = count <= SIZE_MAX / sizeof *buckets ? abi_alloc(count * sizeof *buckets) : NULL;
-    if (!buckets)
-        return;
-    for (AbiName *name = table->newest; name; name = name->older) {
-        AbiName **slot = &buckets[name->hash & (count - 1)];
-        name->next = *slot;
-        *slot = name;
+    return (uint32_t)(hash >> 32) | 1; /* 0: the slot is free */
+}
+
+static void put(AbiNameTable *table, AbiName *name)
+{
+    size_t mask = table->slot_count - 1, i = name->hash & mask;
+    while (table->tags[i])
+        i = (i + 1) & mask;
+    table->slots[i] = name;
+    table->tags[i] = tag_of(name->hash);
+}
+
+/* Put names into an empty table in the order in which they were made. */
+static void put_all(AbiNameTable *table, AbiName *newest)
+{
+    AbiName *oldest = NULL;
+    for (AbiName *name = newest, *older; name; name = older) { /* turn the list around, */
+        older = name->older;
+        name->older = oldest;
+        oldest = name;
     }
-    abi_free(table->buckets);
-    table->buckets = buckets;
-    table->bucket_count = count;
+    for (AbiName *name = oldest, *before = NULL, *newer; name; name = newer) { /* and back */
+        newer = name->older;
+        name->older = before;
+        before = name;
+        put(table, name);
+    }
+}
+
+static bool grow(AbiNameTable *table)
+{
+    size_t count = table->slot_count ? table->slot_count * 2 : FIRST_SLOTS;
+    AbiNameTable grown = {.slot_count = count, .count = table->count, .newest = table->newest};
+    if (count > SIZE_MAX / 2 / sizeof *grown.slots)
+        return false;
+    grown.slots = abi_alloc(count * sizeof *grown.slots);
+    grown.tags = abi_alloc(count * sizeof *grown.tags);
+    if (!grown.slots || !grown.tags) {
+        abi_free(grown.slots);
+        abi_free(grown.tags);
+        return false;
+    }
+    put_all(&grown, table->newest);
+    abi_free(table->slots);
+    abi_free(table->tags);
+    *table = grown;
+    return true;
 }
 
 static AbiName *find(const AbiNameTable *table, uint64_t hash, const char *s, size_t n)
 {
-    AbiName *name = table->buckets[hash & (table->bucket_count - 1)];
-    while (name && !(name->hash == hash && name->size == n && memcmp(name->chars, s, n) == 0))
-        name = name->next;
-    return name;
+    size_t mask = table->slot_count - 1;
+    uint32_t tag = tag_of(hash);
+    for (size_t i = hash & mask; table->tags[i]; i = (i + 1) & mask) {
+        AbiName *name = table->slots[i];
+        if (table->tags[i] == tag && name->size == n && memcmp(name->chars, s, n) == 0)
+            return name;
+    }
+    return NULL;
 }
 
 static AbiName *make(AbiArena *arena, uint64_t hash, const char *s, size_t n)
@@ -75,12 +135,9 @@ static AbiName *make(AbiArena *arena, uint64_t hash, const char *s, size_t n)
 /* The one copy of the N bytes at S, made in ARENA if it is new; NULL when out of memory. */
 const char *abi_names_intern(AbiNameTable *table, AbiArena *arena, const char *s, size_t n)
 {
-    if (!table->buckets) {
-        table->buckets = abi_alloc(FIRST_BUCKETS * sizeof *table->buckets);
-        if (!table->buckets)
-            return NULL;
-        table->bucket_count = FIRST_BUCKETS;
-    }
+    /* at most half full, so that few slots are looked at, and always one of them free */
+    if (table->count >= table->slot_count / 2 && !grow(table) && table->count + 1 >= table->slot_count)
+        return NULL;
     uint64_t hash = abi_hash_bytes(s, n);
     AbiName *name = find(table, hash, s, n);
     if (name)
@@ -90,22 +147,21 @@ const char *abi_names_intern(AbiNameTable *table, AbiArena *arena, const char *s
         return NULL;
     name->older = table->newest;
     table->newest = name;
-    AbiName **slot = &table->buckets[hash & (table->bucket_count - 1)];
-    name->next = *slot;
-    *slot = name;
-    if (++table->count > table->bucket_count)
-        grow(table);
+    table->count++;
+    put(table, name);
     return name->chars;
 }
 
 /* Take every name newer than MARK out of the table; the arena frees their memory. */
 void abi_names_undo(AbiNameTable *table, const AbiName *mark)
 {
+    size_t mask = table->slot_count - 1;
     for (AbiName *name; (name = table->newest) != mark; table->count--) {
-        AbiName **slot = &table->buckets[name->hash & (table->bucket_count - 1)];
-        while (*slot != name)
-            slot = &(*slot)->next;
-        *slot = name->next;
+        size_t i = name->hash & mask;
+        while (table->slots[i] != name)
+            i = (i + 1) & mask;
+        table->tags[i] = 0;
+        table->slots[i] = NULL;
         table->newest = name->older;
     }
 }
@@ -113,6 +169,7 @@ void abi_names_undo(AbiNameTable *table, const AbiName *mark)
 /* Free the table; its names are the arena's. */
 void abi_names_clear(AbiNameTable *table)
 {
-    abi_free(table->buckets);
+    abi_free(table->slots);
+    abi_free(table->tags);
     *table = (AbiNameTable){0};
 }
