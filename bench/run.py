@@ -11,6 +11,7 @@ import sys
 import tempfile
 
 import cases
+import parse
 import startup
 import subjects
 import timing
@@ -65,6 +66,7 @@ def main():
             print_table(title, rows)
             print_means(title, rows)
             results[title] = dict(rows)
+        results["Parsing"] = parse.report(options.quick)
         results["Startup"] = startup.report(3 if options.quick else 15)
     if options.json:
         with open(options.json, "w") as f:

@@ -1,6 +1,6 @@
 # How the tests run. `make check` runs them all; each check-NAME runs alone too.
 
-CHECKS := layers warnings c py libffi oracle conformance sanitize valgrind pythons package
+CHECKS := layers warnings c py libffi oracle conformance sanitize fuzz exhaust valgrind pythons package
 
 oracles := calls types expressions mutations preprocess
 
