@@ -134,6 +134,15 @@ static const CdeclSymbol *merge(CdeclParse *p, const CdeclEntry *e, CdeclSymbol 
     return symbol_declare(p, name, next);
 }
 
+/* C11 6.7.3p10: abi/ leaves out the qualifiers at the top, which for an array are its elements'. */
+static bool same_qualifiers(AbiQType a, AbiQType b) {
+    while (a.type->kind == ABI_ARRAY && b.type->kind == ABI_ARRAY) {
+        a = (AbiQType){a.type->item.type, a.type->item.quals | a.quals};
+        b = (AbiQType){b.type->item.type, b.type->item.quals | b.quals};
+    }
+    return a.quals == b.quals;
+}
+
 static const CdeclSymbol *declare_object(CdeclParse *p, const CdeclToken *name, CdeclSymbol *next) {
     const CdeclEntry *e = next ? symbol_own(p, name) : NULL;
     if (!next || cdecl_failed(p))
@@ -141,7 +150,8 @@ static const CdeclSymbol *declare_object(CdeclParse *p, const CdeclToken *name, 
     if (e && e->symbol->kind == CDECL_CONSTANT && next->kind == CDECL_VARIABLE && (e->symbol->flags & CDECL_S_DEFINED)
         && e->symbol->type.quals == next->type.quals && fold_compatible(p, e->symbol->type, next->type))
         return e->symbol; /* const int K = 5; extern const int K; */
-    if (e && e->symbol->kind == next->kind && fold_compatible(p, e->symbol->type, next->type)) {
+    if (e && e->symbol->kind == next->kind && same_qualifiers(e->symbol->type, next->type)
+        && fold_compatible(p, e->symbol->type, next->type)) {
         if (!linkage_differs(e->symbol, next->flags))
             return merge(p, e, next, name);
         if (symbol_conflict(p, name, e, CDECL_E_LINKAGE) < 0)

@@ -43,7 +43,7 @@ test-tools: $(venv)/.ready $(if $(TESTLIB_SRC),$(testlib))
 py_env = PYTHONPATH=$(BUILD)/dropin:$(BUILD)/python PYTHONPYCACHEPREFIX=$(BUILD)/pycache \
          HYPOTHESIS_STORAGE_DIRECTORY=$(BUILD)/hypothesis CDEFFI_TESTLIB=$(testlib) CC='$(CC)' \
          $(if $(SANITIZE),LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) PYTHONMALLOC=malloc \
-           ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 UBSAN_OPTIONS=abort_on_error=1:print_stacktrace=1)
+           ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:allocator_may_return_null=1 UBSAN_OPTIONS=abort_on_error=1:print_stacktrace=1)
 pytest = $(py_env) $(venv)/bin/python -m pytest -o cache_dir=$(BUILD)/pytest_cache \
          $(if $(SANITIZE),--capture=sys) $(PYTEST_ARGS)
 

@@ -172,6 +172,8 @@ DELIBERATE = [
      r"expected '\)' before|'printf' undeclared|'format' attribute|expected expression before", r"__attribute__ \( \(|\[ \["),
     ("empty parentheses of a C23 attribute", True, r"parentheses must be omitted", r"\[ \["),
     ("a K&R definition is not compared with an earlier prototype", True, r"doesn't match prototype", r"\{"),
+    ("an array parameter is a pointer, whatever it points to, as in cffi", True, r"incomplete element type", r"\(.*\[.*\)"),
+    ("'struct x;' among members only declares, as without -fms-extensions", True, r"unnamed field has incomplete type", r"(struct|union) \w+ ;"),
     ("__thread may stand before static and extern", True, r"'__thread' before", r"__thread"),
     ("an initialiser need not be constant: the value is the library's", True, r"initializer element is not", r"="),
     ("an empty declaration among those of K&R parameters", False, r"expected a name before ';'", r"\) int ;"),
