@@ -68,6 +68,7 @@ void *cdecl_temporary(CdeclParse *p, size_t size) {
 /* An external declaration is complete: nothing of it is needed any more but what it declared. */
 void parse_declaration_end(CdeclParse *p) {
     Chunk *c = p->temporary;
+    cdecl_preprocess_idle(p);
     if (!c || cdecl_failed(p))
         return;
     free_chunks(c->older);

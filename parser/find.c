@@ -229,6 +229,24 @@ static char *read_all(int fd, size_t size, size_t *len) {
     return text;
 }
 
+/* The file at PATH once more, if it has LEN bytes still. */
+char *pp_read_again(const char *path, size_t len) {
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    size_t n = 0;
+    char *text = NULL;
+    if (fd < 0)
+        return NULL;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == len)
+        text = read_all(fd, len, &n);
+    close(fd);
+    if (text && n != len) {
+        free(text);
+        text = NULL;
+    }
+    return text;
+}
+
 static int read_file(CdeclPp *pp, PpFound *f, int fd, CdeclSpan at) {
     struct stat st;
     size_t len;
@@ -246,7 +264,8 @@ static int read_file(CdeclPp *pp, PpFound *f, int fd, CdeclSpan at) {
     return cdecl_source_take(pp->parse, f->key, text, len);
 }
 
-static bool is_open(const CdeclPp *pp, uint32_t source) {
+/* Is the text SOURCE being read? */
+bool pp_is_open(const CdeclPp *pp, uint32_t source) {
     for (size_t i = 0; i < pp->n_files; i++)
         if (pp->files[i].lexer.source == source)
             return true;
@@ -256,8 +275,8 @@ static bool is_open(const CdeclPp *pp, uint32_t source) {
 /* The text of what was found, as a source of the parse: its index, or -1. A file is read once. */
 int pp_load(CdeclPp *pp, uint32_t index, CdeclSpan at) {
     PpFound *f = &pp->finds[index];
-    if (f->source)
-        return is_open(pp, f->source) ? cdecl_source_alias(pp->parse, f->source) : (int)f->source;
+    if (f->source && !pp->parse->texts[f->source].dropped)
+        return pp_is_open(pp, f->source) ? cdecl_source_alias(pp->parse, f->source) : (int)f->source;
     int source;
     if (f->header) {
         source = cdecl_source_add(pp->parse, f->key, f->header->text, f->header->len);

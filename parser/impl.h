@@ -244,6 +244,7 @@ typedef enum CdeclTypeWord { /* sub of TK_TYPEWORD; the order of specifier.c's t
  * 0, or -1: the error is set. At the end TK_END, again and again. */
 int cdecl_next_token(CdeclParse *, CdeclToken *);
 void cdecl_preprocess_end(CdeclParse *, bool keep); /* the macros of this parse: kept, or taken back */
+void cdecl_preprocess_idle(CdeclParse *); /* an external declaration is complete */
 /* Does the span name a macro that was replaced there? TEXT then says which, DEFINED where it was defined. */
 bool cdecl_macro_at(const CdeclParse *, CdeclSpan at, char *text, size_t cap, CdeclSpan *defined);
 
@@ -253,6 +254,8 @@ int cdecl_source_add(CdeclParse *, const char *name, const char *text, size_t le
 /* The same for LEN bytes and a NUL that malloc's BUFFER holds: taken over, not copied. */
 int cdecl_source_take(CdeclParse *, const char *name, char *buffer, size_t len);
 int cdecl_source_alias(CdeclParse *, uint32_t source); /* the same text once more, included elsewhere: the index, or -1 */
+/* A header's text is not needed any more but for messages: for them it is read again. */
+void cdecl_source_drop(CdeclParse *, uint32_t source);
 void cdecl_source_included(CdeclParse *, uint32_t source, CdeclSpan at);
 bool cdecl_source_parent(const CdeclParse *, uint32_t source, CdeclSpan *at); /* where it is included; false: nowhere */
 void cdecl_source_free(CdeclParse *);
@@ -628,6 +631,8 @@ typedef struct CdeclText { /* a source with its bookkeeping */
     size_t seen_marks;
     CdeclSpan included_at;
     bool is_included, is_alias; /* ALIAS: buffer and splices are another's */
+    bool has_alias, dropped; /* DROPPED: the buffer was freed, READ_LEN bytes would fill it again */
+    size_t read_len;
 } CdeclText;
 
 struct CdeclParse {

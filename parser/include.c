@@ -56,9 +56,36 @@ int pp_once(CdeclPp *pp) {
     return remember(pp, file, NULL);
 }
 
+/* A header that will not be read again: its text may go when nothing of it is in use any more, that is a
+ * few declarations later. What does not fit the list stays till the end of the parse. */
+static void close_text(CdeclPp *pp, const PpFile *file) {
+    if (!file->own && !file->built_in && pp->n_closed < PP_CLOSED)
+        pp->closed[pp->n_closed++] = (PpClosed){file->lexer.source, pp->declarations};
+}
+
+/* An external declaration is complete. The next one, and a token or two of the one behind it, may have
+ * been read already. */
+void cdecl_preprocess_idle(CdeclParse *p) {
+    enum { SAFE = 8 };
+    CdeclPp *pp = p->pp;
+    if (!pp || (pp->declarations++, pp->n_closed == 0))
+        return;
+    unsigned kept = 0;
+    for (unsigned i = 0; i < pp->n_closed; i++) {
+        PpClosed c = pp->closed[i];
+        if (pp->declarations - c.when < SAFE)
+            pp->closed[kept++] = c;
+        else if (!pp_is_open(pp, c.source))
+            cdecl_source_drop(p, c.source);
+    }
+    pp->n_closed = kept;
+}
+
 /* The innermost text is read. */
 int pp_leave_file(CdeclPp *pp) {
     PpFile file = pp->files[--pp->n_files];
+    if (file.watch == PP_BEHIND_GUARD || file.once)
+        close_text(pp, &file);
     if (file.watch == PP_BEHIND_GUARD && !file.once && !file.own)
         return remember(pp, &file, file.guard);
     return 0;

@@ -193,6 +193,9 @@ enum { PP_ABSENT = -2 };
 typedef struct PpSite { CdeclSpan at; const PpMacro *macro; } PpSite; /* a macro's name that was replaced */
 enum { PP_SITES = 64 };
 
+typedef struct PpClosed { uint32_t source; uint64_t when; } PpClosed; /* a header that was read to its end */
+enum { PP_CLOSED = 32 };
+
 typedef struct CdeclPp {
     CdeclParse *parse;
     PpTable *table;
@@ -219,6 +222,9 @@ typedef struct CdeclPp {
     bool ended;          /* the text is read to its end */
     PpFolder *folders;   /* owned array, scratch items */
     size_t n_folders, cap_folders;
+    PpClosed closed[PP_CLOSED]; /* whose text may go soon */
+    unsigned n_closed;
+    uint64_t declarations; /* counted, to know when */
     CdeclTable found;    /* include.c: names already looked for */
     PpFound *finds;      /* owned */
     uint32_t n_finds, cap_finds;
@@ -312,10 +318,13 @@ int pp_condition(CdeclPp *, CdeclSpan at, bool *value);
 int pp_folders(CdeclPp *);
 int pp_find(CdeclPp *, const char *name, size_t n, bool quoted, size_t start, size_t *folder);
 int pp_load(CdeclPp *, uint32_t index, CdeclSpan at);
+/* The LEN bytes of the file at PATH and a NUL (owned: free); NULL if it cannot be read or is of another size. */
+char *pp_read_again(const char *path, size_t len);
 /* include.c */
 int pp_include(CdeclPp *, CdeclSpan at, bool next, bool once);
 int pp_has_include(CdeclPp *, CdeclSpan at, bool next, bool *value); /* from behind its name to its ")" */
 int pp_leave_file(CdeclPp *);
+bool pp_is_open(const CdeclPp *, uint32_t source); /* is that text being read? */
 int pp_once(CdeclPp *);
 int pp_file_name(CdeclPp *, const CdeclToken *, const char **name); /* a string literal's text, for #line */
 /* feature.c */

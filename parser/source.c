@@ -3,7 +3,7 @@
  * A text is copied: it gets the NUL byte that the lexer's end-of-input rule reads, and its
  * backslash-newlines are taken out (C11 5.1.1.2 phase 2), so that no later step has to think of them.
  * Only the places of the joins are kept, for line numbers. */
-#include "parser/impl.h"
+#include "parser/pp.h"
 
 #include <stdlib.h>
 
@@ -79,18 +79,23 @@ static CdeclText *new_text(CdeclParse *p, const char *name) {
     return t;
 }
 
+/* A byte order mark is no part of the text. */
+static size_t bom_length(const char *text, size_t len) {
+    return len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+}
+
 /* Add the LEN bytes and a NUL in BUFFER (malloc's; taken over, whatever happens) as a text named NAME
  * (borrowed). Its index, or -1 and the error is set. */
 int cdecl_source_take(CdeclParse *p, const char *name, char *buffer, size_t len) {
     static const CdeclSpan nowhere;
-    static const char bom[] = "\xEF\xBB\xBF";
-    size_t skip = len >= 3 && memcmp(buffer, bom, 3) == 0 ? 3 : 0;
+    size_t skip = bom_length(buffer, len);
     CdeclText *t = new_text(p, name);
     if (!t) {
         free(buffer);
         return -1;
     }
     t->buffer = buffer;
+    t->read_len = len;
     if (copy_spliced(t, buffer + skip, len - skip) < 0) {
         free(t->buffer);
         free(t->splices);
@@ -119,7 +124,8 @@ int cdecl_source_alias(CdeclParse *p, uint32_t source) {
     CdeclText *t = new_text(p, p->texts[source].source.name);
     if (!t)
         return -1;
-    const CdeclText *original = &p->texts[source];
+    CdeclText *original = &p->texts[source];
+    original->has_alias = true;
     t->source = original->source;
     t->buffer = original->buffer;
     t->splices = original->splices;
@@ -153,9 +159,43 @@ void cdecl_source_free(CdeclParse *p) {
     free(p->texts);
 }
 
+/* ---------------------------------------------------------------- texts that are not needed now */
+
+/* Give up the text of a header that has been read; its lines are counted already. */
+void cdecl_source_drop(CdeclParse *p, uint32_t source) {
+    CdeclText *t = &p->texts[source];
+    if (t->is_alias || t->has_alias || t->dropped)
+        return;
+    free(t->buffer);
+    t->buffer = NULL;
+    t->source.text = "";
+    t->dropped = true;
+}
+
+/* The text of a header again, for a message; an empty one if the file is not what it was. */
+static void restore(CdeclText *t) {
+    CdeclText again = {.buffer = pp_read_again(t->source.name, t->read_len)};
+    size_t skip = again.buffer ? bom_length(again.buffer, t->read_len) : 0;
+    bool same = again.buffer && copy_spliced(&again, again.buffer + skip, t->read_len - skip) == 0 &&
+                again.source.len == t->source.len && again.n_splices == t->n_splices;
+    free(again.splices);
+    t->dropped = false;
+    if (same) {
+        t->buffer = again.buffer;
+        t->source.text = again.buffer;
+    } else {
+        free(again.buffer);
+        t->source.len = 0;
+    }
+}
+
 /* For error.c, which finds lines and columns. */
 const CdeclSource *cdecl_source(const CdeclParse *p, uint32_t index) {
-    return index < p->n_texts ? &p->texts[index].source : NULL;
+    if (index >= p->n_texts)
+        return NULL;
+    if (p->texts[index].dropped)
+        restore(&p->texts[index]);
+    return &p->texts[index].source;
 }
 
 /* ---------------------------------------------------------------- lines */
@@ -245,7 +285,11 @@ void cdecl_presumed(const CdeclParse *p, CdeclSpan at, const char **name, uint32
 uint32_t cdecl_line(CdeclParse *p, CdeclSpan at, const char **name) {
     CdeclText *t = &p->texts[at.source];
     size_t marks = marks_until(t, at.offset);
+    if (t->dropped)
+        restore(t);
     *name = marks ? t->marks[marks - 1].name : t->source.name;
+    if (at.offset > t->source.len)
+        return t->seen_line; /* the file is gone */
     if (!t->seen_line || t->seen_marks != marks)
         t->seen_line = line_behind(t, marks, at.offset);
     else if (t->seen_offset <= at.offset)

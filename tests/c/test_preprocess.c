@@ -578,6 +578,38 @@ START_TEST(trail)
 }
 END_TEST
 
+static int drop_and_look(CdeclParse *p, void *user)
+{
+    (void)user;
+    char *text = strdup("one\ntwo\n");
+    int source = cdecl_source_take(p, "/no/such/file", text, 8);
+    ck_assert_int_gt(source, 0);
+    cdecl_source_drop(p, (uint32_t)source);
+    const CdeclSource *gone = cdecl_source(p, (uint32_t)source);
+    ck_assert_str_eq(gone->name, "/no/such/file");
+    ck_assert_uint_eq(gone->len, 0);
+    return cdecl_fail(p, (CdeclSpan){(uint32_t)source, 4, 3}, CDECL_E_PP_NAME_EXPECTED);
+}
+
+/* The text of a header is given up when it is read, and read again for a message about it. */
+START_TEST(texts_come_and_go)
+{
+    char text[2000] = "#include <first.h>\n", expected[300];
+    CdeclError err = {0};
+    write_file("first.h", "\xEF\xBB\xBF#ifndef FIRST\n#define FIRST \\\n 1\nint f(int \\\n a);\n#endif\n");
+    for (int i = 0; i < 40; i++)
+        sprintf(text + strlen(text), "int f%d(void);\n", i);
+    strcat(text, "long f(int a);\n");
+    fresh_scope();
+    ck_assert_int_eq(cdecl_parse(scope, text, strlen(text), &options, &err), -1);
+    snprintf(expected, sizeof expected, "%s/first.h:4:5: note: first declared here\nint f(int  a);\n    ^", dir);
+    ck_assert_msg(strstr(err.report, expected) != NULL, "%s\n%s", err.report, expected);
+    ck_assert_int_eq(cdecl_with_parse(scope, "cdef", "", 0, drop_and_look, NULL, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.report, "/no/such/file:1:1: a name is expected here"));
+    cdecl_error_clear(&err);
+}
+END_TEST
+
 START_TEST(bad_files)
 {
     make_folder("folder.h");
@@ -1132,6 +1164,7 @@ Suite *preprocess_suite(void)
     tcase_add_test(files, guards);
     tcase_add_test(files, once_under_two_names);
     tcase_add_test(files, trail);
+    tcase_add_test(files, texts_come_and_go);
     tcase_add_test(files, bad_files);
     tcase_add_test(files, fifo);
     tcase_add_test(files, odd_files);
