@@ -83,10 +83,12 @@ static int count_elements(const AbiType *type, Element *element)
 }
 
 /* GCC: a struct that is all one short vector or complex number is passed as that, even if it has
- * members of no size, which count_elements does not allow. NULL if it is none. */
+ * members of no size, which count_elements does not allow. (Not a vector of one integer, for which it
+ * has no vector mode.) NULL if it is none. */
 static const AbiType *only_member(const AbiType *type)
 {
-    if (is_short_vector(type) || (type->kind == ABI_COMPLEX && type->item.type->kind == ABI_FLOAT))
+    bool is_one_integer = type->kind == ABI_VECTOR && type->length == 1 && type->item.type->kind != ABI_FLOAT;
+    if ((is_short_vector(type) && !is_one_integer) || (type->kind == ABI_COMPLEX && type->item.type->kind == ABI_FLOAT))
         return type;
     if (type->kind == ABI_ARRAY && type->length == 1)
         return only_member(type->item.type);

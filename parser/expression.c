@@ -164,11 +164,40 @@ CdeclOperand expression_choose(CdeclParse *p, CdeclToken word, CdeclOperand c, C
     return spanned(v.bits.lo || v.bits.hi ? a : b, word.span, close.span);
 }
 
+/* The values that only the compiler's functions stand for: INFINITY is __builtin_inff(), NAN is
+ * __builtin_nanf(""). */
+static const struct { const char *name; bool nan; } unbounded[] = {
+    {"__builtin_huge_val", false}, {"__builtin_inf", false}, {"__builtin_nan", true},
+};
+static const struct { const char *suffix; AbiPrim type; } float_suffixes[] = {
+    {"", ABI_P_DOUBLE}, {"f", ABI_P_FLOAT}, {"l", ABI_P_LDOUBLE}, {"f16", ABI_P_FLOAT16}, {"f32", ABI_P_FLOAT32},
+    {"f64", ABI_P_FLOAT64}, {"f128", ABI_P_FLOAT128}, {"f32x", ABI_P_FLOAT32X}, {"f64x", ABI_P_FLOAT64X},
+};
+
+static bool unbounded_value(CdeclParse *p, const char *name, CdeclSpan span, CdeclOperand *out) {
+    for (size_t i = 0; i < sizeof unbounded / sizeof *unbounded; i++) {
+        size_t n = strlen(unbounded[i].name);
+        if (strncmp(name, unbounded[i].name, n) != 0)
+            continue;
+        for (size_t k = 0; k < sizeof float_suffixes / sizeof *float_suffixes; k++) {
+            if (strcmp(name + n, float_suffixes[k].suffix) == 0) {
+                long double value = unbounded[i].nan ? __builtin_nanl("") : __builtin_infl();
+                *out = fold_known_real(abi_primitive(p->graph, float_suffixes[k].type), value, span);
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* f(...); a function that is not declared is a builtin of the compiler, or int (C89). */
 CdeclOperand expression_call(CdeclParse *p, CdeclOperand f, CdeclToken close) {
     CdeclSpan span = cdecl_join(f.span, close.span);
     if (cdecl_failed(p))
         return fold_failed(p, span);
+    CdeclOperand value;
+    if (f.deferred == CDECL_E_UNDECLARED && f.deferred_text && unbounded_value(p, f.deferred_text, span, &value))
+        return value;
     if (f.deferred == CDECL_E_UNDECLARED)
         return spanned(f, f.span, close.span);
     return fold_call(p, f, span);

@@ -272,7 +272,8 @@ static int name(CdeclParse *p, CdeclToken *t) {
     if (cdecl_unescape(p, t) < 0)
         return -1;
     t->sub = 0;
-    t->hash = cdecl_hash(t->text, cdecl_token_len(*t));
+    if (!t->hash) /* the preprocessor has hashed most names */
+        t->hash = cdecl_hash(t->text, cdecl_token_len(*t));
     if (names_type(p, t, w, &declared) && parse_accepts(p, TK_TYPENAME)) {
         t->kind = TK_TYPENAME;
     } else if (!declared && w.class == CDECL_W_CONVENTION && parse_accepts(p, TK_CALLCONV)) {
@@ -294,7 +295,8 @@ static bool starts_type(CdeclParse *p, CdeclToken *t) {
     bool declared;
     if (w.class == CDECL_W_KEYWORD)
         return w.kind == TK_TYPEWORD || w.kind == TK_QUAL || w.kind == TK_BITINT || w.kind == TK_TYPEOF;
-    t->hash = cdecl_hash(t->text, cdecl_token_len(*t));
+    if (!t->hash)
+        t->hash = cdecl_hash(t->text, cdecl_token_len(*t));
     return names_type(p, t, w, &declared);
 }
 

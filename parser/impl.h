@@ -21,7 +21,7 @@ typedef struct CdeclToken {
     uint32_t text_len; /* bytes of TEXT when it is not the source's (a pasted token); 0: span.len */
     uint8_t flags;    /* CDECL_T_* */
     uint16_t sub;     /* which one of its kind: CDECL_ST_*, CDECL_TW_*, a qualifier, an attribute, TK_BAD's code */
-    uint32_t hash;    /* identifiers, once the filter saw them */
+    uint32_t hash;    /* identifiers: of their spelling, once somebody asked; 0: not yet */
 } CdeclToken;
 enum { CDECL_T_LINE_START = 1 /* first on its line */, CDECL_T_SPACE = 2 /* white space before it */ };
 

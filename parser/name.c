@@ -53,6 +53,7 @@ int cdecl_unescape(CdeclParse *p, CdeclToken *t) {
     }
     t->text = out;
     t->text_len = (uint32_t)used;
+    t->hash = 0;
     return 0;
 }
 

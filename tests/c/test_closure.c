@@ -297,6 +297,39 @@ START_TEST(one_closure_on_several_threads)
 }
 END_TEST
 
+typedef struct { AbiClosure *closure; const void *result; size_t size; } Last;
+
+static void free_own_closure(void *user, void *result, void *const *args)
+{
+    Last *last = user;
+    (void)args;
+    memcpy(result, last->result, last->size);
+    abi_closure_free(last->closure);
+}
+
+/* A binding may drop the last reference to a callback while it runs. Sanitized builds see a late look. */
+#define FREES_ITSELF(type, ctype, ...)                                                  \
+    ({                                                                                  \
+        ctype value_ = __VA_ARGS__;                                                     \
+        Last last_ = {NULL, &value_, sizeof value_};                                    \
+        last_.closure = new_closure(FUNCTION(type), free_own_closure, &last_);          \
+        CODE(last_.closure, ctype(*)(void))();                                          \
+    })
+
+START_TEST(a_handler_may_free_its_closure)
+{
+    const AbiType *l = prim(ABI_P_LONG), *d = prim(ABI_P_DOUBLE);
+    const AbiType *ld = RECORD(ABI_STRUCT, NO_OPTIONS, MEMBER(l), MEMBER(d));
+    const AbiType *memory = RECORD(ABI_STRUCT, NO_OPTIONS, MEMBER(l), MEMBER(l), MEMBER(l));
+    const AbiType *packed = RECORD(ABI_STRUCT, {.packed = true}, MEMBER(prim(ABI_P_CHAR)), MEMBER(prim(ABI_P_INT)));
+    ck_assert_int_eq(FREES_ITSELF(prim(ABI_P_SCHAR), signed char, -5), -5);
+    ck_assert(FREES_ITSELF(d, double, 2.5) == 2.5);
+    ck_assert(FREES_ITSELF(ld, IntDouble, {7, 0.5}).b == 0.5);
+    ck_assert_int_eq(FREES_ITSELF(memory, Memory, {1, 2, 3}).c, 3);
+    ck_assert_int_eq(FREES_ITSELF(packed, Packed, {1, 77}).i, 77);
+}
+END_TEST
+
 /* A plan calls a closure of the same type: what goes in comes out on the other side. */
 START_TEST(calls_of_closures)
 {
@@ -334,6 +367,7 @@ Suite *closure_suite(void)
 #endif
     tcase_add_test(tcase, variadic_callbacks_are_refused);
     tcase_add_test(tcase, one_closure_on_several_threads);
+    tcase_add_test(tcase, a_handler_may_free_its_closure);
     tcase_add_test(tcase, calls_of_closures);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -953,6 +953,10 @@ START_TEST(macro_values_of_headers)
     ck_assert_ptr_nonnull(strstr(find("EINTR")->file, "errno-base.h"));
     ck_assert_uint_gt(find("EINTR")->line, 1);
     ck_assert_int_eq(find("M_PI")->value.kind, CDECL_V_REAL);
+    ck_assert(find("INFINITY")->value.real == (long double)__builtin_inff());
+    ck_assert_ptr_eq(find("INFINITY")->value.type, abi_primitive(graph, ABI_P_FLOAT));
+    ck_assert(find("NAN")->value.real != find("NAN")->value.real);
+    ck_assert_ptr_eq(find("HUGE_VALL")->value.type, abi_primitive(graph, ABI_P_LDOUBLE));
     size_t before = cdecl_symbol_count(values);
     CdeclMacro m;
     ck_assert(cdecl_macro_find(values, "EINTR", 5, &m));
