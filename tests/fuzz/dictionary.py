@@ -34,7 +34,7 @@ PHRASES = ["struct s {", "union u {", "enum e {", "typedef struct {", "} t;", "i
            "1'000", "0b101", "1wb", "2147483648", "$", "\\u00e9", "\xc3\xa9", "\\\n", "\r\n", "\f", "//", "/*", "*/", "%%\n",
            "#define N 3\n", "#define K ...\n", "#pragma pack(push, 1)\n", "#pragma pack(pop)\n", "# 7 \"f.h\"\n", "int f(a) int a; {}",
            "int (T);", "T T;", "(int)", "(struct s){0}", "_Generic(1, int: 2, default: 3)", "typeof(1)", "? 1 : 2", "&&", "||",
-           "((struct s *)0)->a", "\n%%\n", "//!o\n", "//!p2\n", "//!dik\n", "static const int N = 3;", "constexpr", "_BitInt(7)"]
+           "((struct s *)0)->a", "(char *)&", "(long)", "(int)1.5", "2.5f", "sizeof(", "\n%%\n", "//!o\n", "//!p2\n", "//!dik\n", "static const int N = 3;", "constexpr", "_BitInt(7)"]
 
 MACROS = ["#define F(x) x\n", "#define F(x, ...) #x __VA_ARGS__ __VA_OPT__(x)\n", "#define F(x, y) x ## y\n", "F(1)", "F(,)", "F()",
           "#if 1\n", "#if defined F && F(1) > 2\n", "#elif 0\n", "#else\n", "#endif\n", "#ifdef F\n", "#ifndef F\n", "#undef F\n",
@@ -44,7 +44,7 @@ MACROS = ["#define F(x) x\n", "#define F(x, ...) #x __VA_ARGS__ __VA_OPT__(x)\n"
           "#pragma once\n", "#pragma push_macro(\"F\")\n", "#pragma pop_macro(\"F\")\n", "_Pragma(\"pack(1)\")", "__VA_ARGS__", "__VA_OPT__(",
           "__COUNTER__", "__LINE__", "__FILE__", "__has_include(<stdint.h>)", "__has_include_next(<x>)", "__has_attribute(packed)",
           "__has_builtin(__builtin_abs)", "__has_c_attribute(nodiscard)", "__INCLUDE_LEVEL__", "__BASE_FILE__", "__DATE__", "__TIME__",
-          "__INT_MAX__", "__SIZEOF_POINTER__", "__STDC_VERSION__", "linux", "##", "#", "%:", "<:", "??=", "L", "u8", "R", "\\\n", "//!i\n",
+          "__INT_MAX__", "__SIZEOF_POINTER__", "__STDC_VERSION__", "linux", "-1 < 1u", "((x) + (y))", "sizeof(x)", "##", "#", "%:", "<:", "??=", "L", "u8", "R", "\\\n", "//!i\n",
           "int x;\n", "D_CALL(", "1 ? 2 : 3", "'a'", "-9223372036854775808", "/ 0", "% 0", "<< 65"]
 
 

@@ -165,24 +165,49 @@ static void check_tag(CdeclScope *scope, const AbiType *t, bool plain) {
         MUST(cdecl_find_tag(scope, (AbiKind)t->kind, tag, strlen(tag)) != NULL);
 }
 
-static void call_macro(CdeclScope *scope, const CdeclMacro *m) {
-    AbiGraph *graph = abi_region_graph(cdecl_scope_region(scope));
-    CdeclValue args[8] = {0}, value;
-    CdeclError err = {0};
-    size_t n = m->n_params < 7 ? m->n_params + m->variadic : 8;
-    for (size_t i = 0; i < n; i++) {
-        args[i].kind = i % 2 ? CDECL_V_REAL : CDECL_V_INT;
-        args[i].type = abi_primitive(graph, i % 2 ? ABI_P_DOUBLE : ABI_P_INT);
-        if (i % 2)
-            args[i].real = 2.5L;
-        else
-            args[i].bits = (AbiWide){.lo = 7 - i, .hi = 0};
+/* Values of many kinds, number I of them. */
+static CdeclValue argument(AbiGraph *graph, size_t i) {
+    static const AbiPrim integers[] = {ABI_P_INT, ABI_P_LLONG, ABI_P_UINT, ABI_P_CHAR, ABI_P_INT128, ABI_P_ULONG};
+    static const char text[] = "a\"b\\\0c";
+    AbiError err;
+    switch (i % 5) {
+    case 1:
+        return (CdeclValue){.kind = CDECL_V_REAL, .type = abi_primitive(graph, i % 2 ? ABI_P_DOUBLE : ABI_P_FLOAT), .real = -2.5L};
+    case 2: {
+        abi_lock(graph);
+        const AbiType *type = abi_array(graph, (AbiQType){abi_primitive(graph, ABI_P_CHAR), 0}, sizeof text, &err);
+        abi_unlock(graph);
+        return (CdeclValue){.kind = CDECL_V_STRING, .type = type, .string = {text, sizeof text - 1}};
     }
-    if (cdecl_macro_call(scope, m->name, strlen(m->name), args, n, &value, &err) < 0)
-        MUST(err.code != CDECL_OK && err.msg[0]);
-    else
-        MUST(value.kind != CDECL_V_NONE && value.type);
-    cdecl_error_clear(&err);
+    case 4:
+        return (CdeclValue){.kind = CDECL_V_INT, .type = abi_primitive(graph, ABI_P_LLONG), .bits = {(uint64_t)1 << 63, UINT64_MAX}};
+    default:
+        return (CdeclValue){.kind = CDECL_V_INT, .type = abi_primitive(graph, integers[i % 6]), .bits = {i + 1, 0}};
+    }
+}
+
+enum { CALLS = 3 }; /* of functions, which one macro may ask for */
+
+/* Call M; ROUND chooses the arguments. The functions it calls are worth 7. */
+static void call_macro(CdeclScope *scope, const CdeclMacro *m, size_t round) {
+    AbiGraph *graph = abi_region_graph(cdecl_scope_region(scope));
+    CdeclValue args[8], results[CALLS];
+    int status = 1;
+    size_t n = m->n_params < 7 ? m->n_params + m->variadic : 8;
+    for (size_t i = 0; i < n; i++)
+        args[i] = argument(graph, i + round);
+    for (size_t called = 0; called <= CALLS && status == 1; called++) {
+        CdeclError err = {0};
+        CdeclApplied applied = {0};
+        status = cdecl_macro_apply(scope, m->name, strlen(m->name), args, n, results, called, &applied, &err);
+        MUST(status >= 0 || (err.code != CDECL_OK && err.msg[0]));
+        MUST(status != 0 || (applied.value.kind != CDECL_V_NONE && applied.value.type));
+        MUST(status != 1 || applied.function->kind == CDECL_FUNCTION);
+        cdecl_applied_clear(&applied);
+        cdecl_error_clear(&err);
+        if (called < CALLS)
+            results[called] = argument(graph, 6);
+    }
 }
 
 enum { MACROS = 60 }; /* that are looked at: a header may define thousands */
@@ -196,7 +221,7 @@ static void check_macros(CdeclScope *scope) {
         MUST(cdecl_macro_find(scope, m.name, strlen(m.name), &found));
         cdecl_find(scope, m.name, strlen(m.name));
         if (m.function_like)
-            call_macro(scope, &m);
+            call_macro(scope, &m, i);
     }
 }
 

@@ -36,7 +36,7 @@ check-exhaust:
 SECONDS ?= 60
 fuzz:
 	+@for target in $(fuzz_targets); do \
-	  $(call build_with,fuzz,--enable-sanitize --enable-debug CC=clang CFLAGS=-fsanitize=fuzzer-no-link) \
+	  $(call build_with,fuzz,--enable-sanitize --enable-debug CC=clang CFLAGS=-fsanitize=fuzzer-no-link CPPFLAGS=-DYYSTACKDEPTH=500) \
 	    fuzz-$$target SECONDS=$(SECONDS) || exit 1; done
 
 $(BUILD)/tests/fuzzer: $(BUILD)/obj/tests/fuzz/fuzz_target.o $(fuzz_obj) $(lib)
@@ -55,7 +55,7 @@ $(addprefix fuzz-,$(fuzz_targets)): fuzz-%: $(BUILD)/tests/fuzzer
 	  -rss_limit_mb=2500 -use_value_profile=1 -print_final_stats=1 -artifact_prefix=$(BUILD)/found-$*/ $(FUZZ_ARGS) $(BUILD)/corpus-$*
 	@echo 'fuzz-$*: $(SECONDS) s without a finding'
 	@rm -rf $(BUILD)/least-$* && mkdir -p $(BUILD)/least-$* tests/fuzz/corpus
-	$(call run,MERGE,$*) nice $< -merge=1 -max_len=$(fuzz_max_len) -timeout=10 -rss_limit_mb=2500 $(BUILD)/least-$* $(BUILD)/corpus-$* 2>$(BUILD)/merge-$*.log
+	$(call run,MERGE,$*) nice $< -merge=1 -use_counters=0 -max_len=$(fuzz_max_len) -timeout=10 -rss_limit_mb=2500 $(BUILD)/least-$* $(BUILD)/corpus-$* 2>$(BUILD)/merge-$*.log
 	@$(py_exe) tests/fuzz/pack.py pack $(BUILD)/least-$* tests/fuzz/corpus/$*.pack
 
 -include $(patsubst %.o,%.d,$(fuzz_obj) $(patsubst %,$(BUILD)/obj/tests/fuzz/%.o,replay exhaust fuzz_target))
