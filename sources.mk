@@ -178,7 +178,9 @@ PYMOD_SRC = \
 # The package's other files, and the drop-in packages `cffi` and `_cffi_backend`.
 PYMOD_PY = \
     pymod/cdeffi/__init__.py \
+    pymod/cdeffi/__main__.py \
     pymod/cdeffi/_build.py \
+    pymod/cdeffi/_call.py \
     pymod/cdeffi/_cffi/__init__.py \
     pymod/cdeffi/_cffi/_backend.py \
     pymod/cdeffi/_cffi/_imp_emulation.py \
@@ -188,6 +190,7 @@ PYMOD_PY = \
     pymod/cdeffi/_cffi/error.py \
     pymod/cdeffi/_cffi/lock.py \
     pymod/cdeffi/_nice.py \
+    pymod/cdeffi/_repl.py \
     pymod/cdeffi/as_cffi.py
 
 DROPIN_PY = \
