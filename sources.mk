@@ -210,6 +210,7 @@ CTEST_SRC = \
     tests/c/test_library.c \
     tests/c/test_number.c \
     tests/c/test_parser.c \
+    tests/c/test_place.c \
     tests/c/test_plan.c \
     tests/c/test_preprocess.c \
     tests/c/test_spell.c \

@@ -24,7 +24,8 @@ typedef enum AbiCode {
     ABI_ETOOLARGE,    /* an object larger than PTRDIFF_MAX */
     ABI_EUNSUPPORTED, /* valid, but cannot be called or passed here */
     ABI_ELIBRARY,     /* a library could not be opened */
-    ABI_ESYMBOL       /* a symbol was not found */
+    ABI_ESYMBOL,      /* a symbol was not found */
+    ABI_EPLACE        /* a compiler put a member elsewhere, or has another size or alignment */
 } AbiCode;
 
 typedef struct AbiError {
@@ -127,11 +128,12 @@ typedef enum AbiConv { ABI_CDECL, ABI_STDCALL, ABI_FASTCALL, ABI_THISCALL, ABI_M
 enum { /* AbiType.flags */
     ABI_F_SIGNED = 1,      /* integer that can hold negative values */
     ABI_F_INCOMPLETE = 2,  /* size unknown: void, forward struct, T[] */
-    ABI_F_FLEXIBLE = 4,    /* struct that ends in a flexible array member, or contains one at its end */
+    ABI_F_FLEXIBLE = 4,    /* struct that ends in a flexible array member, or contains one at its end (or where a compiler put it) */
     ABI_F_TRANSPARENT = 8, /* __attribute__((transparent_union)) */
     ABI_F_PARTIAL = 16,    /* struct {...; }, enum {..., ...}, opaque "typedef ... t;": a compiler has to fill it in */
     ABI_F_BITINT = 32,     /* _BitInt: bits is its width */
-    ABI_F_NONCALLABLE = 64 /* decimal floats and such: laid out, but never passed by value */
+    ABI_F_NONCALLABLE = 64, /* decimal floats and such: laid out, but never passed by value */
+    ABI_F_PLACED = 128     /* struct or union that a compiler laid out otherwise than its members say: some are missing */
 };
 
 typedef struct AbiMember {
@@ -272,6 +274,19 @@ typedef struct AbiRecordOptions {
 } AbiRecordOptions;
 /* Lay out REC (incomplete so far) by the platform's rules. 0, or -1 and ERR with the member's index. */
 int abi_record_complete(AbiType *rec, const AbiMemberDecl *, size_t n, const AbiRecordOptions *, AbiError *);
+
+#define ABI_OFFSET_BY_RULES ((size_t)-1)
+/* What a compiler said of a record, which may have more members than are declared. */
+typedef struct AbiPlacement {
+    const size_t *offsets; /* bytes, one for each declared member; ABI_OFFSET_BY_RULES: as if nothing were said */
+    size_t size;           /* bytes; ABI_SIZE_UNKNOWN: by the rules */
+    uint32_t align;        /* bytes; 0: by the rules */
+    bool exact;            /* another place, size or alignment than by the rules is an error: ABI_EPLACE */
+} AbiPlacement;
+/* The same with members where PLACEMENT says. Bit-fields go by the rules, from the member before on; an
+ * array of unknown length may be anywhere. ABI_F_PLACED is set if the rules alone give another layout. */
+int abi_record_place(AbiType *rec, const AbiMemberDecl *, size_t n, const AbiRecordOptions *, const AbiPlacement *,
+                     AbiError *);
 
 /* Complete an enum. UNDERLYING NULL: chosen as GCC does, the smallest of (unsigned) int, long that
  * holds all values, unsigned where none is negative; PACKED: the smallest integer type of all. */

@@ -109,8 +109,11 @@ typedef struct AbiLayout {
     size_t count, padding_count;   /* out */
     size_t size;                   /* out */
     uint32_t align;                /* out */
+    bool placed;                   /* out: not by the rules alone */
 } AbiLayout;
-int abi_layout_record(AbiKind, const AbiMemberDecl *, size_t n, const AbiRecordOptions *, AbiLayout *, AbiError *);
+/* PLACEMENT may be NULL. */
+int abi_layout_record(AbiKind, const AbiMemberDecl *, size_t n, const AbiRecordOptions *, const AbiPlacement *, AbiLayout *,
+                      AbiError *);
 
 /* ---- member.c ---- */
 

@@ -24,6 +24,7 @@ static const Rules rules = {.unnamed_bitfields_align = false};
 
 typedef struct Layout {
     const AbiRecordOptions *options;
+    const AbiPlacement *placement; /* or NULL */
     AbiLayout *out;
     bool is_union;
     Bits at;         /* where the next member may begin */
@@ -240,7 +241,38 @@ static void record_member(Layout *l, const Field *f, Bits at)
         m->flags |= ABI_M_PACKED;
 }
 
-static int add_member(Layout *l, const AbiMemberDecl *d)
+/* A compiler says SAID where the rules say RULES, both in bytes. 0, or -1 and ERR if they have to agree. */
+static int note_difference(Layout *l, int index, const char *what, const char *name, Bits by_rules, size_t said,
+                           AbiError *err)
+{
+    if (by_rules == said)
+        return 0;
+    l->out->placed = true;
+    if (!l->placement->exact)
+        return 0;
+    return abi_fail(err, ABI_EPLACE, index, "%s%.120s%s (cdef says %zu, but C compiler says %zu)", what, name,
+                    *name ? "'" : "", (size_t)by_rules, said);
+}
+
+/* Move member I, which the rules put at *AT, to where the compiler put it. */
+static int move_member(Layout *l, size_t i, const AbiMemberDecl *d, Bits *at, AbiError *err)
+{
+    size_t offset = l->placement ? l->placement->offsets[i] : ABI_OFFSET_BY_RULES;
+    if (offset == ABI_OFFSET_BY_RULES)
+        return 0;
+    if (note_difference(l, (int)i, "wrong offset for field '", d->name ? d->name : "", *at / 8, offset, err) != 0)
+        return -1;
+    *at = (Bits)offset * 8;
+    return 0;
+}
+
+static int fail_too_large(const AbiMemberDecl *d, size_t i, AbiError *err)
+{
+    return abi_fail(err, ABI_ETOOLARGE, (int)i, "member '%s': too large, or too far from the start",
+                    d->name ? d->name : "(unnamed)");
+}
+
+static int add_member(Layout *l, const AbiMemberDecl *d, size_t i, AbiError *err)
 {
     Field f = {.decl = d, .type_align = (Bits)abi_alignof(d->type) * 8, .asked = (Bits)d->align * 8};
     f.type_size = is_flexible(d->type.type) ? 0 : (Bits)d->type.type->size * 8;
@@ -248,10 +280,12 @@ static int add_member(Layout *l, const AbiMemberDecl *d)
     if (l->is_union)
         l->at = l->run_left = l->run_size = 0;
     Bits at = place(l, &f);
+    if (move_member(l, i, d, &at, err) != 0)
+        return -1;
     l->after_bitfield = d->bit_width >= 0;
     l->at = at + (d->bit_width >= 0 ? (Bits)d->bit_width : f.type_size);
     if (l->at > (Bits)PTRDIFF_MAX * 8 || (d->bit_width > 0 && l->at > UINT64_MAX))
-        return -1;
+        return fail_too_large(d, i, err);
     l->end = max(l->end, l->at);
     record_member(l, &f, at);
     return 0;
@@ -278,25 +312,46 @@ static void choose_units(AbiMember *members, size_t n, Bits record_size)
     }
 }
 
+/* The size and alignment of the whole. */
+static int finish(Layout *l, AbiError *err)
+{
+    const AbiPlacement *said = l->placement;
+    Bits size = round_up(l->end, l->align);
+    if (size > (Bits)PTRDIFF_MAX * 8)
+        return abi_fail(err, ABI_ETOOLARGE, -1, "larger than an object can be");
+    if (said && said->size != ABI_SIZE_UNKNOWN) {
+        if (note_difference(l, -1, "wrong total size", "", size / 8, said->size, err) != 0)
+            return -1;
+        if (said->size < l->end / 8 || said->size > PTRDIFF_MAX)
+            return abi_fail(err, ABI_EINVALID, -1, "cannot be of size %zu: there are fields at least up to %zu",
+                            said->size, (size_t)(l->end / 8));
+        size = (Bits)said->size * 8;
+    }
+    if (said && said->align) {
+        if (note_difference(l, -1, "wrong total alignment", "", l->align / 8, said->align, err) != 0)
+            return -1;
+        l->align = (Bits)said->align * 8;
+    }
+    l->out->size = (size_t)(size / 8);
+    l->out->align = (uint32_t)(l->align / 8);
+    return 0;
+}
+
 /* Lay out the N members of a struct or union (KIND), whose types have been checked, into OUT. 0, or -1
  * and ERR with the index of the member that went too far. */
 int abi_layout_record(AbiKind kind, const AbiMemberDecl *members, size_t n, const AbiRecordOptions *options,
-                      AbiLayout *out, AbiError *err)
+                      const AbiPlacement *placement, AbiLayout *out, AbiError *err)
 {
-    Layout l = {.options = options, .out = out, .is_union = kind == ABI_UNION, .align = 8};
+    Layout l = {.options = options, .placement = placement, .out = out, .is_union = kind == ABI_UNION, .align = 8};
     for (size_t i = 0; i < n; i++)
-        if (add_member(&l, &members[i]) != 0)
-            return abi_fail(err, ABI_ETOOLARGE, (int)i, "member '%s': too large, or too far from the start",
-                            members[i].name ? members[i].name : "(unnamed)");
+        if (add_member(&l, &members[i], i, err) != 0)
+            return -1;
     if (!l.is_union) /* the last unit is there as a whole */
         l.end = max(l.end, l.at + l.run_left);
     l.align = max(l.align, (Bits)options->align * 8);
-    Bits size = round_up(l.end, l.align);
-    if (size > (Bits)PTRDIFF_MAX * 8)
-        return abi_fail(err, ABI_ETOOLARGE, -1, "larger than an object can be");
-    out->size = (size_t)(size / 8);
-    out->align = (uint32_t)(l.align / 8);
-    choose_units(out->members, out->count, size);
-    choose_units(out->padding, out->padding_count, size);
+    if (finish(&l, err) != 0)
+        return -1;
+    choose_units(out->members, out->count, (Bits)out->size * 8);
+    choose_units(out->padding, out->padding_count, (Bits)out->size * 8);
     return 0;
 }

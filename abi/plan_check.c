@@ -49,6 +49,8 @@ static int check_parts(const AbiType *type, const AbiType *whole, int index, Abi
         return unpassable(whole, index, "it ends in a flexible array member", err);
     if (type->flags & ABI_F_PARTIAL && type->size == ABI_SIZE_UNKNOWN)
         return unpassable(whole, index, "its layout is not known", err);
+    if (type->flags & ABI_F_PLACED) /* registers are chosen by all members; some are not known */
+        return unpassable(whole, index, "a compiler has laid it out, and it may have more members than declared", err);
     if (type->flags & ABI_F_NONCALLABLE)
         return unpassable(whole, index, "its calling convention is not supported", err);
     if (problem)

@@ -82,7 +82,7 @@ static bool is_flexible(const AbiType *t)
 }
 
 /* C11 6.7.2.1p3 and p18. Alone in a struct or in a union a flexible array is allowed, as by newer GCCs. */
-static int check_object(AbiKind kind, const AbiMemberDecl *d, size_t i, bool is_last, AbiError *err)
+static int check_object(AbiKind kind, const AbiMemberDecl *d, size_t i, bool may_be_flexible, AbiError *err)
 {
     const AbiType *t = d->type.type;
     if (!d->name && t->kind != ABI_STRUCT && t->kind != ABI_UNION)
@@ -92,19 +92,28 @@ static int check_object(AbiKind kind, const AbiMemberDecl *d, size_t i, bool is_
     if (t->kind == ABI_VOID)
         return fail_at(err, ABI_EINVALID, i, d, "a member cannot be void");
     if (is_flexible(t))
-        return is_last || kind == ABI_UNION ? 0 : fail_at(err, ABI_EINVALID, i, d, "flexible array not at the end of the struct");
+        return may_be_flexible || kind == ABI_UNION ? 0 : fail_at(err, ABI_EINVALID, i, d, "flexible array not at the end of the struct");
     if (t->size == ABI_SIZE_UNKNOWN)
         return fail_at(err, ABI_EINCOMPLETE, i, d, "has incomplete type");
     return 0;
 }
 
-static int check_members(AbiKind kind, const AbiMemberDecl *members, size_t n, AbiError *err)
+/* An array of unknown length may be last, or have a place of its own: cffi's "int a[...]" is one too. */
+static bool may_be_flexible(size_t i, size_t n, const AbiPlacement *placement)
+{
+    return i + 1 == n || (placement && placement->offsets[i] != ABI_OFFSET_BY_RULES);
+}
+
+static int check_members(AbiKind kind, const AbiMemberDecl *members, size_t n, const AbiPlacement *placement, AbiError *err)
 {
     for (size_t i = 0; i < n; i++) {
         const AbiMemberDecl *d = &members[i];
         if ((d->align & (d->align - 1)) != 0 || d->align > ABI_MAX_ALIGN)
             return fail_at(err, ABI_EINVALID, i, d, "its alignment is no power of two, or too large");
-        if ((d->bit_width >= 0 ? check_bitfield(d, i, err) : check_object(kind, d, i, i + 1 == n, err)) != 0)
+        if (placement && d->bit_width >= 0 && placement->offsets[i] != ABI_OFFSET_BY_RULES)
+            return fail_at(err, ABI_EINVALID, i, d, "a bit-field cannot be placed by its offset");
+        if ((d->bit_width >= 0 ? check_bitfield(d, i, err)
+                               : check_object(kind, d, i, may_be_flexible(i, n, placement), err)) != 0)
             return -1;
     }
     return 0;
@@ -133,14 +142,16 @@ static uint16_t find_flags(AbiKind kind, const AbiLayout *l, const AbiRecordOpti
     unsigned flags = 0;
     if (l->count && ends_flexible(l->members[l->count - 1].type.type))
         flags |= ABI_F_FLEXIBLE;
-    for (size_t i = 0; kind == ABI_UNION && i < l->count; i++)
-        if (ends_flexible(l->members[i].type.type))
+    for (size_t i = 0; i < l->count; i++)
+        if (kind == ABI_UNION ? ends_flexible(l->members[i].type.type) : is_flexible(l->members[i].type.type))
             flags |= ABI_F_FLEXIBLE;
     /* GCC 6.34: the union is passed as its first member, so that one has to be all of it. */
     if (o->transparent_union && kind == ABI_UNION && l->count && l->members[0].type.type->size == l->size)
         flags |= ABI_F_TRANSPARENT;
     if (o->partial)
         flags |= ABI_F_PARTIAL | ABI_F_INCOMPLETE;
+    if (l->placed)
+        flags |= ABI_F_PLACED;
     return (uint16_t)flags;
 }
 
@@ -206,33 +217,50 @@ static int index_members(AbiType *rec, const AbiMemberDecl *members, size_t n, c
     return -1;
 }
 
-static int complete(AbiType *rec, const AbiMemberDecl *members, size_t n, const AbiRecordOptions *o, AbiError *err)
+static int complete(AbiType *rec, const AbiMemberDecl *members, size_t n, const AbiRecordOptions *o,
+                    const AbiPlacement *placement, AbiError *err)
 {
     AbiLayout l = {0};
     if (abi_region_note(rec) != 0)
         return abi_fail_nomem(err);
     if (alloc_members(rec, members, n, &l, err) != 0 ||
-        abi_layout_record((AbiKind)rec->kind, members, n, o, &l, err) != 0 ||
+        abi_layout_record((AbiKind)rec->kind, members, n, o, placement, &l, err) != 0 ||
         index_members(rec, members, n, &l, err) != 0)
         return -1;
     publish(rec, &l, o);
     return 0;
 }
 
-/* Lay out REC from its members. 0, or -1 and ERR with the index of the member at fault; REC is as it was. */
-int abi_record_complete(AbiType *rec, const AbiMemberDecl *members, size_t n, const AbiRecordOptions *options,
-                        AbiError *err)
+static int check_placement(const AbiPlacement *p, AbiError *err)
+{
+    if (p && ((p->align & (p->align - 1)) != 0 || p->align > ABI_MAX_ALIGN))
+        return abi_fail(err, ABI_EINVALID, -1, "the alignment is no power of two, or too large");
+    return 0;
+}
+
+/* Lay out REC from its members, which PLACEMENT (may be NULL) knows the places of. 0, or -1 and ERR with the
+ * index of the member at fault; REC is as it was. */
+int abi_record_place(AbiType *rec, const AbiMemberDecl *members, size_t n, const AbiRecordOptions *options,
+                     const AbiPlacement *placement, AbiError *err)
 {
     static const AbiRecordOptions none = {0};
     if (!options)
         options = &none;
-    if (check_options(rec, options, err) != 0 || check_members((AbiKind)rec->kind, members, n, err) != 0)
+    if (check_options(rec, options, err) != 0 || check_placement(placement, err) != 0 ||
+        check_members((AbiKind)rec->kind, members, n, placement, err) != 0)
         return -1;
     AbiArenaMark mark = abi_arena_mark(&rec->region->arena);
     AbiCompletion *completions = rec->region->completions;
-    if (complete(rec, members, n, options, err) == 0)
+    if (complete(rec, members, n, options, placement, err) == 0)
         return 0;
     abi_arena_reset(&rec->region->arena, mark);
     rec->region->completions = completions;
     return -1;
+}
+
+/* Lay out REC from its members by the rules alone. */
+int abi_record_complete(AbiType *rec, const AbiMemberDecl *members, size_t n, const AbiRecordOptions *options,
+                        AbiError *err)
+{
+    return abi_record_place(rec, members, n, options, NULL, err);
 }

@@ -178,42 +178,36 @@ static int declare_field(ModuleState *st, AbiType *record, const FieldArgs *f, A
     return rc;
 }
 
-static int offsets_agree(const AbiType *record, PyObject *fields, ModuleState *st, Py_ssize_t size, Py_ssize_t align) {
-    size_t at = 0;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(fields); i++) {
+/* DECLS and OFFSETS are filled from FIELDS, a tuple. */
+static int read_fields(ModuleState *st, AbiType *record, PyObject *fields, AbiMemberDecl *decls, size_t *offsets) {
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(fields); i++) {
         FieldArgs f;
-        if (read_field(st, PyList_GET_ITEM(fields, i), &f) < 0)
+        if (read_field(st, PyTuple_GET_ITEM(fields, i), &f) < 0 || declare_field(st, record, &f, &decls[i]) < 0)
             return -1;
-        if (at < record->record->count && f.offset >= 0 && (size_t)f.offset != record->record->members[at].offset)
-            return 0;
-        at++;
+        offsets[i] = f.offset >= 0 ? (size_t)f.offset : ABI_OFFSET_BY_RULES;
     }
-    return (size < 0 || (size_t)size == record->size) && (align < 0 || (uint32_t)align == record->align);
+    return 0;
 }
 
-static int complete(ModuleState *st, AbiType *record, PyObject *fields, const AbiRecordOptions *options) {
-    Py_ssize_t n = PyList_GET_SIZE(fields);
-    AbiMemberDecl *decls = PyMem_Calloc((size_t)n + 1, sizeof *decls);
+static int complete(ModuleState *st, AbiType *record, PyObject *fields, const AbiRecordOptions *options,
+                    AbiPlacement *placement) {
+    size_t n = (size_t)PyTuple_GET_SIZE(fields);
+    AbiMemberDecl *decls = PyMem_Calloc(n + 1, sizeof *decls);
+    size_t *offsets = PyMem_Calloc(n + 1, sizeof *offsets);
     AbiError err;
-    int rc = decls ? 0 : -1;
-    if (!decls)
+    int rc = -1;
+    placement->offsets = offsets;
+    if (!decls || !offsets) {
         PyErr_NoMemory();
-    for (Py_ssize_t i = 0; rc == 0 && i < n; i++) {
-        FieldArgs f;
-        rc = read_field(st, PyList_GET_ITEM(fields, i), &f);
-        if (rc == 0)
-            rc = declare_field(st, record, &f, &decls[i]);
-    }
-    if (rc == 0) {
+    } else if (read_fields(st, record, fields, decls, offsets) == 0) {
         abi_lock(st->graph);
-        rc = abi_record_complete(record, decls, (size_t)n, options, &err);
+        rc = abi_record_place(record, decls, n, options, placement, &err);
         abi_unlock(st->graph);
-        if (rc < 0) {
-            err.code = err.code == ABI_ENOMEM ? ABI_ENOMEM : err.code;
+        if (rc < 0)
             PyErr_SetString(err.code == ABI_ENOMEM ? PyExc_MemoryError : PyExc_TypeError, err.msg);
-        }
     }
     PyMem_Free(decls);
+    PyMem_Free(offsets);
     return rc;
 }
 
@@ -237,13 +231,9 @@ PyObject *backend_complete_struct_or_union(PyObject *module, PyObject *args) {
         return NULL;
     }
     AbiRecordOptions options = {.packed = flags & SF_PACKED, .pack = (uint32_t)pack, .ms_layout = flags & SF_MSVC_BITFIELDS};
-    if (complete(st, record, fields, &options) < 0)
-        return NULL;
-    int agree = offsets_agree(record, fields, st, size, align);
-    if (agree > 0)
-        return Py_NewRef(Py_None);
-    if (agree == 0)
-        PyErr_Format(PyExc_NotImplementedError,
-                     "the offsets, size or alignment given for '%s' are not those of this platform", ct->name);
-    return NULL;
+    AbiPlacement placement = {.size = size < 0 ? ABI_SIZE_UNKNOWN : (size_t)size, .align = align < 0 ? 0 : (uint32_t)align};
+    PyObject *frozen = PyList_AsTuple(fields); /* an __index__ among the numbers may change the list */
+    int rc = frozen ? complete(st, record, frozen, &options, &placement) : -1;
+    Py_XDECREF(frozen);
+    return rc < 0 ? NULL : Py_NewRef(Py_None);
 }

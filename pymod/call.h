@@ -60,6 +60,7 @@ void temporaries_free(Temporaries *);
 /* ---- function_call.c */
 /* The call description of function type CT (kind ABI_FUNCTION), made if needed; NULL with an exception. */
 FunctionCall *function_call_of(CTypeObject *ct);
+void raise_plan(CTypeObject *fn, const AbiError *); /* why a function of type FN cannot be called */
 int argument_describe(Argument *, ModuleState *, const AbiType *, uint32_t offset); /* 0, or -1 with an exception */
 
 /* ---- argument.c */

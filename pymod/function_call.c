@@ -81,12 +81,32 @@ int function_call_traverse(void *opaque, visitproc visit, void *arg) {
     return 0;
 }
 
+/* cffi's words for a struct whose members are not all known. */
+static void raise_placed(CTypeObject *ct, bool is_result) {
+    const char *as = is_result ? "return value" : "argument";
+    PyErr_Format(PyExc_NotImplementedError,
+                 "ctype '%s' not supported as %s.  It is a struct declared with \"...;\", but the C calling convention may "
+                 "depend on the missing fields; or, it contains anonymous struct/unions.  Such structs are only supported as "
+                 "%s if the function is 'API mode' and non-variadic (i.e. declared inside ffibuilder.cdef()"
+                 "+ffibuilder.set_source() and not taking a final '...' argument)",
+                 ct->name, as, as);
+}
+
+void raise_plan(CTypeObject *fn, const AbiError *err) {
+    const AbiFunction *f = fn->type->function;
+    const AbiType *type = err->index < 0 ? f->result.type : (size_t)err->index < f->nparams ? f->params[err->index].type : NULL;
+    CTypeObject *ct = type && type->flags & ABI_F_PLACED ? ctype_of(fn->state, type) : NULL;
+    if (ct != NULL) raise_placed(ct, err->index < 0);
+    else if (!PyErr_Occurred()) raise_abi(fn->state, err);
+    Py_XDECREF(ct);
+}
+
 static FunctionCall *function_call_new(CTypeObject *ct) {
     const AbiFunction *fn = ct->type->function;
     AbiError err;
     const AbiPlan *plan = NULL;
     if (!fn->variadic && (plan = abi_plan(ct->type, &err)) == NULL) {
-        raise_abi(ct->state, &err);
+        raise_plan(ct, &err);
         return NULL;
     }
     FunctionCall *call = PyMem_Calloc(1, sizeof *call + fn->nparams * sizeof call->args[0]);

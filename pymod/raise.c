@@ -13,6 +13,7 @@ static PyObject *class_of_abi(ModuleState *st, AbiCode code) {
     case ABI_EUNSUPPORTED: return PyExc_NotImplementedError;
     case ABI_ELIBRARY: return PyExc_OSError;
     case ABI_ESYMBOL: return PyExc_AttributeError;
+    case ABI_EPLACE: return st->FFIError;
     case ABI_OK: break;
     }
     return PyExc_SystemError;

@@ -64,7 +64,7 @@ static AbiPlan *plan_take(FunctionCall *call, CTypeObject *fn, CTypeObject *cons
     AbiError err;
     plan = abi_plan_variadic(fn->type, types, n, &err);
     PyMem_Free((void *)types);
-    if (plan == NULL) raise_abi(fn->state, &err);
+    if (plan == NULL) raise_plan(fn, &err);
     return plan;
 }
 
