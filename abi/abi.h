@@ -124,6 +124,7 @@ typedef enum AbiConv { ABI_CDECL, ABI_STDCALL, ABI_FASTCALL, ABI_THISCALL, ABI_M
 
 #define ABI_SIZE_UNKNOWN ((size_t)-1)   /* size of an incomplete type or a function */
 #define ABI_LENGTH_UNKNOWN ((size_t)-1) /* length of int[] */
+#define ABI_LENGTH_DEFERRED ((size_t)-2) /* length of int[...]: a compiler knows it */
 
 enum { /* AbiType.flags */
     ABI_F_SIGNED = 1,      /* integer that can hold negative values */
@@ -202,7 +203,7 @@ struct AbiType {
     uint32_t align; /* bytes, a power of two */
     size_t size;    /* bytes, or ABI_SIZE_UNKNOWN */
     AbiQType item;
-    size_t length; /* elements, or ABI_LENGTH_UNKNOWN; _BitInt: bits */
+    size_t length; /* elements, or ABI_LENGTH_UNKNOWN or _DEFERRED; _BitInt: bits */
     union {
         AbiRecord *record;     /* region */
         AbiFunction *function; /* owned */
@@ -234,6 +235,16 @@ const AbiType *abi_bitint(AbiGraph *, unsigned bits, bool is_signed, AbiError *)
 const AbiType *abi_complex(AbiGraph *, const AbiType *real, AbiError *);
 const AbiType *abi_pointer(AbiGraph *, AbiQType target, AbiError *);
 const AbiType *abi_array(AbiGraph *, AbiQType item, size_t length, AbiError *);
+static inline bool abi_length_known(size_t length) { return length < ABI_LENGTH_DEFERRED; }
+/* Is the size one that only a compiler can tell: struct {...; }, int[...], and arrays of them? Structs and
+ * unions that have such members must be declared partial. */
+static inline bool abi_is_deferred(const AbiType *t) {
+    if (t->size != ABI_SIZE_UNKNOWN)
+        return false;
+    while (t->kind == ABI_ARRAY && abi_length_known(t->length))
+        t = t->item.type;
+    return t->kind == ABI_ARRAY ? t->length == ABI_LENGTH_DEFERRED : t->flags & ABI_F_PARTIAL;
+}
 const AbiType *abi_vector(AbiGraph *, const AbiType *item, size_t bytes, AbiError *); /* vector_size(bytes) */
 
 typedef struct AbiFunctionDecl {

@@ -95,7 +95,7 @@ static AbiQType item_of(AbiQType q)
 static bool lengths_match(const AbiType *a, const AbiType *b)
 {
     return a->length == b->length ||
-           (a->kind == ABI_ARRAY && (a->length == ABI_LENGTH_UNKNOWN || b->length == ABI_LENGTH_UNKNOWN));
+           (a->kind == ABI_ARRAY && (!abi_length_known(a->length) || !abi_length_known(b->length)));
 }
 
 /* Compare along pointers and arrays; a pair of functions at the end goes to the list. QUALS says which
@@ -221,7 +221,7 @@ static int push_level(Merge *m, const AbiType *a, const AbiType *b)
 static const AbiType *rebuild(Merge *m, Level level, const AbiType *item)
 {
     const AbiType *a = level.a, *t;
-    size_t length = a->length == ABI_LENGTH_UNKNOWN ? level.b->length : a->length;
+    size_t length = abi_length_known(a->length) ? a->length : level.b->length;
     if (item == a->item.type && length == a->length)
         return a;
     AbiQType q = {item, a->item.quals};

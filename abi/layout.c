@@ -275,7 +275,7 @@ static int fail_too_large(const AbiMemberDecl *d, size_t i, AbiError *err)
 static int add_member(Layout *l, const AbiMemberDecl *d, size_t i, AbiError *err)
 {
     Field f = {.decl = d, .type_align = (Bits)abi_alignof(d->type) * 8, .asked = (Bits)d->align * 8};
-    f.type_size = is_flexible(d->type.type) ? 0 : (Bits)d->type.type->size * 8;
+    f.type_size = d->type.type->size == ABI_SIZE_UNKNOWN ? 0 : (Bits)d->type.type->size * 8;
     f.packed = d->packed || l->options->packed;
     if (l->is_union)
         l->at = l->run_left = l->run_size = 0;

@@ -82,7 +82,7 @@ static bool is_flexible(const AbiType *t)
 }
 
 /* C11 6.7.2.1p3 and p18. Alone in a struct or in a union a flexible array is allowed, as by newer GCCs. */
-static int check_object(AbiKind kind, const AbiMemberDecl *d, size_t i, bool may_be_flexible, AbiError *err)
+static int check_object(AbiKind kind, const AbiMemberDecl *d, size_t i, bool may_be_flexible, bool partial, AbiError *err)
 {
     const AbiType *t = d->type.type;
     if (!d->name && t->kind != ABI_STRUCT && t->kind != ABI_UNION)
@@ -93,7 +93,7 @@ static int check_object(AbiKind kind, const AbiMemberDecl *d, size_t i, bool may
         return fail_at(err, ABI_EINVALID, i, d, "a member cannot be void");
     if (is_flexible(t))
         return may_be_flexible || kind == ABI_UNION ? 0 : fail_at(err, ABI_EINVALID, i, d, "flexible array not at the end of the struct");
-    if (t->size == ABI_SIZE_UNKNOWN)
+    if (t->size == ABI_SIZE_UNKNOWN && !(partial && abi_is_deferred(t)))
         return fail_at(err, ABI_EINCOMPLETE, i, d, "has incomplete type");
     return 0;
 }
@@ -104,7 +104,8 @@ static bool may_be_flexible(size_t i, size_t n, const AbiPlacement *placement)
     return i + 1 == n || (placement && placement->offsets[i] != ABI_OFFSET_BY_RULES);
 }
 
-static int check_members(AbiKind kind, const AbiMemberDecl *members, size_t n, const AbiPlacement *placement, AbiError *err)
+static int check_members(AbiKind kind, const AbiMemberDecl *members, size_t n, bool partial, const AbiPlacement *placement,
+                         AbiError *err)
 {
     for (size_t i = 0; i < n; i++) {
         const AbiMemberDecl *d = &members[i];
@@ -113,7 +114,7 @@ static int check_members(AbiKind kind, const AbiMemberDecl *members, size_t n, c
         if (placement && d->bit_width >= 0 && placement->offsets[i] != ABI_OFFSET_BY_RULES)
             return fail_at(err, ABI_EINVALID, i, d, "a bit-field cannot be placed by its offset");
         if ((d->bit_width >= 0 ? check_bitfield(d, i, err)
-                               : check_object(kind, d, i, may_be_flexible(i, n, placement), err)) != 0)
+                               : check_object(kind, d, i, partial || may_be_flexible(i, n, placement), partial, err)) != 0)
             return -1;
     }
     return 0;
@@ -247,7 +248,7 @@ int abi_record_place(AbiType *rec, const AbiMemberDecl *members, size_t n, const
     if (!options)
         options = &none;
     if (check_options(rec, options, err) != 0 || check_placement(placement, err) != 0 ||
-        check_members((AbiKind)rec->kind, members, n, placement, err) != 0)
+        check_members((AbiKind)rec->kind, members, n, options->partial, placement, err) != 0)
         return -1;
     AbiArenaMark mark = abi_arena_mark(&rec->region->arena);
     AbiCompletion *completions = rec->region->completions;

@@ -256,8 +256,10 @@ static void put_left(Writer *w, AbiQType whole)
 static void put_array(Writer *w, const AbiType *t)
 {
     char text[32] = "[]";
-    if (t->length != ABI_LENGTH_UNKNOWN)
+    if (abi_length_known(t->length))
         snprintf(text, sizeof text, "[%zu]", t->length);
+    else if (t->length == ABI_LENGTH_DEFERRED)
+        snprintf(text, sizeof text, "[...]");
     put(w, text);
 }
 

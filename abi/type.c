@@ -238,6 +238,8 @@ static int check_element(AbiQType item, AbiError *err)
         return abi_fail(err, ABI_EINVALID, -1, "array of functions");
     if (t->kind == ABI_VOID)
         return abi_fail(err, ABI_EINVALID, -1, "array of voids");
+    if (t->size == ABI_SIZE_UNKNOWN && abi_is_deferred(t))
+        return 0;
     if (t->size == ABI_SIZE_UNKNOWN)
         return abi_fail(err, ABI_EINCOMPLETE, -1, "array of elements of unknown size");
     if (t->size != 0 && t->size < t->align)
@@ -247,13 +249,13 @@ static int check_element(AbiQType item, AbiError *err)
     return 0;
 }
 
-/* LENGTH elements, or ABI_LENGTH_UNKNOWN. The alignment is the item's without what _Atomic adds: so GCC. */
+/* LENGTH elements, or ABI_LENGTH_UNKNOWN or _DEFERRED. The alignment is the item's without what _Atomic adds: so GCC. */
 const AbiType *abi_array(AbiGraph *graph, AbiQType item, size_t length, AbiError *err)
 {
     if (check_element(item, err) != 0)
         return NULL;
     AbiType key = {.kind = ABI_ARRAY, .item = item, .length = length, .align = item.type->align};
-    if (length == ABI_LENGTH_UNKNOWN) {
+    if (!abi_length_known(length) || item.type->size == ABI_SIZE_UNKNOWN) {
         key.size = ABI_SIZE_UNKNOWN;
         key.flags = ABI_F_INCOMPLETE;
     } else if (__builtin_mul_overflow(item.type->size, length, &key.size) || key.size > PTRDIFF_MAX) {

@@ -89,7 +89,7 @@ typedef struct CdeclSymbol {
     const char *const *params; /* region; names of a function's parameters, each may be NULL; NULL if none named */
     const char *link_name; /* region; asm label or alias; NULL: the name itself */
     const char *unusable;  /* region; why it cannot be used at run time, or NULL */
-    CdeclValue value;      /* constants and enumerators */
+    CdeclValue value;      /* constants and enumerators; its type alone: what "typedef int... t;" says */
     const char *file;      /* region; "cdef" or the header */
     uint32_t line;
     uint32_t align;        /* bytes, asked for a variable by aligned or _Alignas; 0: the type's */

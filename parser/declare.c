@@ -29,6 +29,13 @@ static bool same_type(CdeclParse *p, AbiQType a, AbiQType b) {
     return a.quals == b.quals && (a.type == b.type || (a.type->align == b.type->align && fold_compatible(p, a, b)));
 }
 
+static bool has_unknown_bound(const CdeclDeclarator *d) {
+    for (const CdeclDerive *v = d->inner; v; v = v->outer)
+        if (v->kind == CDECL_D_ARRAY && v->bound.kind == CDECL_B_ELLIPSIS)
+            return true;
+    return false;
+}
+
 static const CdeclSymbol *declare_typedef(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, AbiQType type, CdeclAttributes *a) {
     if (a && a->has_alignas) {
         cdecl_fail(p, a->alignas_at, CDECL_E_ALIGNAS_HERE, "typedef");
@@ -37,13 +44,15 @@ static const CdeclSymbol *declare_typedef(CdeclParse *p, CdeclSpecs *s, CdeclDec
     type = derive_aligned(p, type, a);
     if (!type.type || name_anonymous(p, s, d) < 0)
         return NULL;
-    unsigned flags = s->ellipsis && s->has_words ? CDECL_S_NEEDS_COMPILER : 0;
+    unsigned flags = (s->ellipsis && s->has_words) || has_unknown_bound(d) ? CDECL_S_NEEDS_COMPILER : 0;
     const CdeclEntry *e = symbol_own(p, &d->name);
     if (e && e->symbol->kind == CDECL_TYPEDEF && same_type(p, e->symbol->type, type) && e->symbol->flags == flags)
         return e->symbol; /* C11 6.7p3 */
     if (e && symbol_conflict(p, &d->name, e, e->symbol->kind == CDECL_TYPEDEF ? CDECL_E_CONFLICTING_TYPES : CDECL_E_OTHER_KIND) < 0)
         return NULL;
     CdeclSymbol *symbol = symbol_new(p, &d->name, CDECL_TYPEDEF, type, flags);
+    if (symbol)
+        symbol->value.type = s->estimate;
     return symbol_declare(p, &d->name, symbol);
 }
 
@@ -88,13 +97,6 @@ static int check_variable(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclara
     if (a && a->has_alignas && a->alignas_ && a->alignas_ < abi_alignof(type))
         return cdecl_fail(p, a->alignas_at, CDECL_E_ALIGNAS_LOWERS, fold_spell(p, type));
     return 0;
-}
-
-static bool has_unknown_bound(const CdeclDeclarator *d) {
-    for (const CdeclDerive *v = d->inner; v; v = v->outer)
-        if (v->kind == CDECL_D_ARRAY && v->bound.kind == CDECL_B_ELLIPSIS)
-            return true;
-    return false;
 }
 
 /* C11 6.2.2p7: one name, one linkage. "extern" takes over what was said before. */

@@ -33,6 +33,8 @@ static AbiQType derive_pointer(CdeclParse *p, AbiQType target, const CdeclDerive
 static int bound_length(CdeclParse *p, const CdeclDerive *v, int use, size_t *length) {
     CdeclValue value;
     *length = ABI_LENGTH_UNKNOWN;
+    if (v->bound.kind == CDECL_B_ELLIPSIS && use != CDECL_USE_PARAMETER)
+        *length = ABI_LENGTH_DEFERRED;
     if (v->bound.kind != CDECL_B_VALUE) {
         if (v->bound.kind == CDECL_B_STAR && use != CDECL_USE_PARAMETER && p->n_parameters == 0)
             return cdecl_fail(p, v->bound.at, CDECL_E_STAR_BOUND);
@@ -71,14 +73,14 @@ static int check_element(CdeclParse *p, CdeclSpan at, AbiQType item, bool variab
     if (item.type->kind == ABI_VOID)
         return cdecl_fail(p, at, CDECL_E_ARRAY_OF_VOID);
     bool is_record = item.type->kind == ABI_STRUCT || item.type->kind == ABI_UNION;
-    if (item.type->size == ABI_SIZE_UNKNOWN && !variable && !(decays && is_record))
+    if (item.type->size == ABI_SIZE_UNKNOWN && !variable && !(decays && is_record) && !abi_is_deferred(item.type))
         return cdecl_fail(p, at, CDECL_E_ARRAY_OF_INCOMPLETE, fold_spell(p, item));
     return 0;
 }
 
 /* a[...][...], a[*][*], a[n][m]: what the outer array is made of, although its size is not known */
 static bool is_variable(const CdeclDerive *v, size_t length) {
-    return length == ABI_LENGTH_UNKNOWN && v->bound.kind != CDECL_B_NONE;
+    return !abi_length_known(length) && v->bound.kind != CDECL_B_NONE;
 }
 
 /* OF_VARIABLE: the elements are arrays whose length is known later. A parameter's array is a pointer at

@@ -372,6 +372,7 @@ typedef struct CdeclSpecs {
     bool has_type, has_words, defines, names_tag, resolved, failed;
     uint32_t bitint_width; /* N of _BitInt(N) */
     bool ellipsis;    /* "int..." or "typedef ...": cffi's */
+    const AbiType *estimate; /* of "int...": what was written */
     CdeclSpan ellipsis_at;
 } CdeclSpecs;
 

@@ -82,7 +82,7 @@ static AbiQType completed_array(CdeclParse *p, CdeclSpan at, AbiQType type, size
 }
 
 static bool is_open_array(AbiQType type) {
-    return type.type->kind == ABI_ARRAY && type.type->length == ABI_LENGTH_UNKNOWN;
+    return type.type->kind == ABI_ARRAY && !abi_length_known(type.type->length);
 }
 
 static bool same_value(const CdeclValue *a, const CdeclValue *b) {

@@ -23,7 +23,7 @@ static int check_type(CdeclParse *p, CdeclSpan at, AbiQType type, const CdeclTok
     if (t->kind == ABI_FUNCTION)
         return cdecl_fail(p, at, CDECL_E_MEMBER_FUNCTION, (int)cdecl_token_len(*name), name->text);
     bool flexible = t->kind == ABI_ARRAY && t->length == ABI_LENGTH_UNKNOWN;
-    if (t->size == ABI_SIZE_UNKNOWN && !flexible)
+    if (t->size == ABI_SIZE_UNKNOWN && !flexible && !abi_is_deferred(t))
         return cdecl_fail(p, at, CDECL_E_MEMBER_INCOMPLETE, (int)cdecl_token_len(*name), name->text, fold_spell(p, type));
     return 0;
 }
@@ -64,6 +64,7 @@ static CdeclMember *new_member(CdeclParse *p, CdeclSpan at, AbiQType type) {
     if (!m)
         return NULL;
     m->decl.type = type;
+    r->partial = r->partial || abi_is_deferred(type.type);
     m->decl.bit_width = -1;
     m->at = at;
     if (r->last)
@@ -144,7 +145,7 @@ void member_unnamed(CdeclParse *p, CdeclSpecs *s) {
         return;
     if (!is_record(s->type.type))
         return;
-    if (s->type.type->size == ABI_SIZE_UNKNOWN) { /* "struct s;" declares the tag; "const struct s;" would be a member */
+    if (s->type.type->size == ABI_SIZE_UNKNOWN && !(s->anonymous && abi_is_deferred(s->type.type))) { /* "struct s;" declares the tag; "const struct s;" would be a member */
         if (s->quals)
             cdecl_fail(p, s->span, CDECL_E_SIZE_UNKNOWN, fold_spell(p, s->type));
         return;

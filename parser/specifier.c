@@ -323,10 +323,18 @@ static AbiQType resolve_words(CdeclParse *p, CdeclSpecs *s) {
     return is_complex ? from_abi(p, s->type_at, abi_complex(p->graph, type, &err), &err) : (AbiQType){type, 0};
 }
 
-/* An opaque struct for "typedef ... t;", or the integer or real stand-in of "typedef int... t;". */
+/* An opaque struct for "typedef ... t;". "typedef int... t;" stands for an integer or real type that a compiler
+ * has to look at: a type of its own wherever t is used, so a struct too, but a partial one. */
 static AbiQType resolve_ellipsis(CdeclParse *p, CdeclSpecs *s) {
-    if (s->has_words)
-        return resolve_words(p, s);
+    AbiError err;
+    AbiRecordOptions o = {.partial = true};
+    if (s->has_words) {
+        s->estimate = resolve_words(p, s).type;
+        s->anonymous = s->estimate ? tag_define(p, ABI_STRUCT, NULL, s->ellipsis_at, NULL) : NULL;
+        if (s->anonymous && abi_record_complete(s->anonymous, NULL, 0, &o, &err) < 0)
+            return from_abi(p, s->ellipsis_at, NULL, &err);
+        return (AbiQType){s->anonymous, 0};
+    }
     if (s->has_type) {
         cdecl_fail(p, s->ellipsis_at, CDECL_E_ELLIPSIS_TYPE);
         return (AbiQType){0};

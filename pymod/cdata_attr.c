@@ -15,7 +15,7 @@ static PyObject *load_open(CFieldObject *f, char *data, PyObject *owner, Py_ssiz
     CTypeObject *item = ctype_item(f->type);
     if (item == NULL) return NULL;
     Py_ssize_t rest = size - f->offset;
-    if (size >= 0 && rest >= 0 && item->type->size > 0 && f->type->type->length == ABI_LENGTH_UNKNOWN)
+    if (size >= 0 && rest >= 0 && item->type->size > 0 && !abi_length_known(f->type->type->length))
         return cdata_sized(f->type, data, rest / (Py_ssize_t)item->type->size, owner);
     CTypeObject *pointer = ctype_pointer_to(item);
     PyObject *result = pointer == NULL ? NULL : cdata_derived(pointer, data, (CDataObject *)owner);

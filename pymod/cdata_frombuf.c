@@ -5,7 +5,7 @@
 static Py_ssize_t length_for(CTypeObject *ct, Py_ssize_t size) {
     const AbiType *type = ct->type;
     if (ct->flags & CT_POINTER) return size;
-    if (type->length != ABI_LENGTH_UNKNOWN) {
+    if (type->size != ABI_SIZE_UNKNOWN) {
         if (size >= (Py_ssize_t)type->size) return (Py_ssize_t)type->length;
         PyErr_Format(PyExc_ValueError, "buffer is too small (%zd bytes) for '%s' (%zd bytes)", size, ct->name, (Py_ssize_t)type->size);
         return -1;

@@ -29,7 +29,7 @@ PyObject *cdata_gc(CDataObject *cd, PyObject *dtor, Py_ssize_t size) {
         Py_CLEAR(((CDataGC *)cd)->destructor);
         Py_RETURN_NONE;
     }
-    bool open = cd->ctype->flags & CT_ARRAY && cd->ctype->type->length == ABI_LENGTH_UNKNOWN;
+    bool open = cd->ctype->flags & CT_ARRAY && !abi_length_known(cd->ctype->type->length);
     return cdata_gc_new(cd, cd->ctype, dtor, open ? cdata_array_length(cd) : cdata_variable_size(cd));
 }
 

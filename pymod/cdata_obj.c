@@ -108,7 +108,7 @@ PyObject *cdata_derived_weakly(CTypeObject *ct, void *data, CDataObject *cd) {
     return place_new(ct, data, -1, memory ? keeper : NULL);
 }
 
-/* T[] without a length can't be an object: it decays to T *. */
+/* T[] without a length can't be an object: it decays to T *. So does an array whose size only a compiler knows. */
 static PyObject *decayed(CTypeObject *ct, void *data, PyObject *owner) {
     CTypeObject *item = ctype_item(ct), *pointer = item == NULL ? NULL : ctype_pointer_to(item);
     if (pointer == NULL) return NULL;
@@ -118,7 +118,7 @@ static PyObject *decayed(CTypeObject *ct, void *data, PyObject *owner) {
 }
 
 PyObject *cdata_view(CTypeObject *ct, void *data, PyObject *owner) {
-    if (ct->flags & CT_ARRAY && ct->type->length == ABI_LENGTH_UNKNOWN) return decayed(ct, data, owner);
+    if (ct->flags & CT_ARRAY && ct->type->size == ABI_SIZE_UNKNOWN) return decayed(ct, data, owner);
     return place_new(ct, data, -1, keeper_of(ct, owner));
 }
 
@@ -136,7 +136,7 @@ PyObject *cdata_primitive(CTypeObject *ct, const void *src) {
 
 Py_ssize_t cdata_array_length(CDataObject *cd) {
     size_t length = cd->ctype->type->length;
-    return length == ABI_LENGTH_UNKNOWN ? ((CDataSized *)cd)->length : (Py_ssize_t)length;
+    return abi_length_known(length) ? (Py_ssize_t)length : ((CDataSized *)cd)->length;
 }
 
 Py_ssize_t cdata_sizeof(CDataObject *cd) {
@@ -188,7 +188,7 @@ static PyObject *repr_value(CDataObject *cd) {
 }
 
 static PyObject *repr_place(CDataObject *cd) {
-    if (cd->ctype->flags & CT_ARRAY && cd->ctype->type->length == ABI_LENGTH_UNKNOWN)
+    if (cd->ctype->flags & CT_ARRAY && !abi_length_known(cd->ctype->type->length))
         return PyUnicode_FromFormat("sliced length %zd", cdata_array_length(cd));
     return cd->data == NULL ? PyUnicode_FromString("NULL") : PyUnicode_FromFormat("%p", (void *)cd->data);
 }

@@ -135,7 +135,11 @@ static int request_pointer(Request *r) {
 static int request_array(Request *r) {
     const AbiType *type = r->ct->type;
     r->align = type->align;
-    if (type->length != ABI_LENGTH_UNKNOWN) {
+    if (type->item.type->size == ABI_SIZE_UNKNOWN) {
+        PyErr_Format(PyExc_TypeError, "cannot instantiate ctype '%s' of unknown size", r->ct->name);
+        return -1;
+    }
+    if (abi_length_known(type->length)) {
         r->size = (Py_ssize_t)type->size;
         return 0;
     }

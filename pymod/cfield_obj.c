@@ -30,7 +30,7 @@ static CFieldObject *field_new(ModuleState *st, const AbiMember *m, size_t base,
         return NULL;
     }
     bool bits = (m->flags & ABI_M_BITFIELD) != 0;
-    bool empty = type->type->kind == ABI_ARRAY && (type->type->length == ABI_LENGTH_UNKNOWN || type->type->length == 0);
+    bool empty = type->type->kind == ABI_ARRAY && (!abi_length_known(type->type->length) || type->type->length == 0);
     f->type = type;
     f->base = (Py_ssize_t)base;
     f->offset = (Py_ssize_t)(base + m->offset);

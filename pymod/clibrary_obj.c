@@ -45,7 +45,7 @@ static PyObject *load_function(PyObject *self, PyObject *args) {
         return NULL;
     if (ct->type->kind == ABI_POINTER)
         return pointer_into(self, ct, address);
-    if (ct->type->length != ABI_LENGTH_UNKNOWN)
+    if (abi_length_known(ct->type->length))
         return cdata_view(ct, address, self);
     CTypeObject *pointer = ctype_pointer_to(ctype_item(ct));
     PyObject *result = pointer ? cdata_pointer(pointer, address) : NULL;

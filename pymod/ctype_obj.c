@@ -260,7 +260,7 @@ static PyObject *get_item(PyObject *self, void *closure) {
 static PyObject *get_length(PyObject *self, void *closure) {
     CTypeObject *ct = (CTypeObject *)self;
     if (!(ct->flags & CT_ARRAY)) return no_attribute("length");
-    if (ct->type->length == ABI_LENGTH_UNKNOWN) Py_RETURN_NONE;
+    if (!abi_length_known(ct->type->length)) Py_RETURN_NONE;
     return PyLong_FromSize_t(ct->type->length);
 }
 

@@ -104,7 +104,7 @@ int init_array(CTypeObject *ct, void *dest, PyObject *value, Py_ssize_t limit) {
 
 int to_c_array(CTypeObject *ct, void *dest, PyObject *value) {
     size_t length = ct->type->length;
-    return init_array(ct, dest, value, length == ABI_LENGTH_UNKNOWN ? INIT_UNBOUNDED : (Py_ssize_t)length);
+    return init_array(ct, dest, value, abi_length_known(length) ? (Py_ssize_t)length : INIT_UNBOUNDED);
 }
 
 static Py_ssize_t length_from_int(PyObject *value) {
@@ -128,7 +128,7 @@ Py_ssize_t convert_length(CTypeObject *item, PyObject **value) {
 
 /* ---------------------------------------------------------------- structs and unions */
 
-static bool is_open(const CTypeObject *ct) { return ct->flags & CT_ARRAY && ct->type->length == ABI_LENGTH_UNKNOWN; }
+static bool is_open(const CTypeObject *ct) { return ct->flags & CT_ARRAY && !abi_length_known(ct->type->length); }
 static bool is_flexible(const CTypeObject *ct) { return ct->flags & CT_RECORD && ct->type->flags & ABI_F_FLEXIBLE; }
 
 static Py_ssize_t rest_of(Py_ssize_t size, Py_ssize_t offset) { return size < 0 ? INIT_UNBOUNDED : size > offset ? size - offset : 0; }

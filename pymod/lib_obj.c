@@ -197,7 +197,7 @@ static PyObject *read_variable(LibObject *lib, const CdeclSymbol *symbol) {
     PyObject *result = NULL;
     if (!ct)
         return NULL;
-    if (ct->type->kind == ABI_ARRAY && ct->type->length == ABI_LENGTH_UNKNOWN) {
+    if (ct->type->kind == ABI_ARRAY && ct->type->size == ABI_SIZE_UNKNOWN) {
         if ((pointer = ctype_pointer_to(ctype_item(ct)))) {
             result = cdata_pointer(pointer, address);
             Py_DECREF(pointer);
@@ -228,7 +228,7 @@ static int write_variable(LibObject *lib, const CdeclSymbol *symbol, PyObject *v
     int rc = -1;
     if (!ct)
         return -1;
-    if (ct->type->size == ABI_SIZE_UNKNOWN && ct->type->kind != ABI_ARRAY)
+    if (ct->type->size == ABI_SIZE_UNKNOWN && (ct->type->kind != ABI_ARRAY || ct->type->item.type->size == ABI_SIZE_UNKNOWN))
         PyErr_Format(PyExc_TypeError, "cannot assign to variable '%s' of type '%s': its size is unknown", symbol->name,
                      ct->name);
     else
@@ -243,7 +243,7 @@ static PyObject *address_of_variable(LibObject *lib, const CdeclSymbol *symbol) 
     PyObject *result = NULL;
     if (!ct)
         return NULL;
-    if (ct->type->kind == ABI_ARRAY && ct->type->length != ABI_LENGTH_UNKNOWN) {
+    if (ct->type->kind == ABI_ARRAY && ct->type->size != ABI_SIZE_UNKNOWN) {
         result = cdata_view(ct, address, (PyObject *)lib);
     } else {
         pointer = ctype_pointer_to(ct->type->kind == ABI_ARRAY ? ctype_item(ct) : ct);

@@ -6,3 +6,6 @@ enum some { FIRST, SECOND = ..., ... };
 opaque *make(handle);
 struct partial *get(some_integer n);
 static const int from_header;
+struct holds_partial { struct partial p; int n; }; extern struct partial three[3];
+struct unknown_lengths { int a[...]; int b; struct partial c[2]; };
+typedef int unknown_t[...]; struct uses { unknown_t x; some_integer y; some_real z[4]; };
