@@ -3,6 +3,7 @@
 #   make                the library, the extension and the packages, under build/
 #   make demo           install what is missing, build, show the main job
 #   make check          install what is missing, build, run every test
+#   make headers        install the headers of many libraries, and have the compiler judge how we read them
 #
 #   BUILD=DIR           build there instead (several builds side by side)
 #   PYTHON=python3.12   build for that interpreter (several share one BUILD)
@@ -24,7 +25,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all lib ext generated deps clean demo check
+.PHONY: all lib ext generated deps clean demo check headers
 
 all: ext
 
@@ -43,6 +44,10 @@ check:
 	@PYTHON='$(PYTHON)' build-aux/ensure-deps check
 	@$(MAKE) --no-print-directory run-checks
 
+headers:
+	@PYTHON='$(PYTHON)' build-aux/ensure-deps headers
+	@$(MAKE) --no-print-directory run-headers
+
 clean:
 	rm -rf '$(BUILD)'
 
@@ -55,7 +60,7 @@ $(shell mkdir -p '$(BUILD)' && echo '$(flags)' >'$(BUILD)/configure.flags')
 endif
 endif
 
-ifeq ($(filter deps demo check clean,$(MAKECMDGOALS)),)
+ifeq ($(filter deps demo check headers clean,$(MAKECMDGOALS)),)
 include $(BUILD)/config.mk
 include build-aux/compile.mk
 include tests/tests.mk

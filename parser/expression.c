@@ -165,9 +165,9 @@ CdeclOperand expression_choose(CdeclParse *p, CdeclToken word, CdeclOperand c, C
 }
 
 /* The values that only the compiler's functions stand for: INFINITY is __builtin_inff(), NAN is
- * __builtin_nanf(""). */
+ * __builtin_nanf(""). That a NaN signals is lost: no value that Python could hold does. */
 static const struct { const char *name; bool nan; } unbounded[] = {
-    {"__builtin_huge_val", false}, {"__builtin_inf", false}, {"__builtin_nan", true},
+    {"__builtin_huge_val", false}, {"__builtin_inf", false}, {"__builtin_nan", true}, {"__builtin_nans", true},
 };
 static const struct { const char *suffix; AbiPrim type; } float_suffixes[] = {
     {"", ABI_P_DOUBLE}, {"f", ABI_P_FLOAT}, {"l", ABI_P_LDOUBLE}, {"f16", ABI_P_FLOAT16}, {"f32", ABI_P_FLOAT32},

@@ -49,12 +49,15 @@ int pp_read_tokens(CdeclParse *p, CdeclToken **out, size_t *n) {
     return list ? 0 : -1;
 }
 
-/* Tokens without parentheses around all of them. */
-static void strip_parens(const CdeclToken **t, size_t *n) {
-    while (*n > 2 && (*t)[0].kind == TK_LP && (*t)[*n - 1].kind == TK_RP) {
-        ++*t;
-        *n -= 2;
-    }
+/* The one token that there is, but for parentheses around it; or NULL. */
+static const CdeclToken *only_token(const CdeclToken *t, size_t n) {
+    size_t depth = n / 2;
+    if (n % 2 == 0)
+        return NULL;
+    for (size_t i = 0; i < depth; i++)
+        if (t[i].kind != TK_LP || t[n - 1 - i].kind != TK_RP)
+            return NULL;
+    return &t[depth];
 }
 
 /* What the tokens are worth. 1, 0 if they are no constant, -1 if the error is set. */
@@ -111,9 +114,8 @@ static int resolve(CdeclParse *p, void *user) {
     size_t n;
     if (pp_read_tokens(p, &tokens, &n) < 0)
         return -1;
-    const CdeclToken *t = tokens;
-    strip_parens(&t, &n);
-    if (n == 1 && t->kind == TK_IDENTIFIER) {
+    const CdeclToken *t = only_token(tokens, n);
+    if (t && t->kind == TK_IDENTIFIER) {
         size_t len = cdecl_token_len(*t);
         const CdeclEntry *e = scope_symbol(p->scope, t->text, len, cdecl_hash(t->text, len), NULL);
         if (e && len == ask->macro->name->len && memcmp(t->text, ask->macro->name->text, len) == 0)
@@ -121,7 +123,7 @@ static int resolve(CdeclParse *p, void *user) {
         if (e)
             return make_alias(p, ask, e->symbol);
     }
-    int known = pp_evaluate(p, t, n, &value);
+    int known = pp_evaluate(p, tokens, n, &value);
     return known > 0 ? make_constant(p, ask, &value) : known;
 }
 

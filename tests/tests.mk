@@ -1,10 +1,10 @@
 # How the tests run. `make check` runs them all; each check-NAME runs alone too.
 
-CHECKS := layers warnings c py libffi oracle conformance sanitize fuzz exhaust valgrind pythons package
+CHECKS := layers warnings c py libffi oracle headers conformance sanitize fuzz exhaust valgrind pythons package
 
 oracles := calls types expressions mutations preprocess
 
-.PHONY: run-demo run-checks smoke test-tools bench oracle conformance packages packages-quick \
+.PHONY: run-demo run-checks run-headers smoke test-tools bench oracle conformance packages packages-quick \
         $(addprefix oracle-,$(oracles)) $(addprefix check-,$(CHECKS))
 
 run-demo: ext
@@ -57,7 +57,9 @@ ctest_obj := $(patsubst %.c,$(BUILD)/obj/%.o,tests/c/runner.c $(CTEST_SRC))
 
 oracle_drivers := $(BUILD)/tests/calls_driver $(BUILD)/tests/driver $(BUILD)/tests/preprocess_driver
 oracle_obj := $(patsubst $(BUILD)/tests/%,$(BUILD)/obj/tests/oracle/%.o,$(oracle_drivers))
-test_obj := $(ctest_obj) $(testlib_obj) $(oracle_obj)
+facts := $(BUILD)/tests/facts
+facts_obj := $(BUILD)/obj/tests/headers/facts.o
+test_obj := $(ctest_obj) $(testlib_obj) $(oracle_obj) $(facts_obj)
 
 $(gen)/suites.h: sources.mk
 	@mkdir -p $(@D)
@@ -139,6 +141,19 @@ check-oracle:
 	@$(MAKE) --no-print-directory oracle-calls oracle-mutations N=900 SEED=1
 	@$(MAKE) --no-print-directory oracle-types oracle-expressions N=5000 SEED=1
 	@$(MAKE) --no-print-directory oracle-preprocess N=200 SEED=1
+
+# --- real headers, judged by the compiler -------------------------------------------------------
+
+$(facts): $(facts_obj) $(lib)
+	@mkdir -p $(@D)
+	$(call run,LINK,$(@F)) $(LINK) -o $@ $^ $(LIBFFI_LIBS)
+
+# HEADERS_ARGS='--only gtk --show 50'
+judge = PYTHONPYCACHEPREFIX=$(BUILD)/pycache $(py_exe) tests/headers/check.py --facts $(facts) $(HEADERS_ARGS)
+check-headers: $(facts)
+	@$(judge) --installed tests/headers/base.txt
+run-headers: $(facts)
+	@$(judge) tests/headers/base.txt tests/headers/corpus.txt
 
 include tests/fuzz/fuzz.mk
 

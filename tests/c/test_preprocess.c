@@ -916,13 +916,14 @@ START_TEST(macro_values)
     must_declare("#define A 3\n#define B (A << 2)\n#define C 'x'\n#define D 1.5f\n#define E \"a\" \"b\"\n#define F 0xFFu\n"
             "#define LATE (sizeof(struct late) + B)\nstruct late { int x[A]; };\n#define NEG -5\n#define M (-9223372036854775807LL - 1)\n"
             "#define g f64\n#define G (g)\ndouble f64(double);\n#define stdin stdin\nextern int stdin;\n#define NONE\n"
-            "#define SEMI ;\n#define CALL f64(1)\n#define SELF SELF\n#define INCOMPLETE sizeof(struct nowhere)\n#define fn(x) x\n");
+            "#define PARENS (A) + (B)\n#define SEMI ;\n#define CALL f64(1)\n#define SELF SELF\n#define INCOMPLETE sizeof(struct nowhere)\n#define fn(x) x\n");
     int_is("A", 3, "int");
     int_is("B", 12, "int");
     int_is("C", 120, "int");
     int_is("F", 255, "unsigned int");
     int_is("LATE", 24, "unsigned long");
     int_is("NEG", -5, "int");
+    int_is("PARENS", 15, "int");
     int_is("M", INT64_MIN, "long long");
     ck_assert_int_eq(find("D")->value.kind, CDECL_V_REAL);
     ck_assert(find("D")->value.real == 1.5L);
@@ -945,7 +946,10 @@ END_TEST
 START_TEST(macro_values_of_headers)
 {
     values = cdecl_scope_new(graph);
-    must_declare("#include <errno.h>\n#include <limits.h>\n#include <stdio.h>\n#include <math.h>\n");
+    must_declare("#define __STDC_WANT_IEC_60559_BFP_EXT__\n#include <errno.h>\n#include <limits.h>\n#include <stdio.h>\n#include <math.h>\n"
+                 "#include <tgmath.h>\n");
+    int_is("__HAVE_BUILTIN_TGMATH", 1, "int"); /* begins and ends with parentheses that do not match */
+    ck_assert(find("LONG_LONG_MAX") == NULL); /* not with the GNU libc, unless _GNU_SOURCE */
     int_is("EINTR", 4, "int");
     int_is("ULONG_MAX", -1, "unsigned long");
     int_is("EOF", -1, "int");
@@ -956,6 +960,8 @@ START_TEST(macro_values_of_headers)
     ck_assert(find("INFINITY")->value.real == (long double)__builtin_inff());
     ck_assert_ptr_eq(find("INFINITY")->value.type, abi_primitive(graph, ABI_P_FLOAT));
     ck_assert(find("NAN")->value.real != find("NAN")->value.real);
+    ck_assert(find("SNAN")->value.real != find("SNAN")->value.real);
+    ck_assert_ptr_eq(find("SNANF")->value.type, abi_primitive(graph, ABI_P_FLOAT));
     ck_assert_ptr_eq(find("HUGE_VALL")->value.type, abi_primitive(graph, ABI_P_LDOUBLE));
     size_t before = cdecl_symbol_count(values);
     CdeclMacro m;

@@ -1,0 +1,303 @@
+/* What a text declares, one fact a line, for a C compiler to judge.
+ *
+ *     facts [-IDIR] [-DMACRO] [-UMACRO] <TEXT
+ *
+ * Fields are separated by tabs; types are C around a "@" where a name would stand:
+ *
+ *   took       MICROSECONDS                                of the parse
+ *   file       NAME                                        a header that declares or defines something
+ *   anonymous  NUMBER EXPRESSION                           "struct $NUMBER" is the type of EXPRESSION
+ *   function   NAME TYPE LINKNAME
+ *   variable   NAME TYPE
+ *   typedef    NAME TYPE SIZE ALIGN                        0 0: incomplete
+ *   constant   NAME int TYPE VALUE | real TYPE VALUE | string TYPE BYTES
+ *   macro      NAME the same | none | alias                object-like
+ *   record     EXPRESSION TYPE KIND SIZE ALIGN             complete struct, union or enum
+ *   member     EXPRESSION PATH OFFSET TYPE ALIGN
+ *   bits       EXPRESSION PATH FIRST WIDTH
+ *
+ * EXPRESSION is an lvalue of the type that is never evaluated. It only uses the public headers. */
+#include "parser/cdecl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct Seen { /* a record that has been reached, and how */
+    const AbiRecord *record;
+    char *expression; /* owned */
+} Seen;
+
+typedef struct Facts {
+    AbiGraph *graph;
+    CdeclScope *scope;
+    Seen *seen; /* owned */
+    size_t n_seen, cap_seen;
+    const char *last_file;
+} Facts;
+
+static void *must(void *p) {
+    if (!p) {
+        fputs("facts: out of memory\n", stderr);
+        exit(2);
+    }
+    return p;
+}
+
+static char *joined(const char *a, const char *b, const char *c) {
+    size_t n = strlen(a) + strlen(b) + strlen(c) + 1;
+    char *text = must(malloc(n));
+    snprintf(text, n, "%s%s%s", a, b, c);
+    return text;
+}
+
+static void print_type(AbiQType type) {
+    size_t n = abi_spell(type, "@", ABI_SPELL_C, NULL, 0, NULL);
+    char *text = must(malloc(n + 1));
+    abi_spell(type, "@", ABI_SPELL_C, text, n + 1, NULL);
+    fputs(text, stdout);
+    free(text);
+}
+
+/* ---------------------------------------------------------------- records, wherever they are */
+
+static bool is_new(Facts *f, const AbiRecord *r, const char *expression) {
+    for (size_t i = 0; i < f->n_seen; i++)
+        if (f->seen[i].record == r)
+            return false;
+    if (f->n_seen == f->cap_seen) {
+        f->cap_seen = f->cap_seen ? f->cap_seen * 2 : 64;
+        f->seen = must(realloc(f->seen, f->cap_seen * sizeof *f->seen));
+    }
+    f->seen[f->n_seen++] = (Seen){r, must(strdup(expression))};
+    return true;
+}
+
+static void visit(Facts *, AbiQType, const char *expression);
+
+static void print_members(Facts *f, const AbiRecord *r, const char *expression, size_t base) {
+    for (size_t i = 0; i < r->count; i++) {
+        const AbiMember *m = &r->members[i];
+        if (m->flags & ABI_M_ANONYMOUS) {
+            print_members(f, m->type.type->record, expression, base + m->offset);
+            continue;
+        }
+        if (!m->name)
+            continue;
+        if (m->flags & ABI_M_BITFIELD) {
+            printf("bits\t%s\t%s\t%llu\t%u\n", expression, m->name, (unsigned long long)m->bit_offset + base * 8, m->bit_width);
+            continue;
+        }
+        printf("member\t%s\t%s\t%zu\t", expression, m->name, base + m->offset);
+        print_type(m->type);
+        printf("\t%u\n", m->align);
+    }
+}
+
+static void visit_members(Facts *f, const AbiRecord *r, const char *expression) {
+    for (size_t i = 0; i < r->count; i++) {
+        const AbiMember *m = &r->members[i];
+        char *inner = m->name ? joined(expression, ".", m->name) : NULL;
+        if (m->flags & ABI_M_ANONYMOUS)
+            visit_members(f, m->type.type->record, expression);
+        else if (inner && !(m->flags & ABI_M_BITFIELD))
+            visit(f, m->type, inner);
+        free(inner);
+    }
+}
+
+static void visit_record(Facts *f, const AbiType *t, const char *expression) {
+    static const char *const keyword[] = {[ABI_STRUCT] = "struct", [ABI_UNION] = "union", [ABI_ENUM] = "enum"};
+    const AbiRecord *r = t->record;
+    if (!is_new(f, r, expression))
+        return;
+    if (!r->tag && !r->alias)
+        printf("anonymous\t%u\t%s\n", (unsigned)r->serial, expression);
+    if (!r->complete || t->size == ABI_SIZE_UNKNOWN)
+        return;
+    printf("record\t%s\t", expression);
+    print_type((AbiQType){t, 0});
+    printf("\t%s\t%zu\t%u\n", keyword[t->kind], t->size, t->align);
+    if (t->kind == ABI_ENUM)
+        return;
+    print_members(f, r, expression, 0);
+    visit_members(f, r, expression);
+}
+
+/* The record that EXPRESSION, an lvalue of TYPE, leads to. */
+static void visit(Facts *f, AbiQType type, const char *expression) {
+    const AbiType *t = type.type;
+    char *inner = NULL;
+    switch (t->kind) {
+    case ABI_POINTER:
+        inner = joined("(*", expression, ")");
+        visit(f, t->item, inner);
+        break;
+    case ABI_ARRAY:
+        inner = joined(expression, "[0]", "");
+        visit(f, t->item, inner);
+        break;
+    case ABI_STRUCT:
+    case ABI_UNION:
+    case ABI_ENUM:
+        visit_record(f, t, expression);
+        break;
+    default:
+        break;
+    }
+    free(inner);
+}
+
+/* ---------------------------------------------------------------- symbols and macros */
+
+static void print_bytes(const char *s, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        printf("\\%03o", (unsigned char)s[i]);
+}
+
+static void print_value(const CdeclValue *v) {
+    static const char *const kinds[] = {"none", "int", "real", "string"};
+    fputs(kinds[v->kind], stdout);
+    if (v->kind == CDECL_V_NONE)
+        return;
+    putchar('\t');
+    print_type((AbiQType){v->type, 0});
+    putchar('\t');
+    bool negative = v->kind == CDECL_V_INT && v->bits.hi >> 63;
+    if (v->kind == CDECL_V_REAL)
+        printf("%La", v->real);
+    else if (v->kind == CDECL_V_STRING)
+        print_bytes(v->string.data, v->string.len);
+    else if (v->bits.hi != (negative ? UINT64_MAX : 0) || (negative && !(v->bits.lo >> 63)))
+        printf("wide");
+    else if (negative)
+        printf("(-%lluLL-1)", (unsigned long long)~v->bits.lo);
+    else
+        printf("%lluULL", (unsigned long long)v->bits.lo);
+}
+
+static void print_file(Facts *f, const char *file) {
+    if (!file || (f->last_file && strcmp(f->last_file, file) == 0))
+        return;
+    f->last_file = file;
+    printf("file\t%s\n", file);
+}
+
+static void print_symbol(Facts *f, const CdeclSymbol *s) {
+    static const char *const kinds[] = {[CDECL_FUNCTION] = "function", [CDECL_VARIABLE] = "variable", [CDECL_CONSTANT] = "constant",
+                                        [CDECL_ENUMERATOR] = "constant", [CDECL_TYPEDEF] = "typedef"};
+    const AbiType *t = s->type.type;
+    print_file(f, s->file);
+    printf("%s\t%s\t", kinds[s->kind], s->name);
+    if (s->kind == CDECL_CONSTANT || s->kind == CDECL_ENUMERATOR)
+        print_value(&s->value);
+    else
+        print_type(s->type);
+    if (s->kind == CDECL_FUNCTION)
+        printf("\t%s", s->link_name ? s->link_name : s->name);
+    bool sized = t->size != ABI_SIZE_UNKNOWN && t->kind != ABI_FUNCTION && t->kind != ABI_VOID;
+    if (s->kind == CDECL_TYPEDEF)
+        printf("\t%zu\t%u", sized ? t->size : 0, sized ? abi_alignof(s->type) : 0);
+    putchar('\n');
+}
+
+static void print_symbols(Facts *f) {
+    for (size_t i = 0, n = cdecl_symbol_count(f->scope); i < n; i++)
+        print_symbol(f, cdecl_symbol_at(f->scope, i));
+}
+
+/* Typedefs and tags first, for their names are the shorter ones. */
+static void visit_all(Facts *f) {
+    char text[1000];
+    static const char *const keyword[] = {[ABI_STRUCT] = "struct", [ABI_UNION] = "union", [ABI_ENUM] = "enum"};
+    for (size_t i = 0, n = cdecl_tag_count(f->scope); i < n; i++) {
+        const AbiType *t = cdecl_tag_at(f->scope, i);
+        snprintf(text, sizeof text, "(*(%s %s *)0)", keyword[t->kind], t->record->tag ? t->record->tag : t->record->alias);
+        visit(f, (AbiQType){t, 0}, text);
+    }
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0, n = cdecl_symbol_count(f->scope); i < n; i++) {
+            const CdeclSymbol *s = cdecl_symbol_at(f->scope, i);
+            if (round == 0 && s->kind == CDECL_TYPEDEF) {
+                snprintf(text, sizeof text, "(*(%s *)0)", s->name);
+                visit(f, s->type, text);
+            } else if (round == 1 && (s->kind == CDECL_FUNCTION || s->kind == CDECL_VARIABLE)) {
+                visit(f, s->type, s->name);
+            }
+        }
+}
+
+static void print_macros(Facts *f) {
+    CdeclMacro m;
+    for (size_t i = 0, n = cdecl_macro_count(f->scope); i < n; i++) {
+        if (!cdecl_macro_at_index(f->scope, i, &m))
+            continue;
+        print_file(f, m.file);
+        if (m.function_like)
+            continue;
+        const CdeclSymbol *s = cdecl_find(f->scope, m.name, strlen(m.name));
+        bool constant = s && (s->kind == CDECL_CONSTANT || s->kind == CDECL_ENUMERATOR);
+        printf("macro\t%s\t", m.name);
+        if (constant)
+            print_value(&s->value);
+        else
+            fputs(s ? "alias" : "none", stdout);
+        putchar('\n');
+    }
+}
+
+/* ---------------------------------------------------------------- the text */
+
+static const char *dirs[64], *defines[64], *undefs[64];
+static CdeclOptions options = {.include_dirs = dirs, .defines = defines, .undefs = undefs};
+
+static bool read_options(int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        if (strncmp(argv[i], "-I", 2) == 0 && options.n_include_dirs < 64)
+            dirs[options.n_include_dirs++] = argv[i] + 2;
+        else if (strncmp(argv[i], "-D", 2) == 0 && options.n_defines < 64)
+            defines[options.n_defines++] = argv[i] + 2;
+        else if (strncmp(argv[i], "-U", 2) == 0 && options.n_undefs < 64)
+            undefs[options.n_undefs++] = argv[i] + 2;
+        else
+            return false;
+    }
+    return true;
+}
+
+static int parse(Facts *f, const char *text, size_t n) {
+    struct timespec a, b;
+    CdeclError err = {0};
+    clock_gettime(CLOCK_MONOTONIC, &a);
+    int failed = cdecl_parse(f->scope, text, n, &options, &err);
+    clock_gettime(CLOCK_MONOTONIC, &b);
+    if (failed)
+        fprintf(stderr, "%s\n", err.report ? err.report : err.msg);
+    else
+        printf("took\t%lld\n", (long long)(b.tv_sec - a.tv_sec) * 1000000 + (b.tv_nsec - a.tv_nsec) / 1000);
+    cdecl_error_clear(&err);
+    return failed;
+}
+
+int main(int argc, char **argv) {
+    static char text[1 << 20];
+    Facts f = {.graph = must(abi_graph_new())};
+    f.scope = must(cdecl_scope_new(f.graph));
+    if (!read_options(argc, argv)) {
+        fputs("usage: facts [-IDIR] [-DMACRO] [-UMACRO] <TEXT\n", stderr);
+        return 2;
+    }
+    int failed = parse(&f, text, fread(text, 1, sizeof text, stdin));
+    if (!failed) {
+        visit_all(&f);
+        print_symbols(&f);
+        print_macros(&f);
+    }
+    for (size_t i = 0; i < f.n_seen; i++)
+        free(f.seen[i].expression);
+    free(f.seen);
+    cdecl_scope_free(f.scope);
+    abi_graph_free(f.graph);
+    return failed ? 1 : 0;
+}

@@ -1,0 +1,121 @@
+"""What the compiler says about our facts: a C file of assertions, one a line."""
+
+import os
+import re
+import subprocess
+
+ERROR = re.compile(r"^judge\.c:(\d+):(?:\d+:)? (?:fatal )?error: (.*)$", re.M)
+FLAGS = ["-std=gnu17", "-w", "-fmax-errors=0", "-fno-diagnostics-show-caret", "-fdiagnostics-color=never"]
+
+# What our spelling calls by name, whether or not the header has it; a header that has it otherwise keeps its own.
+NAMES = """typedef __INT8_TYPE__ int8_t; typedef __UINT8_TYPE__ uint8_t; typedef __INT16_TYPE__ int16_t;
+typedef __UINT16_TYPE__ uint16_t; typedef __INT32_TYPE__ int32_t; typedef __UINT32_TYPE__ uint32_t;
+typedef __INT64_TYPE__ int64_t; typedef __UINT64_TYPE__ uint64_t; typedef __SIZE_TYPE__ size_t;
+typedef __PTRDIFF_TYPE__ ssize_t; typedef __PTRDIFF_TYPE__ ptrdiff_t; typedef __WCHAR_TYPE__ wchar_t;
+typedef __INTPTR_TYPE__ intptr_t; typedef __UINTPTR_TYPE__ uintptr_t; typedef __CHAR16_TYPE__ char16_t;
+typedef __CHAR32_TYPE__ char32_t; typedef __INTMAX_TYPE__ intmax_t; typedef __UINTMAX_TYPE__ uintmax_t;
+"""
+
+
+class Judge:
+    """Assertions about one text, and whose each line is."""
+
+    def __init__(self, cc, prologue, flags, folder):
+        self.command = [cc, *FLAGS, *flags]
+        self.prologue, self.folder = prologue, folder
+        self.lines, self.owners = prologue.splitlines(), {}
+        self.macros = self.listed_macros()
+
+    def line(self, text, owner=None):
+        self.lines.append(text)
+        if owner:
+            self.owners[len(self.lines)] = owner
+
+    def run(self, *args, text=None):
+        return subprocess.run([*self.command, *args], input=text, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              universal_newlines=True, errors="replace", env={**os.environ, "LC_ALL": "C"}, check=False)
+
+    def verdict(self):
+        """{owner: message} of the lines that the compiler refuses."""
+        return self.refused(self.lines, self.owners)
+
+    def refused(self, lines, owners):
+        """Preprocessed first, for an error within a macro is to be on the line that names the macro."""
+        with open(os.path.join(self.folder, "judge.c"), "w") as f:
+            f.write("\n".join(lines) + "\n")
+        refused = {}
+        self.run("-E", "-o", "judge.i", "judge.c")
+        for line, message in ERROR.findall(self.run("-fsyntax-only", "judge.i").stderr):
+            owner = owners.get(int(line))
+            if owner:
+                refused.setdefault(owner, message)
+        return refused
+
+    def accepted(self, probes):
+        """Those (owner, line) of which the compiler accepts the line. An error can hide others behind it: what
+        seems to be accepted is asked again without what is refused."""
+        lines = self.prologue.splitlines()
+        while probes:
+            owners = {len(lines) + 1 + i: owner for i, (owner, _) in enumerate(probes)}
+            refused = self.refused(lines + [line for _, line in probes], owners)
+            if not refused:
+                break
+            probes = [probe for probe in probes if probe[0] not in refused]
+        return probes
+
+    def accepts(self):
+        """Is the text itself C, for this compiler? None, or its complaint."""
+        done = self.run("-fsyntax-only", "-x", "c", "-", text=self.prologue)
+        return None if done.returncode == 0 else done.stderr.strip()
+
+    def functions(self):
+        """The names of all functions that the text declares, says the compiler."""
+        self.run("-fsyntax-only", "-aux-info", "functions.txt", "-x", "c", "-", text=self.prologue)
+        names = set()
+        with open(os.path.join(self.folder, "functions.txt"), errors="replace") as f:
+            for line in f:
+                m = re.search(r"\b(\w+) \((?!\*)", line.split("*/", 1)[-1])
+                if m:
+                    names.add(m.group(1))
+        return names
+
+    def listed_macros(self):
+        """{name: parameter list, or ""} of the text's macros, without those of the compiler and its own headers."""
+        found, own = {}, True
+        for line in self.run("-E", "-dD", "-x", "c", "-", text=self.prologue).stdout.splitlines():
+            marker = re.match(r'# \d+ "(.*?)"', line)
+            if marker:
+                own = marker.group(1).startswith("<") or "/lib/gcc" in marker.group(1) or "stdc-predef" in marker.group(1)
+                continue
+            m = re.match(r"#(define|undef) (\w+)(\([^)]*\))?", line)
+            if m and m.group(1) == "undef":
+                found.pop(m.group(2), None)
+            elif m:
+                found[m.group(2)] = None if own else m.group(3) or ""
+        return found
+
+    def expansions(self, names):
+        """{name: text} of object-like macros."""
+        ask = self.prologue + "".join(f"\n@@{i}@ {name}" for i, name in enumerate(names)) + "\n"
+        out = self.run("-E", "-P", "-x", "c", "-", text=ask).stdout
+        return {names[int(i)]: " ".join(text.split()) for i, text in re.findall(r"@@(\d+)@ ([^@]*)", out)}
+
+    def undefined(self):
+        """So that macros do not get between us and what is declared."""
+        return [f"#undef {name}" for name, params in self.macros.items() if params is not None]
+
+    def bits(self, rows):
+        """[(first, width)] of bit-fields, found out by setting them."""
+        program = [self.prologue, "#undef printf", "#include <stdio.h>", "static void show(const unsigned char *p, unsigned long n) {",
+                   "unsigned long first = -1UL, width = 0, i; for (i = 0; i < n * 8; i++) if (p[i / 8] >> i % 8 & 1) {",
+                   "if (!width) first = i; width++; } printf(\"%lu %lu\\n\", first, width); }", *self.undefined()]
+        for i, (expression, path) in enumerate(rows):
+            program.append(f"static __typeof__({expression}) v{i} = {{.{path} = -1}};")
+        program.append("int main(void) {")
+        program += [f"show((const unsigned char *)&v{i}, sizeof v{i});" for i in range(len(rows))]
+        program.append("return 0; }\n")
+        done = self.run("-Wl,--unresolved-symbols=ignore-all", "-o", "bits", "-x", "c", "-", text="\n".join(program))
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr[:2000])
+        out = subprocess.run([os.path.join(self.folder, "bits")], stdout=subprocess.PIPE, check=True, universal_newlines=True).stdout
+        return [tuple(map(int, line.split())) for line in out.splitlines()]
