@@ -6,6 +6,7 @@ GRAMMAR_SRC = \
     grammar/lexer.re
 
 PARSER_SRC = \
+    parser/agree.c \
     parser/attribute.c \
     parser/builtin.c \
     parser/charconst.c \
@@ -32,6 +33,7 @@ PARSER_SRC = \
     parser/fold_type.c \
     parser/fold_unary.c \
     parser/include.c \
+    parser/included.c \
     parser/initializer.c \
     parser/literal.c \
     parser/macro.c \
@@ -151,6 +153,7 @@ PYMOD_SRC = \
     pymod/ffi_callback.c \
     pymod/ffi_data.c \
     pymod/ffi_decl.c \
+    pymod/ffi_headers.c \
     pymod/ffi_lib.c \
     pymod/ffi_nice.c \
     pymod/ffi_obj.c \
@@ -162,6 +165,7 @@ PYMOD_SRC = \
     pymod/function_call.c \
     pymod/function_obj.c \
     pymod/init.c \
+    pymod/introspect.c \
     pymod/lib_obj.c \
     pymod/module.c \
     pymod/raise.c \
@@ -189,7 +193,9 @@ PYMOD_PY = \
     pymod/cdeffi/_cffi/cffi_opcode.py \
     pymod/cdeffi/_cffi/error.py \
     pymod/cdeffi/_cffi/lock.py \
+    pymod/cdeffi/_headers.py \
     pymod/cdeffi/_nice.py \
+    pymod/cdeffi/_open.py \
     pymod/cdeffi/_repl.py \
     pymod/cdeffi/as_cffi.py
 

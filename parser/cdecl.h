@@ -173,6 +173,16 @@ size_t cdecl_symbol_count(const CdeclScope *);
 const CdeclSymbol *cdecl_symbol_at(const CdeclScope *, size_t i);
 size_t cdecl_tag_count(const CdeclScope *);
 const AbiType *cdecl_tag_at(const CdeclScope *, size_t i);
+/* Where that tag was defined, or declared if it was not: *FILE lives as long as the scope. */
+void cdecl_tag_place(const CdeclScope *, size_t i, const char **file, uint32_t *line);
+/* Which text named which header in an #include, each pair once, in order. Texts come and go with their parse,
+ * successful ones. */
+typedef struct CdeclIncluded {
+    const char *file; /* lives as long as the scope; "<stddef.h>": one of our own */
+    const char *by;   /* the header that says so; NULL: a text given to cdecl_parse */
+    bool quoted;      /* "file", not <file> */
+} CdeclIncluded;
+bool cdecl_included_at(const CdeclScope *, size_t i, CdeclIncluded *); /* false: there are no more */
 /* The declared name nearest to NAME that passes FILTER (may be NULL), in BUF; false if none is near. */
 bool cdecl_near(const CdeclScope *, const char *name, bool (*filter)(const CdeclSymbol *), char *buf, size_t cap);
 /* SYMBOL as a C declaration with its parameter names: "double sqrt(double x)", like snprintf. */

@@ -158,17 +158,6 @@ static AbiEnumerator *enumerator_array(CdeclParse *p, const CdeclEnum *e) {
     return list;
 }
 
-static bool same_enumerators(const AbiType *a, const AbiType *b) {
-    if (a->record->count != b->record->count || a->size != b->size)
-        return false;
-    for (size_t i = 0; i < a->record->count; i++) {
-        const AbiEnumerator *x = &a->record->enumerators[i], *y = &b->record->enumerators[i];
-        if (x->name != y->name || x->value != y->value || x->negative != y->negative)
-            return false;
-    }
-    return true;
-}
-
 /* What does not fit int gets the enum's own type, once that is known (GCC). */
 static void settle_types(const CdeclEnum *e) {
     for (const CdeclEnumItem *item = e->first; item; item = item->next)
@@ -186,9 +175,11 @@ static int complete(CdeclParse *p, CdeclEnum *e, const CdeclAttributes *a) {
     if (e->partial)
         e->type->flags |= ABI_F_PARTIAL;
     settle_types(e);
-    if (!e->same || same_enumerators(e->same, e->type))
+    if (!e->same || agree_enumerators(e->same, e->type))
         return 0;
-    return tag_redefine(p, e->same, e->type, e->at);
+    AbiType *first = e->same;
+    e->same = NULL;
+    return tag_redefine(p, first, e->type, e->at);
 }
 
 CdeclTypeSpec enum_close(CdeclParse *p, CdeclEnum *e, CdeclToken end, CdeclAttributes *after) {

@@ -313,7 +313,6 @@ struct PpTable **scope_macros(CdeclScope *); /* owned by the scope; NULL until t
 int scope_use(CdeclScope *, const AbiType *); /* TYPE lives as long as the scope; 0, or -1: no memory */
 int scope_reserve_anonymous(CdeclScope *, size_t n);
 void scope_add_anonymous(CdeclScope *, AbiType *);
-void scope_tag_defined(CdeclParse *, const CdeclEntry *, CdeclSpan at);
 const AbiType *scope_predefined(CdeclParse *, uint16_t id); /* FILE, va_list, size_t: NULL and error set if out of memory */
 AbiType *scope_va_list_record(CdeclParse *); /* struct __va_list_tag; NULL: error set */
 /* "first declared here" for ENTRY: a note with the source line, or the file and line in words. */
@@ -562,6 +561,9 @@ const CdeclEntry *symbol_own(CdeclParse *, const CdeclToken *name);
 int symbol_conflict(CdeclParse *, const CdeclToken *name, const CdeclEntry *, CdeclCode); /* -1, or 0 when overriding */
 /* The constant NAME with VALUE (#define, constexpr). 0 or -1. */
 int declare_constant(CdeclParse *, CdeclToken name, CdeclValue, unsigned flags);
+/* agree.c: two definitions of a tag; both complete */
+bool agree_members(const AbiType *, const AbiType *);
+bool agree_enumerators(const AbiType *, const AbiType *);
 /* record.c, member.c, enum.c, tag.c */
 CdeclTypeSpec record_reference(CdeclParse *, CdeclToken, CdeclAttributes *, CdeclToken);
 CdeclRecord *record_open(CdeclParse *, CdeclToken, CdeclAttributes *, const CdeclToken *tag, CdeclToken brace);

@@ -218,6 +218,9 @@ int pp_include(CdeclPp *pp, CdeclSpan at, bool next, bool once) {
         return fail_absent(pp, &h);
     if (found < 0)
         return -1;
+    const PpFile *file = &pp->files[pp->n_files - 1];
+    if (pp_table_add_included(pp->table, pp->finds[found].key, file->own ? NULL : file->name, h.quoted) < 0)
+        return cdecl_fail(pp->parse, at, CDECL_E_MEMORY);
     if (is_done(pp->table, &pp->finds[found]))
         return 0;
     return enter(pp, (uint32_t)found, folder, cdecl_join(at, h.span), once);

@@ -49,6 +49,8 @@ void pp_table_free(PpTable *t) {
     free(t->guarded);
     free(t->once);
     cdecl_table_free(&t->guarded_index);
+    free(t->included);
+    cdecl_table_free(&t->included_index);
     free(t);
 }
 
@@ -183,6 +185,7 @@ void pp_table_begin(PpTable *t) {
     t->mark.n_names = t->n_names;
     t->mark.n_guarded = t->n_guarded;
     t->mark.n_once = t->n_once;
+    t->mark.n_included = t->n_included;
     t->mark.chunk = t->chunks;
     t->mark.used = t->chunks ? t->chunks->used : 0;
     t->mark.counter = t->counter;
@@ -216,6 +219,7 @@ void pp_table_rollback(PpTable *t) {
         cdecl_table_remove(&t->guarded_index, cdecl_hash(path, strlen(path)), t->n_guarded);
     }
     t->n_once = t->mark.n_once;
+    pp_table_cut_included(t, t->mark.n_included);
     t->counter = t->mark.counter;
     t->predefined = t->mark.predefined;
     pp_chunk_free(&t->chunks, t->mark.chunk);

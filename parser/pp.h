@@ -99,12 +99,15 @@ typedef struct PpTable {
     CdeclTable guarded_index; /* by path */
     PpOnce *once;        /* owned array */
     size_t n_once, cap_once;
+    CdeclIncluded *included; /* owned array; strings are the table's */
+    uint32_t n_included, cap_included;
+    CdeclTable included_index;
     PpChunk *chunks;     /* owned: names, macros, bodies */
     uint64_t counter;    /* __COUNTER__ */
     uint64_t generation; /* counts the parses that changed it */
     bool predefined;     /* the target's macros are in it */
     struct PpMark { /* the state before the parse */
-        uint32_t n_names, n_guarded;
+        uint32_t n_names, n_guarded, n_included;
         size_t n_once;
         PpChunk *chunk;
         size_t used;
@@ -125,6 +128,8 @@ int pp_set(PpTable *, PpName *, PpMacro *);               /* define or (NULL) un
 int pp_set_pushed(PpTable *, PpName *, const PpPushed *);
 int pp_table_add_guarded(PpTable *, PpGuarded);
 int pp_table_add_once(PpTable *, PpOnce);
+int pp_table_add_included(PpTable *, const char *file, const char *by, bool quoted);
+void pp_table_cut_included(PpTable *, uint32_t n);
 int pp_set_tokens(PpTable *, PpMacro *, const CdeclToken *, size_t n); /* copied; undone by rollback; 0 or -1 */
 
 /* May a name of that hash be in the table? */

@@ -64,21 +64,6 @@ static CdeclSpan member_span(const CdeclRecord *r, int index) {
     return m ? m->at : r->at;
 }
 
-static bool same_members(const AbiType *a, const AbiType *b) {
-    if (a->size != b->size || a->align != b->align || a->record->count != b->record->count)
-        return false;
-    for (size_t i = 0; i < a->record->count; i++) {
-        const AbiMember *x = &a->record->members[i], *y = &b->record->members[i];
-        if (x->name != y->name || x->bit_offset != y->bit_offset || x->offset != y->offset || x->bit_width != y->bit_width
-            || x->flags != y->flags || x->type.quals != y->type.quals)
-            return false;
-        if (x->type.type != y->type.type
-            && !(x->flags & ABI_M_ANONYMOUS && x->type.type->kind == y->type.type->kind && same_members(x->type.type, y->type.type)))
-            return false;
-    }
-    return true;
-}
-
 static int complete(CdeclParse *p, CdeclRecord *r, const CdeclAttributes *a, uint32_t pack) {
     AbiError err = {.index = -1};
     AbiRecordOptions o = options_of(p, r, a, pack);
@@ -89,9 +74,11 @@ static int complete(CdeclParse *p, CdeclRecord *r, const CdeclAttributes *a, uin
         return -1;
     if (abi_record_complete(r->type, decls, r->n, &o, &err) < 0)
         return cdecl_fail_abi(p, member_span(r, err.index), &err);
-    if (!r->same || (r->same->record->complete && same_members(r->same, r->type)))
+    if (!r->same || (r->same->record->complete && agree_members(r->same, r->type)))
         return 0;
-    return tag_redefine(p, r->same, r->type, r->at);
+    AbiType *first = r->same;
+    r->same = NULL;
+    return tag_redefine(p, first, r->type, r->at);
 }
 
 /* } attributes. What stands before the tag counts as well as what follows the brace. The packing in

@@ -208,6 +208,13 @@ const AbiType *cdecl_tag_at(const CdeclScope *s, size_t i) {
     return type;
 }
 
+void cdecl_tag_place(const CdeclScope *s, size_t i, const char **file, uint32_t *line) {
+    abi_lock(s->graph);
+    *file = s->tags.entries[i].file;
+    *line = s->tags.entries[i].line;
+    abi_unlock(s->graph);
+}
+
 /* ---------------------------------------------------------------- declaring */
 
 static int names_reserve(Names *names) {
@@ -300,12 +307,6 @@ static int locate(CdeclParse *p, CdeclEntry *e, CdeclSpan at) {
 int scope_declare_tag(CdeclParse *p, AbiType *type, const char *name, size_t name_len, uint32_t hash, CdeclSpan at) {
     CdeclEntry e = {.name = name, .name_len = (uint32_t)name_len, .hash = tag_hash((AbiKind)type->kind, hash), .type = type};
     return locate(p, &e, at) < 0 ? -1 : put(p, &p->scope->tags, &e);
-}
-
-/* A tag declared before is defined at AT: that is the place messages point to from now on. */
-void scope_tag_defined(CdeclParse *p, const CdeclEntry *e, CdeclSpan at) {
-    if (e->parse == p->scope->parse_number)
-        p->scope->tags.entries[e - p->scope->tags.entries].at = at;
 }
 
 /* Room for N more records without a name. 0, or -1 when out of memory. */

@@ -88,24 +88,33 @@ AbiType *tag_define(CdeclParse *p, AbiKind kind, const CdeclToken *tag, CdeclSpa
     }
     if (where != p->scope && !is_defined(e->type))
         return declare_tag(p, kind, tag);
-    if (!is_defined(e->type)) {
+    if (!is_defined(e->type)) { /* from now on this is the place of the tag */
+        AbiType *type = e->type;
         cdecl_transaction(p);
-        scope_tag_defined(p, e, tag->span);
-        return e->type;
+        return scope_declare_tag(p, type, type->record->tag, cdecl_token_len(*tag), tag->hash, tag->span) < 0 ? NULL : type;
     }
     const char *name = cdecl_name(p, tag);
     *same = e->type;
     return name ? new_record(p, kind, name, tag->span) : NULL;
 }
 
+/* Is TYPE's definition at AT that of entry E, read again into another scope? Of a header that two of them
+ * include the structs without a tag are made anew, and so what has them as members. */
+static bool is_same_text(CdeclParse *p, const CdeclEntry *e, CdeclSpan at) {
+    const char *file;
+    uint32_t line = cdecl_line(p, at, &file);
+    return e->line == line && strcmp(e->file, file) == 0;
+}
+
 /* The second definition of a tag, NEXT, differs from FIRST: it takes its place if the caller of cdef
- * asked for that. */
+ * asked for that, and hides it if it is the same text that an included scope has read. */
 int tag_redefine(CdeclParse *p, AbiType *first, AbiType *next, CdeclSpan at) {
     const char *tag = first->record->tag;
     size_t n = strlen(tag);
-    const CdeclEntry *e = scope_tag(p->scope, (AbiKind)first->kind, tag, n, cdecl_hash(tag, n), NULL);
-    if (p->options && p->options->override)
-        return scope_declare_tag(p, next, tag, n, cdecl_hash(tag, n), at);
+    const CdeclScope *where = NULL;
+    const CdeclEntry *e = scope_tag(p->scope, (AbiKind)first->kind, tag, n, cdecl_hash(tag, n), &where);
+    if ((p->options && p->options->override) || (e && where != p->scope && is_same_text(p, e, at)))
+        return scope_declare_tag(p, next, next->record->tag, n, cdecl_hash(tag, n), at);
     cdecl_fail(p, at, CDECL_E_REDEFINED_TAG, kind_name((AbiKind)first->kind), tag);
     if (e)
         scope_note(p, e, "first defined here");
