@@ -24,6 +24,16 @@ PyObject *backend_typeoffsetof(PyObject *module, PyObject *args);
 PyObject *backend_rawaddressof(PyObject *module, PyObject *args);
 PyObject *backend_getcname(PyObject *module, PyObject *args);
 
+/* ---- introspect.c: for the package's own Python files */
+PyObject *introspect_symbols(PyObject *module, PyObject *ffi);
+PyObject *introspect_tags(PyObject *module, PyObject *ffi);
+PyObject *introspect_macros(PyObject *module, PyObject *ffi);
+PyObject *introspect_included(PyObject *module, PyObject *ffi);
+PyObject *introspect_spell(PyObject *module, PyObject *args);
+PyObject *introspect_meaning(PyObject *module, PyObject *args);
+PyObject *introspect_members(PyObject *module, PyObject *ctype);
+PyObject *introspect_exports(PyObject *module, PyObject *lib);
+
 /* ---- clibrary_obj.c */
 PyObject *backend_load_library(PyObject *module, PyObject *args);
 

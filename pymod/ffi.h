@@ -69,6 +69,13 @@ PyObject *view_get(PyObject *self, void *view); /* a getter; VIEW is one of thes
 /* ---- ffi_once.c */
 METHOD_KW(init_once);
 
+/* ---- ffi_headers.c */
+METHOD_O(functions_in);
+METHOD_O(variables_in);
+METHOD_O(constants_in);
+METHOD_O(types_in);
+PyObject *lib_dir(PyObject *lib, PyObject *unused); /* lib.__dir__ */
+
 /* ---- ffi_lib.c */
 METHOD_KW(dlopen);
 METHOD_O(dlclose);

@@ -26,6 +26,15 @@ static const char constants_doc[] =
 static const char types_doc[] = "The declared types: a read-only mapping from typedef name, \"struct tag\", \"union tag\"\n"
                                 "and \"enum tag\" to CType.";
 
+#define IN_HEADER "HEADER is named as in #include: \"sys/stat.h\". To it belong the headers that it includes in quotes, those of\n" \
+    "the same folder if that is a folder of its own, and details of the C library's (bits/). ValueError if it was not\n" \
+    "included."
+DOC(functions_in, "($self, header, /)", "Of ffi.functions, those that HEADER declares.\n\n" IN_HEADER);
+DOC(variables_in, "($self, header, /)", "Of ffi.variables, those that HEADER declares.\n\n" IN_HEADER);
+DOC(constants_in, "($self, header, /)", "Of ffi.constants, those that HEADER defines.\n\n" IN_HEADER);
+DOC(types_in, "($self, header, /)", "Of ffi.types, those that HEADER declares.\n\n" IN_HEADER);
+#undef IN_HEADER
+
 DOC(cdef, "($self, /, csource, override=False, packed=False, pack=None, release_gil=True, include_dirs=None, define=None, undef=None)",
     "Declare all that CSOURCE, a str of C declarations, says; or nothing, when there is an error in it.\n\n"
     "override: what differs from an earlier declaration replaces it instead of being an error.\n"

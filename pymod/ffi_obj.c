@@ -126,7 +126,8 @@ static PyMethodDef base_methods[] = {
 };
 
 static PyMethodDef ffi_methods[] = {
-    KW(cdef), ONE(enum), ONE(include), ONE(pretty), ONE(set_unicode), ONE(to_dict), ONE(to_list),
+    KW(cdef), ONE(constants_in), ONE(enum), ONE(functions_in), ONE(include), ONE(pretty), ONE(set_unicode), ONE(to_dict),
+    ONE(to_list), ONE(types_in), ONE(variables_in),
     {"set_source", (PyCFunction)(void (*)(void))method_set_source, METH_VARARGS | METH_KEYWORDS, set_source_doc},
     {NULL},
 };

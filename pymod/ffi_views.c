@@ -79,6 +79,22 @@ static int add_tags(FFIObject *ffi, PyObject *dict) {
     return rc;
 }
 
+/* The macros of headers that have a value. Those of cdef texts are symbols. */
+static int add_macros(FFIObject *ffi, PyObject *dict) {
+    int rc = 0;
+    size_t n = cdecl_macro_count(ffi->scope);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        CdeclMacro m = {0};
+        abi_lock(ffi->state->graph); /* a failing cdef of another thread may take macros away */
+        bool there = i < cdecl_macro_count(ffi->scope) && cdecl_macro_at_index(ffi->scope, i, &m) && !m.function_like;
+        const CdeclSymbol *symbol = there ? cdecl_find(ffi->scope, m.name, strlen(m.name)) : NULL;
+        abi_unlock(ffi->state->graph);
+        if (symbol && symbol->kind == CDECL_CONSTANT && symbol->value.kind != CDECL_V_NONE)
+            rc = add(dict, symbol->name, constant_value(symbol));
+    }
+    return rc;
+}
+
 static int add_symbols(FFIObject *ffi, int view, PyObject *dict) {
     size_t n;
     const CdeclSymbol **symbols = ffi_symbols(ffi, &n);
@@ -96,7 +112,7 @@ static int fill(FFIObject *ffi, int view, PyObject *dict) {
             return -1;
     if (add_symbols(ffi, view, dict) < 0)
         return -1;
-    return view == VIEW_TYPES ? add_tags(ffi, dict) : 0;
+    return view == VIEW_TYPES ? add_tags(ffi, dict) : view == VIEW_CONSTANTS ? add_macros(ffi, dict) : 0;
 }
 
 /* A getter of the FFI class: a snapshot. CLOSURE is one of VIEW_*. */

@@ -329,45 +329,16 @@ PyObject *lib_addressof(LibObject *lib, PyObject *name) {
 
 /* ---- the type */
 
-static int add_own_names(FFIObject *ffi, PyObject *set) {
-    size_t n;
-    const CdeclSymbol **symbols = ffi_symbols(ffi, &n);
-    int rc = symbols ? 0 : -1;
-    for (size_t i = 0; rc == 0 && i < n; i++) {
-        if (!is_attribute(symbols[i]))
-            continue;
-        PyObject *name = PyUnicode_FromString(symbols[i]->name);
-        rc = name ? PySet_Add(set, name) : -1;
-        Py_XDECREF(name);
-    }
-    PyMem_Free(symbols);
-    return rc;
-}
-
-static int add_names(FFIObject *ffi, PyObject *set) {
-    if (add_own_names(ffi, set) < 0)
-        return -1;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ffi->included); i++)
-        if (add_names((FFIObject *)PyList_GET_ITEM(ffi->included, i), set) < 0)
-            return -1;
-    return 0;
-}
-
-static PyObject *lib_dir(PyObject *self, PyObject *unused) {
-    PyObject *set = PySet_New(NULL);
-    PyObject *list = set && add_names(((LibObject *)self)->ffi, set) == 0 ? PySequence_List(set) : NULL;
-    Py_XDECREF(set);
-    if (list && PyList_Sort(list) < 0)
-        Py_CLEAR(list);
-    return list;
-}
-
 static PyObject *lib_repr(PyObject *self) {
     return PyUnicode_FromFormat("<Lib object for '%U'>", ((LibObject *)self)->name);
 }
 
 static PyObject *lib_get_dict(PyObject *self, void *unused) {
     return Py_NewRef(((LibObject *)self)->dict);
+}
+
+static PyObject *lib_get_ffi(PyObject *self, void *unused) {
+    return Py_NewRef(((LibObject *)self)->ffi);
 }
 
 static int lib_traverse(PyObject *self, visitproc visit, void *arg) {
@@ -409,12 +380,13 @@ PyDoc_STRVAR(lib_doc, "A C library opened with ffi.dlopen().\n\n"
                       "by ffi.dlclose(lib), or when neither the FFI nor any of these is alive.");
 
 static PyMethodDef lib_methods[] = {
-    {"__dir__", lib_dir, METH_NOARGS, PyDoc_STR("__dir__($self, /)\n--\n\nThe declared names.")},
+    {"__dir__", lib_dir, METH_NOARGS, PyDoc_STR("__dir__($self, /)\n--\n\nThe declared names; of headers, what this library exports and their constants.")},
     {NULL},
 };
 
 static PyGetSetDef lib_getset[] = {
     {"__dict__", lib_get_dict, NULL, PyDoc_STR("Functions and constants used so far."), NULL},
+    {"ffi", lib_get_ffi, NULL, PyDoc_STR("The FFI whose declarations these are; what C declares as `ffi` comes first."), NULL},
     {NULL},
 };
 

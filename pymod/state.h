@@ -229,6 +229,8 @@ PyObject *callback_new(CTypeObject *, PyObject *callable, PyObject *error, PyObj
 PyObject *cdata_repr_pretty(PyObject *, PyObject *const *args, Py_ssize_t nargs); /* cdata's _repr_pretty_ */
 
 /* ---- symbol_doc.c */
+PyObject *symbol_text(const CdeclSymbol *);       /* new str: "double sqrt(double x)" */
+PyObject *type_text(AbiQType, const char *name);  /* new str: NAME declared of that type, qualifiers and all */
 PyObject *symbol_doc(const CdeclSymbol *);        /* new str: the declaration in C, "double sqrt(double x);" */
 PyObject *symbol_signature(const CdeclSymbol *);  /* new inspect.Signature: parameter names, types as str */
 

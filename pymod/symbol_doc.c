@@ -31,8 +31,16 @@ static size_t spell_type(const void *qtype, const char *insert, char *buf, size_
     return abi_spell(*(const AbiQType *)qtype, insert, ABI_SPELL_C, buf, cap, NULL);
 }
 
+PyObject *symbol_text(const CdeclSymbol *symbol) {
+    return spelled(spell_symbol, symbol, NULL);
+}
+
+PyObject *type_text(AbiQType type, const char *name) {
+    return spelled(spell_type, &type, name);
+}
+
 PyObject *symbol_doc(const CdeclSymbol *symbol) {
-    PyObject *text = spelled(spell_symbol, symbol, NULL), *doc = NULL;
+    PyObject *text = symbol_text(symbol), *doc = NULL;
     if (text && symbol->file)
         doc = PyUnicode_FromFormat("%U;\n\nDeclared at %s:%u.", text, symbol->file, (unsigned)symbol->line);
     else if (text)

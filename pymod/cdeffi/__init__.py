@@ -31,6 +31,26 @@ __all__ = [
 __version_info__ = tuple(map(int, __version__.split(".")))
 
 
+def open(library, *headers, cdef=None, flags=0, **options):
+    """Open a C library with what its headers declare; returns the lib, whose `ffi` has the types.
+
+        >>> z = cdeffi.open("z", "zlib.h")
+        >>> z.crc32(0, b"hello", 5)
+        907060870
+
+    LIBRARY and FLAGS are dlopen()'s. HEADERS are named as in #include: "sys/stat.h" is looked for in the
+    include folders, "./mine.h", a path object and an absolute path name a file. CDEF is C text that
+    follows them. OPTIONS are those of FFI.cdef(): include_dirs, define, undef, ...
+
+    dir() of the result lists the functions and variables that the library exports of what was declared,
+    and the constants of the headers. OSError if the library or a header is not found, with the places
+    that were searched; CDefError if a header is not C.
+    """
+    from ._open import open_library
+
+    return open_library(library, headers, cdef, flags, options)
+
+
 def install_as_cffi():
     """Make `import cffi` and `import _cffi_backend` give cdeffi, in the whole process.
 

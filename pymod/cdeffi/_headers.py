@@ -1,0 +1,160 @@
+"""What of an FFI's declarations comes from which header: ffi.functions_in() and its like, dir(lib)."""
+import os
+from types import MappingProxyType
+
+from . import _cdeffi
+
+# Folders of the C library and the kernel that hold headers of many kinds: to lie there together says nothing.
+_SHARED = {"sys", "net", "netinet", "netipx", "arpa", "rpc", "protocols", "scsi", "linux", "asm", "asm-generic", "gnu"}
+
+
+def _logical(path):
+    """The parts of PATH from the include folder on, without the processor's; None if it is in no system folder."""
+    for root in ("/usr/include/", "/usr/local/include/"):
+        if path.startswith(root):
+            parts = path[len(root) :].split("/")
+            return parts[1:] if "-linux-" in parts[0] and len(parts) > 1 else parts
+    return None
+
+
+def _home(path):
+    """The folder whose files belong together with PATH, or None."""
+    parts = _logical(path)
+    if parts is None:
+        return None if path.startswith("<") else os.path.dirname(path) + "/"
+    return None if len(parts) == 1 or parts[0] in _SHARED else "/".join(parts[:-1]) + "/"
+
+
+def _is_at_home(path, home):
+    parts = _logical(path)
+    return (path if parts is None else "/".join(parts)).startswith(home)
+
+
+def _is_detail(path):
+    """Is it one of the C library's headers that nobody includes but its other headers?"""
+    parts = _logical(path)
+    return bool(parts) and parts[0] == "bits"
+
+
+def parts_of(ffi, roots):
+    """The files that the headers ROOTS (paths) consist of: themselves, and of what they include that which is
+    named in quotes, lies in the same folder of their own, or is a detail of the C library's."""
+    by = {}
+    for file, includer, quoted in _cdeffi._included(ffi):
+        by.setdefault(includer, []).append((file, quoted))
+    found = set(roots)
+    pending = [(root, _home(root)) for root in roots]
+    while pending:
+        includer, home = pending.pop()
+        for file, quoted in by.get(includer, ()):
+            if file not in found and (quoted or _is_detail(file) or (home is not None and _is_at_home(file, home))):
+                found.add(file)
+                pending.append((file, home))
+    return found
+
+
+def roots_of(ffi):
+    """The headers that the cdef texts themselves include."""
+    return [file for file, includer, _ in _cdeffi._included(ffi) if includer is None]
+
+
+def included_files(ffi):
+    return {file for file, _, _ in _cdeffi._included(ffi)}
+
+
+def _name_of(header):
+    name = os.fspath(header)
+    if not isinstance(name, str):
+        raise TypeError("the header must be a str or a path, not %s" % type(header).__name__)
+    return name[1:-1] if name.startswith("<") and name.endswith(">") else name
+
+
+def files_named(ffi, header):
+    """The files that HEADER names, as in an #include: "sys/stat.h". ValueError if none of them was included."""
+    name = _name_of(header)
+    known = included_files(ffi)
+    known.update(symbol[2] for symbol in _cdeffi._symbols(ffi))
+    found = [file for file in known if file in (name, "<%s>" % name) or file.endswith("/" + name)]
+    if found and name:
+        return found
+    import difflib
+
+    bases = {"/".join(_logical(file) or [os.path.basename(file)]) for file in known if not file.startswith("<")}
+    near = difflib.get_close_matches(name, sorted(bases), 1)
+    raise ValueError("header '%s' is not among those included here%s" % (name, "; did you mean '%s'?" % near[0] if near else ""))
+
+
+def _names_in(ffi, header, kinds):
+    files = parts_of(ffi, files_named(ffi, header))
+    return [symbol[0] for symbol in _cdeffi._symbols(ffi) if symbol[1] in kinds and symbol[2] in files]
+
+
+def _pick(view, names):
+    return MappingProxyType({name: view[name] for name in names if name in view})
+
+
+def functions_in(ffi, header):
+    """ffi.functions_in()"""
+    return _pick(ffi.functions, _names_in(ffi, header, ("function",)))
+
+
+def variables_in(ffi, header):
+    """ffi.variables_in()"""
+    return _pick(ffi.variables, _names_in(ffi, header, ("variable",)))
+
+
+def types_in(ffi, header):
+    """ffi.types_in()"""
+    files = parts_of(ffi, files_named(ffi, header))
+    names = [symbol[0] for symbol in _cdeffi._symbols(ffi) if symbol[1] == "typedef" and symbol[2] in files]
+    names += ["%s %s" % (kind, tag) for _, kind, tag, file, _ in _cdeffi._tags(ffi) if file in files]
+    return _pick(ffi.types, names)
+
+
+def constants_of(ffi, files):
+    """{name: value} of the enumerators, constants and macros of FILES that have one."""
+    found = {}
+    for name, kind, file, _, _, _ in _cdeffi._symbols(ffi):
+        if kind in ("constant", "enumerator") and file in files:
+            found[name] = _cdeffi._meaning(ffi, name)
+    for name, has_parameters, _, _, _, file, _ in _cdeffi._macros(ffi):
+        if not has_parameters and file in files:
+            found[name] = _cdeffi._meaning(ffi, name)
+    return {name: meaning[1] for name, meaning in found.items() if meaning is not None and meaning[1] is not None}
+
+
+def constants_in(ffi, header):
+    """ffi.constants_in()"""
+    return MappingProxyType(constants_of(ffi, parts_of(ffi, files_named(ffi, header))))
+
+
+# ---- dir(lib)
+
+
+def _aliases(ffi, files):
+    """(name, name in the library) of the macros of FILES that stand for a function: #define gzopen gzopen64."""
+    for name, has_parameters, _, _, _, file, _ in _cdeffi._macros(ffi):
+        meaning = None if has_parameters or file not in files else _cdeffi._meaning(ffi, name)
+        if meaning is not None and meaning[0] in ("function", "variable"):
+            yield name, meaning[2]
+
+
+def _is_reserved(name):
+    """Is it the compiler's and the C library's own (C11 7.1.3)?"""
+    return name[0] == "_" and (name[1:2] == "_" or name[1:2].isupper())
+
+
+def names(lib):
+    """What dir(lib) lists when headers were included: all that the texts themselves declare; of the headers the
+    functions and variables that this library exports, and the constants of those which the texts name."""
+    ffi = lib.ffi
+    headers, exported = included_files(ffi), _cdeffi._exports(lib)
+    parts = parts_of(ffi, roots_of(ffi))
+    found = {name for name in constants_of(ffi, parts) if not _is_reserved(name)}
+    found.update(name for name, link in _aliases(ffi, parts) if link in exported)
+    for name, kind, file, _, link, _ in _cdeffi._symbols(ffi):
+        if kind != "typedef" and file not in headers:
+            found.add(name)
+        elif kind in ("function", "variable") and link in exported:
+            found.add(name)
+    return sorted(found)

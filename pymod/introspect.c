@@ -1,0 +1,207 @@
+/* What is declared, with places and texts: the facts behind cdeffi/_headers.py and its neighbours, which
+ * make the answers. Functions of the extension module; each takes an FFI or a lib first. */
+#include "pymod/backend.h"
+#include "pymod/ffi.h"
+
+#include <stddef.h>
+
+static FFIObject *ffi_of(PyObject *module, PyObject *arg) {
+    if (ffi_check(state_of(module), arg))
+        return (FFIObject *)arg;
+    PyErr_Format(PyExc_TypeError, "expected an FFI, not %.200s", Py_TYPE(arg)->tp_name);
+    return NULL;
+}
+
+/* Append VALUE (taken, may be NULL: an exception) to LIST. */
+static int append(PyObject *list, PyObject *value) {
+    int rc = value ? PyList_Append(list, value) : -1;
+    Py_XDECREF(value);
+    return rc;
+}
+
+/* A list that FILL makes of FFI and, before it, of those that it includes. */
+typedef int Fill(FFIObject *, PyObject *list);
+
+static int fill_all(FFIObject *ffi, Fill *fill, PyObject *list) {
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ffi->included); i++)
+        if (fill_all((FFIObject *)PyList_GET_ITEM(ffi->included, i), fill, list) < 0)
+            return -1;
+    return fill(ffi, list);
+}
+
+static PyObject *list_of(PyObject *module, PyObject *arg, Fill *fill) {
+    FFIObject *ffi = ffi_of(module, arg);
+    PyObject *list = ffi ? PyList_New(0) : NULL;
+    if (list && fill_all(ffi, fill, list) < 0)
+        Py_CLEAR(list);
+    return list;
+}
+
+/* ---- the lists */
+
+static const char *kind_name(const CdeclSymbol *symbol) {
+    switch (symbol->kind) {
+    case CDECL_FUNCTION: return "function";
+    case CDECL_VARIABLE: return "variable";
+    case CDECL_CONSTANT: return "constant";
+    case CDECL_ENUMERATOR: return "enumerator";
+    case CDECL_TYPEDEF: break;
+    }
+    return "typedef";
+}
+
+static int fill_symbols(FFIObject *ffi, PyObject *list) {
+    size_t n;
+    const CdeclSymbol **symbols = ffi_symbols(ffi, &n);
+    int rc = symbols ? 0 : -1;
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        const CdeclSymbol *s = symbols[i];
+        bool in_header = s->flags & CDECL_S_DEFINED || (s->kind == CDECL_FUNCTION && s->flags & CDECL_S_STATIC);
+        rc = append(list, Py_BuildValue("(sssIsO)", s->name, kind_name(s), s->file, (unsigned)s->line,
+                                        s->link_name ? s->link_name : s->name, in_header ? Py_True : Py_False));
+    }
+    PyMem_Free(symbols);
+    return rc;
+}
+
+PyObject *introspect_symbols(PyObject *module, PyObject *arg) {
+    return list_of(module, arg, fill_symbols);
+}
+
+static int fill_tags(FFIObject *ffi, PyObject *list) {
+    size_t n;
+    const AbiType **tags = ffi_tags(ffi, &n);
+    int rc = tags ? 0 : -1;
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        const char *file, *kind = tags[i]->kind == ABI_STRUCT ? "struct" : tags[i]->kind == ABI_UNION ? "union" : "enum";
+        uint32_t line;
+        if (!tags[i]->record->tag)
+            continue;
+        cdecl_tag_place(ffi->scope, i, &file, &line);
+        rc = append(list, Py_BuildValue("(NsssI)", ctype_of(ffi->state, tags[i]), kind, tags[i]->record->tag, file, (unsigned)line));
+    }
+    PyMem_Free(tags);
+    return rc;
+}
+
+PyObject *introspect_tags(PyObject *module, PyObject *arg) {
+    return list_of(module, arg, fill_tags);
+}
+
+static PyObject *text_of(const char *s) {
+    return PyUnicode_DecodeUTF8(s, (Py_ssize_t)strlen(s), "replace");
+}
+
+static PyObject *describe_macro(const CdeclMacro *m) {
+    return Py_BuildValue("(NOnONNI)", text_of(m->name), m->function_like ? Py_True : Py_False, (Py_ssize_t)m->n_params,
+                         m->variadic ? Py_True : Py_False, text_of(m->body), text_of(m->file), (unsigned)m->line);
+}
+
+static int fill_macros(FFIObject *ffi, PyObject *list) {
+    int rc = 0;
+    size_t n = cdecl_macro_count(ffi->scope);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        CdeclMacro m;
+        abi_lock(ffi->state->graph); /* a failing cdef of another thread may take macros away */
+        bool there = i < cdecl_macro_count(ffi->scope) && cdecl_macro_at_index(ffi->scope, i, &m);
+        abi_unlock(ffi->state->graph);
+        if (there)
+            rc = append(list, describe_macro(&m));
+    }
+    return rc;
+}
+
+PyObject *introspect_macros(PyObject *module, PyObject *arg) {
+    return list_of(module, arg, fill_macros);
+}
+
+static int fill_included(FFIObject *ffi, PyObject *list) {
+    CdeclIncluded inc;
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && cdecl_included_at(ffi->scope, i, &inc); i++)
+        rc = append(list, Py_BuildValue("(NNO)", PyUnicode_DecodeFSDefault(inc.file),
+                                        inc.by ? PyUnicode_DecodeFSDefault(inc.by) : Py_NewRef(Py_None),
+                                        inc.quoted ? Py_True : Py_False));
+    return rc;
+}
+
+PyObject *introspect_included(PyObject *module, PyObject *arg) {
+    return list_of(module, arg, fill_included);
+}
+
+/* ---- one name */
+
+/* The symbol that ARGS, an FFI and a name, stand for; NULL: absent, or an exception. */
+static const CdeclSymbol *symbol_of(PyObject *module, PyObject *args) {
+    PyObject *arg, *name;
+    Py_ssize_t len;
+    if (!PyArg_ParseTuple(args, "OU", &arg, &name))
+        return NULL;
+    FFIObject *ffi = ffi_of(module, arg);
+    const char *utf8 = ffi ? PyUnicode_AsUTF8AndSize(name, &len) : NULL;
+    return utf8 ? cdecl_find(ffi->scope, utf8, (size_t)len) : NULL;
+}
+
+static PyObject *absent(void) {
+    return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+}
+
+PyObject *introspect_spell(PyObject *module, PyObject *args) {
+    const CdeclSymbol *symbol = symbol_of(module, args);
+    return symbol ? symbol_text(symbol) : absent();
+}
+
+PyObject *introspect_meaning(PyObject *module, PyObject *args) {
+    const CdeclSymbol *s = symbol_of(module, args);
+    if (!s)
+        return absent();
+    PyObject *value = s->value.kind == CDECL_V_NONE ? Py_NewRef(Py_None) : constant_value(s);
+    return Py_BuildValue("(sNs)", kind_name(s), value, s->link_name ? s->link_name : s->name);
+}
+
+static PyObject *describe_member(ModuleState *st, const AbiMember *m) {
+    bool is_record = m->type.type->kind == ABI_STRUCT || m->type.type->kind == ABI_UNION;
+    size_t size = m->flags & ABI_M_FLEXIBLE || m->type.type->size == ABI_SIZE_UNKNOWN ? 0 : m->type.type->size;
+    return Py_BuildValue("(zNNnnKi)", m->name, type_text(m->type, m->name ? m->name : ""),
+                         is_record && !m->name ? (PyObject *)ctype_of(st, m->type.type) : Py_NewRef(Py_None),
+                         (Py_ssize_t)m->offset, (Py_ssize_t)size, (unsigned long long)m->bit_offset,
+                         m->flags & ABI_M_BITFIELD ? (int)m->bit_width : -1);
+}
+
+PyObject *introspect_members(PyObject *module, PyObject *arg) {
+    ModuleState *st = state_of(module);
+    if (!ctype_check(st, arg)) {
+        PyErr_Format(PyExc_TypeError, "expected a CType, not %.200s", Py_TYPE(arg)->tp_name);
+        return NULL;
+    }
+    const AbiType *type = ((CTypeObject *)arg)->type;
+    if ((type->kind != ABI_STRUCT && type->kind != ABI_UNION) || !type->record->complete)
+        Py_RETURN_NONE;
+    PyObject *list = PyList_New(0);
+    for (size_t i = 0; list && i < type->record->count; i++)
+        if (append(list, describe_member(st, &type->record->members[i])) < 0)
+            Py_CLEAR(list);
+    return list;
+}
+
+/* ---- libraries */
+
+
+static int add_name(void *user, const char *name) {
+    PyObject *set = user, *text = PyUnicode_DecodeUTF8(name, (Py_ssize_t)strlen(name), "replace");
+    int rc = text ? PySet_Add(set, text) : -1;
+    Py_XDECREF(text);
+    return rc;
+}
+
+PyObject *introspect_exports(PyObject *module, PyObject *arg) {
+    if (!Py_IS_TYPE(arg, state_of(module)->lib_type)) {
+        PyErr_Format(PyExc_TypeError, "expected a lib, not %.200s", Py_TYPE(arg)->tp_name);
+        return NULL;
+    }
+    const AbiLibrary *library = ((LibObject *)arg)->library;
+    PyObject *set = PySet_New(NULL);
+    if (set && library && abi_library_each(library, add_name, set) != 0)
+        Py_CLEAR(set);
+    return set;
+}
