@@ -137,6 +137,7 @@ PYMOD_SRC = \
     pymod/cast.c \
     pymod/cdata_attr.c \
     pymod/cdata_buffer.c \
+    pymod/cdata_doc.c \
     pymod/cdata_frombuf.c \
     pymod/cdata_gc.c \
     pymod/cdata_handle.c \

@@ -1,19 +1,11 @@
 /* Callbacks: pointers to functions that run a Python callable. */
 #include "pymod/call.h"
+#include "pymod/cdata.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define ARGS_ON_STACK 8
-
-typedef struct CDataCallback {
-    CDataFunction function;
-    AbiClosure *closure;  /* owned */
-    PyObject *callable;   /* strong; NULL once cleared */
-    PyObject *onerror;    /* strong, or NULL */
-    FunctionCall *call;   /* borrowed from the function type */
-    void *error;          /* owned: what C gets when the callable fails */
-} CDataCallback;
 
 static size_t result_size(const CTypeObject *result) {
     size_t size = result->type->size;
@@ -128,12 +120,9 @@ static int check_callables(PyObject *callable, PyObject *onerror) {
     return -1;
 }
 
-/* Fill CB, whose fields are all NULL. 0, or -1 with an exception. */
-static int callback_init(CDataCallback *cb, CTypeObject *fn, CTypeObject *ptr, PyObject *callable, PyObject *error, PyObject *onerror) {
+/* Fill CB, whose fields behind the head are all NULL. 0, or -1 with an exception. */
+static int callback_init(CDataCallback *cb, CTypeObject *fn, PyObject *callable, PyObject *error, PyObject *onerror) {
     AbiError err;
-    Py_INCREF(ptr);
-    cb->function.head.ctype = ptr;
-    cb->function.vectorcall = function_vectorcall;
     if (fn->type->function->variadic) {
         PyErr_Format(PyExc_NotImplementedError, "%s: callback with unsupported argument or return type or with '...'", fn->name);
         return -1;
@@ -165,19 +154,22 @@ PyObject *callback_new(CTypeObject *ct, PyObject *callable, PyObject *error, PyO
     if (fn == NULL || check_callables(callable, onerror) < 0) return NULL;
     CTypeObject *ptr = ctype_pointer_to(fn);
     if (ptr == NULL) return NULL;
-    PyTypeObject *type = ct->state->cdata_callback_type;
-    CDataCallback *cb = (CDataCallback *)type->tp_alloc(type, 0);
-    if (cb != NULL && callback_init(cb, fn, ptr, callable, error, onerror) < 0) Py_CLEAR(cb);
+    CDataCallback *cb = (CDataCallback *)cdata_alloc_held(ct->state->cdata_owngc_type, ptr);
     Py_DECREF(ptr);
+    if (cb == NULL) return NULL;
+    memset((char *)cb + sizeof(CDataObject), 0, sizeof *cb - sizeof(CDataObject));
+    cb->function.head.vectorcall = function_vectorcall;
+    PyObject_GC_Track(cb);
+    if (callback_init(cb, fn, callable, error, onerror) < 0) Py_CLEAR(cb);
     return (PyObject *)cb;
 }
 
-static PyObject *callback_repr(PyObject *self) {
+PyObject *callback_repr(PyObject *self) {
     CDataCallback *cb = (CDataCallback *)self;
     return PyUnicode_FromFormat("<cdata '%s' calling %R>", cb->function.head.ctype->name, cb->callable ? cb->callable : Py_None);
 }
 
-static int callback_traverse(PyObject *self, visitproc visit, void *arg) {
+int callback_traverse(PyObject *self, visitproc visit, void *arg) {
     CDataCallback *cb = (CDataCallback *)self;
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(cb->function.head.ctype);
@@ -186,42 +178,18 @@ static int callback_traverse(PyObject *self, visitproc visit, void *arg) {
     return 0;
 }
 
-static int callback_clear(PyObject *self) {
+int callback_clear(PyObject *self) {
     Py_CLEAR(((CDataCallback *)self)->callable);
     Py_CLEAR(((CDataCallback *)self)->onerror);
     return 0;
 }
 
-static void callback_dealloc(PyObject *self) {
+void callback_dealloc(PyObject *self) {
     CDataCallback *cb = (CDataCallback *)self;
-    PyTypeObject *type = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
     if (cb->function.head.weakrefs != NULL) PyObject_ClearWeakRefs(self);
     if (cb->closure != NULL) abi_closure_free(cb->closure);
     callback_clear(self);
     PyMem_Free(cb->error);
-    Py_CLEAR(cb->function.head.ctype);
-    type->tp_free(self);
-    Py_DECREF(type);
+    cdata_free(self);
 }
-
-/* Repeated from the base: CPython before 3.12 does not inherit vectorcall into heap types. */
-static PyMemberDef callback_members[] = {
-    {"__vectorcalloffset__", T_PYSSIZET, offsetof(CDataFunction, vectorcall), READONLY, NULL},
-    {NULL, 0, 0, 0, NULL}};
-
-static PyType_Slot callback_slots[] = {
-    {Py_tp_call, PyVectorcall_Call},
-    {Py_tp_members, callback_members},
-    {Py_tp_repr, callback_repr},
-    {Py_tp_traverse, callback_traverse},
-    {Py_tp_clear, callback_clear},
-    {Py_tp_dealloc, callback_dealloc},
-    {0, NULL}};
-
-PyType_Spec cdata_callback_spec = {
-    .name = "_cffi_backend._CDataCallback",
-    .basicsize = sizeof(CDataCallback),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-    .slots = callback_slots,
-};

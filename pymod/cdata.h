@@ -1,16 +1,27 @@
 /* How cdata objects lie in memory, and what the files about them share. Private.
  *
- *   plain     head                          pointers, non-owning structs and arrays
- *             head | length                 a non-owning T[] (a slice)
- *             head | value                  primitives
- *   view      head | length | owner         as plain, keeping the owner of the memory alive
- *   own       head | length | memory        new("int *"), new("int[3]"), the struct of new("struct s *")
- *   ownptr    head | struct                 the pointer of new("struct s *"); lies in its struct's block
- *   gc        head | length | origin | ...
- *   frombuf   head | length | Py_buffer
- *   handle    head | object
+ *   _CDataBase      plain     head                    pointers, non-owning structs and arrays
+ *                             head | length           a non-owning T[] (a slice)
+ *                             head | value            primitives
+ *                   view      head | length | owner   as plain, keeping the owner of the memory alive
+ *                   function  head | symbol | ...     any pointer to a function that no type below has
+ *   __CDataOwn      own       head | length | memory  new("int *"), new("int[3]"), the struct of new("struct s *")
+ *                   ownptr    head | struct           the pointer of new("struct s *"); lies in its struct's block
+ *   __CDataOwnGC    handle    head | object
+ *                   callback  head | symbol | ...     a function
+ *   __CDataGCP      gc        head | length | origin | ...
+ *   __CDataFromBuf  frombuf   head | length | Py_buffer
  *
  * An object whose type is T[] always has a length, at the same place.
+ *
+ * The Python types are cffi's, since programs compare type(x) with type(y). Therefore the objects of one
+ * type differ in layout, and some are known to the garbage collector while others, which can't be part of
+ * a cycle, are spared it (tp_is_gc tells CPython). The head's vectorcall says which is which:
+ *
+ *   NULL              plain, own, ownptr
+ *   cdata_call_view   a view of what ffi.new() made: it holds nothing but bytes, so neither is tracked
+ *   cdata_call_held   tracked: views of anything else, ownptr beside memory of an allocator's, handle, gc, frombuf
+ *   another           tracked: function, callback
  */
 #ifndef CDEFFI_CDATA_H
 #define CDEFFI_CDATA_H
@@ -37,7 +48,7 @@ typedef struct CDataOwn {
 
 typedef struct CDataOwnPtr {
     CDataObject head;
-    CDataObject *target; /* strong: the struct, own (then this object lies in its block) or gc */
+    CDataObject *target; /* strong: the struct, own (then this object lies in its block) or gc (then it is tracked) */
 } CDataOwnPtr;
 
 /* Memory that ffi.release() can end. While BUSY is above zero it may not: it is being written to. */
@@ -59,17 +70,35 @@ typedef struct CDataHandle {
     PyObject *object; /* strong */
 } CDataHandle;
 
+typedef struct CDataCallback {
+    CDataFunction function;
+    struct AbiClosure *closure; /* owned */
+    PyObject *callable;         /* strong; NULL once cleared */
+    PyObject *onerror;          /* strong, or NULL */
+    struct FunctionCall *call;  /* borrowed from the function type */
+    void *error;                /* owned: what C gets when the callable fails */
+} CDataCallback;
+
 /* The bytes of a value of CT; an enum that is only declared counts as unsigned int. */
 static inline size_t cdata_value_size(const CTypeObject *ct) {
     return ct->flags & CT_ENUM && ct->type->size == ABI_SIZE_UNKNOWN ? sizeof(unsigned) : ct->type->size;
 }
 
+/* What the head's vectorcall says of objects that are not functions; called, they raise TypeError. */
+PyObject *cdata_call_view(PyObject *, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+PyObject *cdata_call_held(PyObject *, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+
+static inline bool cdata_is_tracked(const CDataObject *cd) { return cd->vectorcall != NULL && cd->vectorcall != cdata_call_view; }
+static inline bool cdata_is_function(const CDataObject *cd) { return cdata_is_tracked(cd) && cd->vectorcall != cdata_call_held; }
+
 static inline bool cdata_is(CDataObject *cd, PyTypeObject *type) { return Py_IS_TYPE((PyObject *)cd, type); }
 
 /* ---- cdata_obj.c */
-/* A new object of SIZE bytes with its head filled, not zeroed; for types without GC. */
+/* A new object of SIZE bytes with its head filled but for data, not zeroed, not tracked. */
 CDataObject *cdata_alloc(PyTypeObject *, CTypeObject *, size_t size);
-/* The end of every dealloc: weak references are gone already. */
+/* The same for tracked objects: of the type's basic size, to be tracked by the caller when it is complete. */
+CDataObject *cdata_alloc_held(PyTypeObject *, CTypeObject *);
+/* The end of every dealloc: weak references are gone already, and nothing is tracked. */
 void cdata_free(PyObject *self);
 PyObject *cdata_sized(CTypeObject *open_array, void *data, Py_ssize_t length, PyObject *owner);
 /* What has to stay alive for the memory of CD: borrowed, never a view, NULL if not ours to keep. */
@@ -97,7 +126,7 @@ PyObject *cdata_dir(PyObject *, PyObject *);
 
 /* ---- cdata_item.c, cdata_slice.c, cdata_iter.c */
 PyObject *cdata_subscript(PyObject *, PyObject *key);
-PyObject *cdata_ownptr_subscript(PyObject *, PyObject *key); /* p[0] is always the same object */
+PyObject *cdata_own_subscript(PyObject *, PyObject *key); /* of new("struct s *"), p[0] is always the same object */
 int cdata_ass_subscript(PyObject *, PyObject *key, PyObject *value);
 Py_ssize_t cdata_length(PyObject *);
 PyObject *cdata_slice(CDataObject *, PySliceObject *);
@@ -118,8 +147,20 @@ PyObject *cdata_duplicate(PyObject *, PyObject *); /* __copy__ */
 /* Is CD an object that ffi.new() made (not by an allocator of the program's)? */
 static inline bool cdata_is_owning(CDataObject *cd) {
     ModuleState *st = cd->ctype->state;
-    return cdata_is(cd, st->cdata_own_type) || cdata_is(cd, st->cdata_ownptr_type) || cdata_is(cd, st->cdata_handle_type);
+    return cdata_is(cd, st->cdata_own_type) || cdata_is(cd, st->cdata_owngc_type);
 }
+/* Is CD, of the type __CDataOwn, the pointer of new("struct s *")? */
+static inline bool cdata_is_ownptr(const CDataObject *cd) { return cd->ctype->flags & CT_RECORDP; }
+
+/* ---- cdata_handle.c, callback_obj.c, function_obj.c: what types of several layouts take from the files of each */
+PyObject *callback_repr(PyObject *);
+int callback_traverse(PyObject *, visitproc, void *);
+int callback_clear(PyObject *);
+void callback_dealloc(PyObject *);
+int function_traverse(PyObject *, visitproc, void *);
+int function_clear(PyObject *);
+void function_dealloc(PyObject *);
+extern PyGetSetDef cdata_getset[]; /* of all cdata; function_obj.c, for most are of functions */
 
 /* ---- cdata_gc.c */
 PyObject *cdata_gc_new(CDataObject *origin, CTypeObject *, PyObject *destructor, Py_ssize_t length);
@@ -131,7 +172,7 @@ PyObject *cdata_frombuf_repr(PyObject *);
  * run Python code while they hold an address in it. */
 static inline Py_ssize_t *cdata_busy(CDataObject *cd) {
     ModuleState *st = cd->ctype->state;
-    PyObject *keeper = cdata_is(cd, st->cdata_type) || cdata_is(cd, st->cdata_own_type) ? NULL : cdata_keeper(cd);
+    PyObject *keeper = cd->vectorcall == NULL ? NULL : cdata_keeper(cd); /* what ffi.new() made is not releasable */
     if (keeper == NULL) return NULL;
     if (Py_IS_TYPE(keeper, st->cdata_gc_type)) return &((CDataGC *)keeper)->busy;
     if (Py_IS_TYPE(keeper, st->cdata_frombuf_type)) return &((CDataFromBuf *)keeper)->busy;

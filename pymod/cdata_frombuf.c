@@ -36,15 +36,12 @@ PyObject *cdata_from_buffer(CTypeObject *ct, PyObject *obj, int require_writable
     Py_buffer view;
     if (buffer_get(obj, &view, require_writable) < 0) return NULL;
     Py_ssize_t length = length_for(ct, view.len);
-    CDataFromBuf *cd = length < 0 ? NULL : PyObject_GC_New(CDataFromBuf, ct->state->cdata_frombuf_type);
+    CDataFromBuf *cd = length < 0 ? NULL : (CDataFromBuf *)cdata_alloc_held(ct->state->cdata_frombuf_type, ct);
     if (cd == NULL) {
         PyBuffer_Release(&view);
         return NULL;
     }
-    Py_INCREF(ct);
-    cd->sized.head.ctype = ct;
     cd->sized.head.data = view.buf;
-    cd->sized.head.weakrefs = NULL;
     cd->sized.length = length;
     cd->busy = 0;
     cd->view = view; /* as in CPython's memoryview: a Py_buffer may be moved until it is released */
@@ -91,16 +88,16 @@ static int frombuf_clear(PyObject *self) {
 }
 
 static void frombuf_dealloc(PyObject *self) {
-    PyTypeObject *type = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
     if (((CDataObject *)self)->weakrefs != NULL) PyObject_ClearWeakRefs(self);
     forget((CDataFromBuf *)self);
-    Py_DECREF(((CDataObject *)self)->ctype);
-    PyObject_GC_Del(self);
-    Py_DECREF(type);
+    cdata_free(self);
 }
 
-static PyType_Slot slots[] = {{Py_tp_repr, cdata_frombuf_repr},     {Py_tp_dealloc, frombuf_dealloc}, {Py_tp_traverse, frombuf_traverse},
+PyDoc_STRVAR(doc, "What ffi.from_buffer() returns: a cdata on the memory of another object, which stays alive and locked until\n"
+                  "ffi.release(), or until this object and the views of it are gone.");
+
+static PyType_Slot slots[] = {{Py_tp_doc, (void *)doc},            {Py_tp_repr, cdata_frombuf_repr},     {Py_tp_dealloc, frombuf_dealloc}, {Py_tp_traverse, frombuf_traverse},
                               {Py_tp_clear, frombuf_clear}, NO_INSTANCES {0, NULL}};
 
 PyType_Spec cdata_frombuf_spec = {

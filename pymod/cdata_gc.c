@@ -5,12 +5,9 @@
 #include "pymod/cdata.h"
 
 PyObject *cdata_gc_new(CDataObject *origin, CTypeObject *ct, PyObject *dtor, Py_ssize_t length) {
-    CDataGC *gc = PyObject_GC_New(CDataGC, ct->state->cdata_gc_type);
+    CDataGC *gc = (CDataGC *)cdata_alloc_held(ct->state->cdata_gc_type, ct);
     if (gc == NULL) return NULL;
-    Py_INCREF(ct);
-    gc->sized.head.ctype = ct;
     gc->sized.head.data = origin->data;
-    gc->sized.head.weakrefs = NULL;
     gc->sized.length = length;
     gc->busy = 0;
     gc->origin = Py_NewRef((PyObject *)origin);
@@ -82,7 +79,6 @@ static int gc_clear(PyObject *self) {
 static void gc_dealloc(PyObject *self) {
     PyObject_GC_UnTrack(self);
     Py_TRASHCAN_BEGIN(self, gc_dealloc)
-    PyTypeObject *type = Py_TYPE(self);
     bool revived = false;
     if (((CDataGC *)self)->destructor != NULL) {
         PyObject_GC_Track(self);
@@ -92,14 +88,15 @@ static void gc_dealloc(PyObject *self) {
     if (!revived) {
         if (((CDataObject *)self)->weakrefs != NULL) PyObject_ClearWeakRefs(self);
         gc_clear(self);
-        Py_DECREF(((CDataObject *)self)->ctype);
-        PyObject_GC_Del(self);
-        Py_DECREF(type);
+        cdata_free(self);
     }
     Py_TRASHCAN_END
 }
 
-static PyType_Slot slots[] = {{Py_tp_dealloc, gc_dealloc},   {Py_tp_finalize, finalize}, {Py_tp_traverse, gc_traverse},
+PyDoc_STRVAR(doc, "What ffi.gc() returns: a cdata with a destructor, which is called once, with the original cdata, by ffi.release() or\n"
+                  "when this object and the views of it are gone.");
+
+static PyType_Slot slots[] = {{Py_tp_doc, (void *)doc},       {Py_tp_dealloc, gc_dealloc},   {Py_tp_finalize, finalize}, {Py_tp_traverse, gc_traverse},
                               {Py_tp_clear, gc_clear}, NO_INSTANCES {0, NULL}};
 
 PyType_Spec cdata_gc_spec = {

@@ -73,12 +73,9 @@ PyObject *cdata_handle(CTypeObject *ct, PyObject *obj) {
         PyErr_Format(PyExc_TypeError, "needs 'void *', got '%s'", ct->name);
         return NULL;
     }
-    CDataHandle *handle = PyObject_GC_New(CDataHandle, ct->state->cdata_handle_type);
+    CDataHandle *handle = (CDataHandle *)cdata_alloc_held(ct->state->cdata_owngc_type, ct);
     if (handle == NULL) return NULL;
-    Py_INCREF(ct);
-    handle->head.ctype = ct;
     handle->head.data = NULL;
-    handle->head.weakrefs = NULL;
     handle->object = Py_NewRef(obj);
     if (insert(ct->state, handle) < 0) {
         Py_DECREF(handle);
@@ -143,7 +140,6 @@ static int handle_clear(PyObject *self) {
 static void handle_dealloc(PyObject *self) {
     CDataHandle *handle = (CDataHandle *)self;
     ModuleState *st = handle->head.ctype->state;
-    PyTypeObject *type = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
     if (handle->head.weakrefs != NULL) PyObject_ClearWeakRefs(self);
     if (handle->head.data != NULL) { /* listed */
@@ -152,17 +148,39 @@ static void handle_dealloc(PyObject *self) {
         abi_unlock(st->graph);
     }
     Py_DECREF(handle->object);
-    Py_DECREF(handle->head.ctype);
-    PyObject_GC_Del(self);
-    Py_DECREF(type);
+    cdata_free(self);
 }
 
-static PyType_Slot slots[] = {{Py_tp_repr, handle_repr},   {Py_tp_dealloc, handle_dealloc}, {Py_tp_traverse, handle_traverse},
-                              {Py_tp_clear, handle_clear}, NO_INSTANCES {0, NULL}};
+/* ---------------------------------------------------------------- the type, of handles and callbacks */
 
-PyType_Spec cdata_handle_spec = {
+static bool is_callback(PyObject *self) { return ((CDataObject *)self)->ctype->flags & CT_FUNCPTR; }
+
+static PyObject *repr(PyObject *self) { return is_callback(self) ? callback_repr(self) : handle_repr(self); }
+
+static int traverse(PyObject *self, visitproc visit, void *arg) {
+    return is_callback(self) ? callback_traverse(self, visit, arg) : handle_traverse(self, visit, arg);
+}
+
+static int clear(PyObject *self) { return is_callback(self) ? callback_clear(self) : handle_clear(self); }
+
+static void dealloc(PyObject *self) {
+    if (is_callback(self)) callback_dealloc(self);
+    else handle_dealloc(self);
+}
+
+PyDoc_STRVAR(doc, "What ffi.callback() and ffi.new_handle() return: a pointer for C code that stays good as long as this object,\n"
+                  "which keeps the Python object behind it alive.");
+
+/* Repeated from the base: CPython before 3.12 does not inherit vectorcall into heap types. */
+static PyMemberDef members[] = {{"__vectorcalloffset__", T_PYSSIZET, offsetof(CDataObject, vectorcall), READONLY, NULL},
+                                {NULL, 0, 0, 0, NULL}};
+
+static PyType_Slot slots[] = {{Py_tp_doc, (void *)doc}, {Py_tp_repr, repr},         {Py_tp_call, PyVectorcall_Call}, {Py_tp_members, members},
+                              {Py_tp_clear, clear},     {Py_tp_traverse, traverse}, {Py_tp_dealloc, dealloc},        NO_INSTANCES {0, NULL}};
+
+PyType_Spec cdata_owngc_spec = {
     .name = "_cffi_backend.__CDataOwnGC",
-    .basicsize = sizeof(CDataHandle),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    .basicsize = sizeof(CDataCallback), /* the larger */
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = slots,
 };

@@ -57,8 +57,9 @@ PyObject *cdata_subscript(PyObject *self, PyObject *key) {
     return at == NULL ? NULL : item->from_c(item, at, self);
 }
 
-PyObject *cdata_ownptr_subscript(PyObject *self, PyObject *key) {
+PyObject *cdata_own_subscript(PyObject *self, PyObject *key) {
     Py_ssize_t i;
+    if (!cdata_is_ownptr((CDataObject *)self)) return cdata_subscript(self, key);
     if (PySlice_Check(key)) return cdata_slice((CDataObject *)self, (PySliceObject *)key);
     if (!index_of(key, &i) || (i != 0 && check_index((CDataObject *)self, i) < 0)) return NULL;
     return Py_NewRef((PyObject *)((CDataOwnPtr *)self)->target);

@@ -1,8 +1,8 @@
 /* cdata: C values and places as Python objects. The base type, and how its objects are made.
  *
- * The base type has no GC: a pointer or primitive refers to nothing but its ctype. Views, which keep the
- * owner of their memory alive, come in two types: one without GC for owners that hold nothing but bytes,
- * and one with GC for those that can be part of a cycle (ffi.gc's destructor may refer to the view). */
+ * The garbage collector does not see most of them: a pointer or primitive refers to nothing but its ctype.
+ * Views, which keep the owner of their memory alive, are tracked only if that can be part of a cycle
+ * (ffi.gc's destructor may refer to the view), and functions of a lib always. */
 #include "pymod/cdata.h"
 #include "pymod/convert.h"
 
@@ -19,23 +19,35 @@ CDataObject *cdata_alloc(PyTypeObject *type, CTypeObject *ct, size_t size) {
     Py_INCREF(ct);
     cd->ctype = ct;
     cd->weakrefs = NULL;
+    cd->vectorcall = NULL;
+    return cd;
+}
+
+CDataObject *cdata_alloc_held(PyTypeObject *type, CTypeObject *ct) {
+    CDataObject *cd = PyObject_GC_New(CDataObject, type);
+    if (cd == NULL) return NULL;
+    Py_INCREF(ct);
+    cd->ctype = ct;
+    cd->weakrefs = NULL;
+    cd->vectorcall = cdata_call_held;
     return cd;
 }
 
 void cdata_free(PyObject *self) {
     PyTypeObject *type = Py_TYPE(self);
     Py_DECREF(((CDataObject *)self)->ctype);
-    PyObject_Free(self);
+    if (cdata_is_tracked((CDataObject *)self)) PyObject_GC_Del(self);
+    else PyObject_Free(self);
     Py_DECREF(type);
 }
 
 PyObject *cdata_keeper(CDataObject *cd) {
     ModuleState *st = cd->ctype->state;
-    PyTypeObject *type = Py_TYPE(cd);
-    if (type == st->cdata_type) return NULL;
-    if (type == st->cdata_view_type || type == st->cdata_viewgc_type) return ((CDataView *)cd)->owner;
-    if (type == st->cdata_ownptr_type) return (PyObject *)((CDataOwnPtr *)cd)->target;
-    if (type == st->cdata_function_type) return ((CDataFunction *)cd)->keep;
+    if (cdata_is(cd, st->cdata_type)) {
+        if (cd->vectorcall == NULL) return NULL;
+        return cdata_is_function(cd) ? ((CDataFunction *)cd)->keep : ((CDataView *)cd)->owner;
+    }
+    if (cdata_is(cd, st->cdata_own_type) && cdata_is_ownptr(cd)) return (PyObject *)((CDataOwnPtr *)cd)->target;
     return (PyObject *)cd;
 }
 
@@ -50,20 +62,14 @@ static PyObject *place_new(CTypeObject *ct, void *data, Py_ssize_t length, PyObj
         cd->data = data;
         return (PyObject *)cd;
     }
-    bool gc = !Py_IS_TYPE(keeper, st->cdata_own_type);
-    if (gc) {
-        cd = (CDataObject *)PyObject_GC_New(CDataView, st->cdata_viewgc_type);
-        if (cd == NULL) return NULL;
-        Py_INCREF(ct);
-        cd->ctype = ct;
-        cd->weakrefs = NULL;
-    } else if ((cd = cdata_alloc(st->cdata_view_type, ct, sizeof(CDataView))) == NULL) {
-        return NULL;
-    }
+    bool bytes = Py_IS_TYPE(keeper, st->cdata_own_type);
+    cd = bytes ? cdata_alloc(st->cdata_type, ct, sizeof(CDataView)) : cdata_alloc_held(st->cdata_type, ct);
+    if (cd == NULL) return NULL;
     cd->data = data;
     ((CDataView *)cd)->sized.length = length;
     ((CDataView *)cd)->owner = Py_NewRef(keeper);
-    if (gc) PyObject_GC_Track(cd);
+    if (bytes) cd->vectorcall = cdata_call_view;
+    else PyObject_GC_Track(cd);
     return (PyObject *)cd;
 }
 
@@ -77,13 +83,10 @@ PyObject *cdata_sized(CTypeObject *ct, void *data, Py_ssize_t length, PyObject *
 }
 
 static PyObject *function_new(CTypeObject *ct, void *code, PyObject *keeper) {
-    CDataFunction *f = PyObject_GC_New(CDataFunction, ct->state->cdata_function_type);
+    CDataFunction *f = (CDataFunction *)cdata_alloc_held(ct->state->cdata_type, ct);
     if (f == NULL) return NULL;
-    Py_INCREF(ct);
-    f->head.ctype = ct;
     f->head.data = code;
-    f->head.weakrefs = NULL;
-    f->vectorcall = function_vectorcall;
+    f->head.vectorcall = function_vectorcall;
     f->symbol = NULL;
     f->keep = Py_XNewRef(keeper);
     f->call = NULL;
@@ -220,24 +223,60 @@ Py_hash_t cdata_hash(PyObject *self) {
     return hash == -1 ? -2 : hash;
 }
 
-/* Pointers to functions have a type of their own, which is called without coming here; ffi.gc() on one has not. */
+static PyObject *not_callable(CDataObject *cd) {
+    PyErr_Format(PyExc_TypeError, "cdata '%s' is not callable", cd->ctype->name);
+    return NULL;
+}
+
+/* Objects with a vectorcall are called without coming here, but for x.__call__(). */
 static PyObject *cdata_call(PyObject *self, PyObject *args, PyObject *kwargs) {
     CDataObject *cd = (CDataObject *)self;
-    if (!(cd->ctype->flags & CT_FUNCPTR)) {
-        PyErr_Format(PyExc_TypeError, "cdata '%s' is not callable", cd->ctype->name);
-        return NULL;
-    }
+    return cd->vectorcall == NULL ? not_callable(cd) : PyVectorcall_Call(self, args, kwargs);
+}
+
+PyObject *cdata_call_view(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames) { return not_callable((CDataObject *)self); }
+
+/* ffi.gc() on a pointer to a function has no room for a call's description. */
+PyObject *cdata_call_held(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    CDataObject *cd = (CDataObject *)self;
+    if (!(cd->ctype->flags & CT_FUNCPTR)) return not_callable(cd);
     PyObject *function = cdata_derived(cd->ctype, cd->data, cd);
-    PyObject *result = function == NULL ? NULL : PyObject_Call(function, args, kwargs);
+    PyObject *result = function == NULL ? NULL : PyObject_Vectorcall(function, args, nargsf, kwnames);
     Py_XDECREF(function);
     return result;
 }
 
 /* ---------------------------------------------------------------- types */
 
-static void cdata_dealloc(PyObject *self) {
-    if (((CDataObject *)self)->weakrefs != NULL) PyObject_ClearWeakRefs(self);
+static int is_gc(PyObject *self) { return cdata_is_tracked((CDataObject *)self); }
+
+static int traverse(PyObject *self, visitproc visit, void *arg) {
+    if (cdata_is_function((CDataObject *)self)) return function_traverse(self, visit, arg);
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(((CDataObject *)self)->ctype);
+    Py_VISIT(((CDataView *)self)->owner);
+    return 0;
+}
+
+/* The memory may go with the owner: nothing must be read or written through the view after that. */
+static int clear(PyObject *self) {
+    if (cdata_is_function((CDataObject *)self)) return function_clear(self);
+    ((CDataObject *)self)->data = NULL;
+    Py_CLEAR(((CDataView *)self)->owner);
+    return 0;
+}
+
+static void dealloc(PyObject *self) {
+    CDataObject *cd = (CDataObject *)self;
+    if (cdata_is_function(cd)) {
+        function_dealloc(self);
+        return;
+    }
+    PyObject *owner = cd->vectorcall == NULL ? NULL : ((CDataView *)cd)->owner;
+    if (cdata_is_tracked(cd)) PyObject_GC_UnTrack(self);
+    if (cd->weakrefs != NULL) PyObject_ClearWeakRefs(self);
     cdata_free(self);
+    Py_XDECREF(owner);
 }
 
 static PyMethodDef methods[] = {
@@ -253,14 +292,8 @@ static PyMethodDef methods[] = {
     {"__deepcopy__", cdata_duplicate, METH_O, "__deepcopy__($self, memo, /)\n--\n\nAs __copy__: pointers in the memory are copied as they are."},
     {NULL, NULL, 0, NULL}};
 
-static PyObject *get_name(PyObject *self, void *closure) { return PyUnicode_FromString("<cdata>"); }
-
-static PyGetSetDef getset[] = {
-    {"__name__", get_name, NULL, "\"<cdata>\", for programs that expect a name of what they can call", NULL},
-    {"__array_interface__", cdata_array_interface, NULL, "arrays, structs and unions for NumPy, without a copy: version 3 of its array interface", NULL},
-    {NULL, NULL, NULL, NULL, NULL}};
-
 static PyMemberDef members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(CDataObject, weakrefs), READONLY, NULL},
+                                {"__vectorcalloffset__", T_PYSSIZET, offsetof(CDataObject, vectorcall), READONLY, NULL},
                                 {NULL, 0, 0, 0, NULL}};
 
 PyDoc_STRVAR(doc, "A C value, or a place in memory with a C type. Made by ffi.new(), ffi.cast(), calls, and reading fields and items.\n\n"
@@ -277,9 +310,12 @@ static PyType_Slot slots[] = {{Py_tp_doc, (void *)doc},
                               {Py_tp_call, cdata_call},
                               {Py_tp_iter, cdata_iter},
                               {Py_tp_methods, methods},
-                              {Py_tp_getset, getset},
+                              {Py_tp_getset, cdata_getset},
                               {Py_tp_members, members},
-                              {Py_tp_dealloc, cdata_dealloc},
+                              {Py_tp_is_gc, is_gc},
+                              {Py_tp_traverse, traverse},
+                              {Py_tp_clear, clear},
+                              {Py_tp_dealloc, dealloc},
                               {Py_nb_add, cdata_add},
                               {Py_nb_subtract, cdata_subtract},
                               {Py_nb_bool, cdata_bool},
@@ -294,57 +330,8 @@ static PyType_Slot slots[] = {{Py_tp_doc, (void *)doc},
 
 PyType_Spec cdata_spec = {
     .name = "_cffi_backend._CDataBase",
-    .basicsize = sizeof(CDataObject),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    .basicsize = sizeof(CDataFunction), /* of the largest object that is tracked: the others are allocated as they need */
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_VECTORCALL |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = slots,
-};
-
-static void view_dealloc(PyObject *self) {
-    PyObject *owner = ((CDataView *)self)->owner;
-    if (((CDataObject *)self)->weakrefs != NULL) PyObject_ClearWeakRefs(self);
-    cdata_free(self);
-    Py_DECREF(owner);
-}
-
-static PyType_Slot view_slots[] = {{Py_tp_dealloc, view_dealloc}, NO_INSTANCES {0, NULL}};
-
-PyType_Spec cdata_view_spec = {
-    .name = "_cffi_backend._CDataBase",
-    .basicsize = sizeof(CDataView),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
-    .slots = view_slots,
-};
-
-static int viewgc_traverse(PyObject *self, visitproc visit, void *arg) {
-    Py_VISIT(Py_TYPE(self));
-    Py_VISIT(((CDataObject *)self)->ctype);
-    Py_VISIT(((CDataView *)self)->owner);
-    return 0;
-}
-
-/* The memory may go with the owner: nothing must be read or written through the view after that. */
-static int viewgc_clear(PyObject *self) {
-    ((CDataObject *)self)->data = NULL;
-    Py_CLEAR(((CDataView *)self)->owner);
-    return 0;
-}
-
-static void viewgc_dealloc(PyObject *self) {
-    PyTypeObject *type = Py_TYPE(self);
-    PyObject_GC_UnTrack(self);
-    if (((CDataObject *)self)->weakrefs != NULL) PyObject_ClearWeakRefs(self);
-    Py_XDECREF(((CDataView *)self)->owner);
-    Py_DECREF(((CDataObject *)self)->ctype);
-    PyObject_GC_Del(self);
-    Py_DECREF(type);
-}
-
-static PyType_Slot viewgc_slots[] = {
-    {Py_tp_dealloc, viewgc_dealloc}, {Py_tp_traverse, viewgc_traverse}, {Py_tp_clear, viewgc_clear}, NO_INSTANCES {0, NULL}};
-
-PyType_Spec cdata_viewgc_spec = {
-    .name = "_cffi_backend._CDataBase",
-    .basicsize = sizeof(CDataView),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
-    .slots = viewgc_slots,
 };

@@ -14,7 +14,7 @@
 
 Py_ssize_t cdata_variable_size(CDataObject *cd) {
     ModuleState *st = cd->ctype->state;
-    if (cdata_is(cd, st->cdata_ownptr_type)) cd = ((CDataOwnPtr *)cd)->target;
+    if (cdata_is(cd, st->cdata_own_type) && cdata_is_ownptr(cd)) cd = ((CDataOwnPtr *)cd)->target;
     if (!(cd->ctype->flags & CT_RECORD) || !(cd->ctype->type->flags & ABI_F_FLEXIBLE)) return -1;
     return cdata_is(cd, st->cdata_own_type) || cdata_is(cd, st->cdata_gc_type) ? ((CDataSized *)cd)->length : -1;
 }
@@ -51,6 +51,7 @@ static void object_init(void *at, PyTypeObject *type, CTypeObject *ct, char *dat
     cd->ctype = ct;
     cd->data = data;
     cd->weakrefs = NULL;
+    cd->vectorcall = NULL;
 }
 
 static CDataObject *own_new(const Request *r) {
@@ -68,7 +69,7 @@ static CDataObject *ownptr_new(const Request *r) {
     if (own == NULL) return NULL;
     CDataOwnPtr *pointer = (CDataOwnPtr *)(void *)((char *)own + ROUNDED(CDataOwn));
     object_init(own, r->ct->state->cdata_own_type, r->memory, data);
-    object_init(pointer, r->ct->state->cdata_ownptr_type, r->ct, data);
+    object_init(pointer, r->ct->state->cdata_own_type, r->ct, data);
     own->sized.length = r->length;
     pointer->target = (CDataObject *)own; /* the only reference moves here */
     return (CDataObject *)pointer;
@@ -102,13 +103,14 @@ static CDataObject *program_new(const Request *r, const AllocatorObject *allocat
     if (gc == NULL) return NULL;
     if (r->clear) memset(gc->data, 0, (size_t)r->size);
     if (r->memory == r->ct) return gc;
-    CDataObject *pointer = cdata_alloc(r->ct->state->cdata_ownptr_type, r->ct, sizeof(CDataOwnPtr));
+    CDataObject *pointer = cdata_alloc_held(r->ct->state->cdata_own_type, r->ct);
     if (pointer == NULL) {
         Py_DECREF(gc);
         return NULL;
     }
     pointer->data = gc->data;
     ((CDataOwnPtr *)pointer)->target = gc;
+    PyObject_GC_Track(pointer);
     return pointer;
 }
 
@@ -196,7 +198,7 @@ PyObject *cdata_copy(CTypeObject *ct, const void *src) {
 PyObject *cdata_duplicate(PyObject *self, PyObject *unused) {
     CDataObject *cd = (CDataObject *)self, *copy;
     ModuleState *st = cd->ctype->state;
-    bool pointer = cdata_is(cd, st->cdata_ownptr_type);
+    bool pointer = cdata_is(cd, st->cdata_own_type) && cdata_is_ownptr(cd);
     CDataObject *owner = pointer ? ((CDataOwnPtr *)cd)->target : cd;
     if (!cdata_is(owner, st->cdata_own_type)) return Py_NewRef(self);
     CTypeObject *content = owner->ctype->flags & CT_POINTER ? ctype_item(owner->ctype) : owner->ctype;
@@ -216,11 +218,11 @@ static int release(CDataObject *cd, bool do_it) {
     ModuleState *st = cd->ctype->state;
     if (cdata_is(cd, st->cdata_frombuf_type)) return do_it ? cdata_frombuf_release(cd) : 0;
     if (cdata_is(cd, st->cdata_gc_type)) return do_it ? cdata_gc_release(cd) : 0;
-    if (cdata_is(cd, st->cdata_own_type) && cd->ctype->flags & (CT_POINTER | CT_ARRAY)) return 0;
-    if (cdata_is(cd, st->cdata_ownptr_type)) {
+    if (cdata_is(cd, st->cdata_own_type) && cdata_is_ownptr(cd)) {
         CDataObject *target = ((CDataOwnPtr *)cd)->target; /* gc: from ffi.new_allocator() */
         return do_it && cdata_is(target, st->cdata_gc_type) ? cdata_gc_release(target) : 0;
     }
+    if (cdata_is(cd, st->cdata_own_type) && cd->ctype->flags & (CT_POINTER | CT_ARRAY)) return 0;
     PyErr_SetString(PyExc_ValueError, "only 'cdata' object from ffi.new(), ffi.gc(), ffi.from_buffer() or ffi.new_allocator()() "
                                       "can be used with the 'with' keyword or ffi.release()");
     return -1;
@@ -246,36 +248,45 @@ static PyObject *owning_repr(CDataObject *cd) {
 
 static PyObject *own_repr(PyObject *self) { return owning_repr((CDataObject *)self); }
 
-static void own_dealloc(PyObject *self) {
-    if (((CDataObject *)self)->weakrefs != NULL) PyObject_ClearWeakRefs(self);
-    cdata_free(self);
+/* Only the pointer beside memory of an allocator's is tracked. It is the gc object that breaks a cycle. */
+static int own_traverse(PyObject *self, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(((CDataObject *)self)->ctype);
+    Py_VISIT(((CDataOwnPtr *)self)->target);
+    return 0;
 }
 
-static PyType_Slot own_slots[] = {{Py_tp_repr, own_repr}, {Py_tp_dealloc, own_dealloc}, NO_INSTANCES {0, NULL}};
-
-PyType_Spec cdata_own_spec = {
-    .name = "_cffi_backend.__CDataOwn",
-    .basicsize = sizeof(CDataOwn),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
-    .slots = own_slots,
-};
+static int own_clear(PyObject *self) { return 0; }
 
 static void ownptr_dealloc(PyObject *self) {
     CDataObject *target = ((CDataOwnPtr *)self)->target;
-    PyTypeObject *type = Py_TYPE(self);
-    if (((CDataObject *)self)->weakrefs != NULL) PyObject_ClearWeakRefs(self);
-    Py_DECREF(((CDataObject *)self)->ctype);
-    if (!cdata_is(target, target->ctype->state->cdata_own_type)) PyObject_Free(self); /* else it lies in the target's block */
+    if (cdata_is_tracked((CDataObject *)self)) {
+        cdata_free(self);
+    } else { /* it lies in the target's block */
+        PyTypeObject *type = Py_TYPE(self);
+        Py_DECREF(((CDataObject *)self)->ctype);
+        Py_DECREF(type);
+    }
     Py_DECREF(target);
-    Py_DECREF(type);
 }
 
-static PyType_Slot ownptr_slots[] = {
-    {Py_tp_repr, own_repr}, {Py_tp_dealloc, ownptr_dealloc}, {Py_mp_subscript, cdata_ownptr_subscript}, NO_INSTANCES {0, NULL}};
+static void own_dealloc(PyObject *self) {
+    CDataObject *cd = (CDataObject *)self;
+    if (cdata_is_tracked(cd)) PyObject_GC_UnTrack(self);
+    if (cd->weakrefs != NULL) PyObject_ClearWeakRefs(self);
+    if (cdata_is_ownptr(cd)) ownptr_dealloc(self);
+    else cdata_free(self);
+}
 
-PyType_Spec cdata_ownptr_spec = {
+PyDoc_STRVAR(doc, "What ffi.new() returns: a cdata that owns its memory, which lives as long as the object or a view of it.");
+
+static PyType_Slot slots[] = {{Py_tp_doc, (void *)doc},         {Py_tp_repr, own_repr},   {Py_mp_subscript, cdata_own_subscript},
+                              {Py_tp_traverse, own_traverse},   {Py_tp_clear, own_clear}, {Py_tp_dealloc, own_dealloc},
+                              NO_INSTANCES {0, NULL}};
+
+PyType_Spec cdata_own_spec = {
     .name = "_cffi_backend.__CDataOwn",
-    .basicsize = sizeof(CDataOwnPtr),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
-    .slots = ownptr_slots,
+    .basicsize = sizeof(CDataFunction), /* no less than the base's */
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = slots,
 };

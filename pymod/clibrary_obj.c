@@ -25,7 +25,7 @@ static void *symbol_address(CLibraryObject *self, const char *name, PyObject *mi
 /* A pointer; one to a function keeps the library open, as functions of ffi.dlopen() do. */
 static PyObject *pointer_into(PyObject *self, CTypeObject *ct, void *address) {
     PyObject *result = cdata_pointer(ct, address);
-    if (result && Py_IS_TYPE(result, ct->state->cdata_function_type))
+    if (result && ct->flags & CT_FUNCPTR)
         ((CDataFunction *)result)->keep = Py_NewRef(self);
     return result;
 }

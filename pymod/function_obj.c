@@ -1,5 +1,6 @@
 /* Pointers to functions as Python callables: vectorcall, the call itself, and what help() shows. */
 #include "pymod/call.h"
+#include "pymod/cdata.h"
 
 #include <errno.h>
 #include <string.h>
@@ -104,7 +105,7 @@ static FunctionCall *prepare(CDataFunction *f) {
     FunctionCall *call = fn == NULL ? NULL : function_call_of(fn);
     if (call == NULL) return NULL;
     f->call = call;
-    if (!call->variadic && call->plan->area_size <= AREA_ON_STACK) f->vectorcall = fixed_call;
+    if (!call->variadic && call->plan->area_size <= AREA_ON_STACK) f->head.vectorcall = fixed_call;
     return call;
 }
 
@@ -140,74 +141,64 @@ PyObject *function_bound(CTypeObject *ptr, void (*code)(void), const CdeclSymbol
 
 /* ---------------------------------------------------------------- attributes */
 
-static PyObject *function_name(PyObject *self, void *closure) {
-    const CdeclSymbol *symbol = ((CDataFunction *)self)->symbol;
-    (void)closure;
-    if (symbol != NULL) return PyUnicode_FromString(symbol->name);
-    PyErr_SetString(PyExc_AttributeError, "__name__");
+/* The declared function that SELF is, or NULL. */
+static const CdeclSymbol *symbol_of(PyObject *self) {
+    return cdata_is_function((CDataObject *)self) ? ((CDataFunction *)self)->symbol : NULL;
+}
+
+static PyObject *no_attribute(const char *name) {
+    PyErr_SetString(PyExc_AttributeError, name);
     return NULL;
 }
 
-static PyObject *function_doc(PyObject *self, void *closure) {
-    const CdeclSymbol *symbol = ((CDataFunction *)self)->symbol;
-    (void)closure;
-    if (symbol != NULL) return symbol_doc(symbol);
-    return PyUnicode_FromString(((CDataObject *)self)->ctype->name);
+static PyObject *get_name(PyObject *self, void *closure) {
+    const CdeclSymbol *symbol = symbol_of(self);
+    return PyUnicode_FromString(symbol != NULL ? symbol->name : "<cdata>");
 }
 
-static PyObject *function_signature(PyObject *self, void *closure) {
-    const CdeclSymbol *symbol = ((CDataFunction *)self)->symbol;
-    (void)closure;
-    if (symbol != NULL) return symbol_signature(symbol);
-    PyErr_SetString(PyExc_AttributeError, "__signature__");
-    return NULL;
+static PyObject *get_qualname(PyObject *self, void *closure) {
+    return symbol_of(self) != NULL ? get_name(self, closure) : no_attribute("__qualname__");
 }
 
-static PyObject *function_keeps_gil(PyObject *self, void *closure) {
-    (void)closure;
+static PyObject *get_signature(PyObject *self, void *closure) {
+    const CdeclSymbol *symbol = symbol_of(self);
+    return symbol != NULL ? symbol_signature(symbol) : no_attribute("__signature__");
+}
+
+static PyObject *get_release_gil(PyObject *self, void *closure) {
+    if (!cdata_is_function((CDataObject *)self)) return no_attribute("release_gil");
     return PyBool_FromLong(!((CDataFunction *)self)->keep_gil);
 }
 
-static int function_set_keeps_gil(PyObject *self, PyObject *value, void *closure) {
-    (void)closure;
+static int set_release_gil(PyObject *self, PyObject *value, void *closure) {
+    if (!cdata_is_function((CDataObject *)self)) return no_attribute("release_gil"), -1;
     int release = value == NULL ? 1 : PyObject_IsTrue(value);
     if (release < 0) return -1;
     ((CDataFunction *)self)->keep_gil = !release;
     return 0;
 }
 
-static PyGetSetDef function_getset[] = {
-    {"__name__", function_name, NULL, "the declared name", NULL},
-    {"__qualname__", function_name, NULL, "the declared name", NULL},
-    {"__doc__", function_doc, NULL, "the C declaration", NULL},
-    {"__signature__", function_signature, NULL, "inspect.Signature of the declared parameters", NULL},
-    {"release_gil", function_keeps_gil, function_set_keeps_gil,
-     "whether other Python threads may run during a call (default True, False for functions declared\n"
+PyGetSetDef cdata_getset[] = {
+    {"__name__", get_name, NULL, "the declared name of a function; else \"<cdata>\", for programs that expect a name of what they can call", NULL},
+    {"__qualname__", get_qualname, NULL, "the declared name of a function", NULL},
+    {"__signature__", get_signature, NULL, "inspect.Signature of the declared parameters of a function", NULL},
+    {"__array_interface__", cdata_array_interface, NULL, "arrays, structs and unions for NumPy, without a copy: version 3 of its array interface", NULL},
+    {"release_gil", get_release_gil, set_release_gil,
+     "of a function: whether other Python threads may run during a call (default True, False for functions declared\n"
      "__attribute__((const)) or ((pure))). Set it to False for short functions that neither block nor call back\n"
      "into Python from another thread: the call is faster, and everything else waits for it.", NULL},
     {NULL, NULL, NULL, NULL, NULL}};
 
-static PyMemberDef function_members[] = {
-    {"__vectorcalloffset__", T_PYSSIZET, offsetof(CDataFunction, vectorcall), READONLY, NULL},
-    {"__weaklistoffset__", T_PYSSIZET, offsetof(CDataObject, weakrefs), READONLY, NULL},
-    {NULL, 0, 0, 0, NULL}};
+/* ---------------------------------------------------------------- life: for the types of cdata */
 
-/* Like a staticmethod: a lib's function in a class stays a function of its own. It also makes pydoc and
- * inspect treat it as a routine. */
-static PyObject *function_get(PyObject *self, PyObject *instance, PyObject *owner) {
-    (void)instance, (void)owner;
-    Py_INCREF(self);
-    return self;
-}
-
-static int function_traverse(PyObject *self, visitproc visit, void *arg) {
+int function_traverse(PyObject *self, visitproc visit, void *arg) {
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(((CDataObject *)self)->ctype);
     Py_VISIT(((CDataFunction *)self)->keep);
     return 0;
 }
 
-static int function_clear(PyObject *self) {
+int function_clear(PyObject *self) {
     CDataFunction *f = (CDataFunction *)self;
     /* The symbol lives in the scope that KEEP keeps alive. */
     if (f->keep != NULL) f->symbol = NULL;
@@ -215,25 +206,9 @@ static int function_clear(PyObject *self) {
     return 0;
 }
 
-static void function_dealloc(PyObject *self) {
-    PyTypeObject *type = Py_TYPE(self);
+void function_dealloc(PyObject *self) {
     PyObject_GC_UnTrack(self);
     if (((CDataObject *)self)->weakrefs != NULL) PyObject_ClearWeakRefs(self);
     function_clear(self);
-    Py_CLEAR(((CDataObject *)self)->ctype);
-    type->tp_free(self);
-    Py_DECREF(type);
+    cdata_free(self);
 }
-
-static PyType_Slot function_slots[] = {
-    {Py_tp_call, PyVectorcall_Call},       {Py_tp_getattro, PyObject_GenericGetAttr}, {Py_tp_setattro, PyObject_GenericSetAttr},
-    {Py_tp_getset, function_getset},       {Py_tp_members, function_members},         {Py_tp_descr_get, function_get},
-    {Py_tp_traverse, function_traverse},   {Py_tp_clear, function_clear},             {Py_tp_dealloc, function_dealloc},
-    {0, NULL}};
-
-PyType_Spec cdata_function_spec = {
-    .name = "_cffi_backend._CDataFunction",
-    .basicsize = sizeof(CDataFunction),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-    .slots = function_slots,
-};

@@ -36,15 +36,10 @@ static const struct {
     {&ctype_spec, AT(ctype_type), 0, "CType"},
     {&cfield_spec, AT(cfield_type), 0, "CField"},
     {&cdata_spec, AT(cdata_type), 0, "_CDataBase"},
-    {&cdata_view_spec, AT(cdata_view_type), AT(cdata_type), NULL},
-    {&cdata_viewgc_spec, AT(cdata_viewgc_type), AT(cdata_type), NULL},
     {&cdata_own_spec, AT(cdata_own_type), AT(cdata_type), "__CDataOwn"},
-    {&cdata_ownptr_spec, AT(cdata_ownptr_type), AT(cdata_type), NULL},
     {&cdata_gc_spec, AT(cdata_gc_type), AT(cdata_type), "__CDataGCP"},
     {&cdata_frombuf_spec, AT(cdata_frombuf_type), AT(cdata_type), "__CDataFromBuf"},
-    {&cdata_handle_spec, AT(cdata_handle_type), AT(cdata_type), "__CDataOwnGC"},
-    {&cdata_function_spec, AT(cdata_function_type), AT(cdata_type), NULL},
-    {&cdata_callback_spec, AT(cdata_callback_type), AT(cdata_function_type), NULL},
+    {&cdata_owngc_spec, AT(cdata_owngc_type), AT(cdata_type), "__CDataOwnGC"},
     {&cdata_iter_spec, AT(cdata_iter_type), 0, "__CData_iterator"},
     {&buffer_spec, AT(buffer_type), 0, "buffer"},
     {&allocator_spec, AT(allocator_type), 0, NULL},
@@ -78,10 +73,8 @@ static int make_types(ModuleState *st) {
             return -1;
     }
     st->buffer_type->tp_vectorcall = buffer_vectorcall; /* a slot of PyType_Spec only from 3.14 on */
-    /* Bases of ours, but not of Python classes. */
-    st->cdata_type->tp_flags &= ~Py_TPFLAGS_BASETYPE;
-    st->cdata_function_type->tp_flags &= ~Py_TPFLAGS_BASETYPE;
-    return 0;
+    st->cdata_type->tp_flags &= ~Py_TPFLAGS_BASETYPE; /* a base of ours, but not of Python classes */
+    return cdata_doc_install(st);
 }
 
 /* ---- exceptions: the base is the index in this table, or -1 for Exception */

@@ -33,16 +33,11 @@ struct ModuleState {
     PyTypeObject *clibrary_type;     /* CLibrary: what _cffi_backend.load_library() returns */
     PyTypeObject *ctype_type;        /* CType */
     PyTypeObject *cfield_type;       /* CField */
-    PyTypeObject *cdata_type;        /* _CDataBase: not owning; the base of all below */
-    PyTypeObject *cdata_view_type;   /* a view that keeps an object alive which can't be part of a cycle */
-    PyTypeObject *cdata_viewgc_type; /* a view that keeps any object alive */
-    PyTypeObject *cdata_own_type;    /* memory of its own behind the head */
-    PyTypeObject *cdata_ownptr_type; /* ffi.new("struct foo *"): owns the struct object */
-    PyTypeObject *cdata_gc_type;     /* ffi.gc */
-    PyTypeObject *cdata_frombuf_type;
-    PyTypeObject *cdata_handle_type; /* new_handle */
-    PyTypeObject *cdata_callback_type;
-    PyTypeObject *cdata_function_type; /* any pointer to function: vectorcall */
+    PyTypeObject *cdata_type;        /* _CDataBase: not owning, functions included; the base of all below */
+    PyTypeObject *cdata_own_type;    /* __CDataOwn: ffi.new */
+    PyTypeObject *cdata_owngc_type;  /* __CDataOwnGC: new_handle, callback */
+    PyTypeObject *cdata_gc_type;     /* __CDataGCP: ffi.gc */
+    PyTypeObject *cdata_frombuf_type; /* __CDataFromBuf */
     PyTypeObject *cdata_iter_type;
     PyTypeObject *buffer_type;       /* ffi.buffer */
     PyTypeObject *allocator_type;    /* ffi.new_allocator() */
@@ -98,12 +93,12 @@ struct CDataObject {
     CTypeObject *ctype; /* strong */
     char *data;
     PyObject *weakrefs;
+    vectorcallfunc vectorcall; /* of functions; else tells what follows the head: pymod/cdata.h */
 };
 
 /* Pointer to function. SYMBOL and LIBRARY are set for functions of a lib. */
 typedef struct CDataFunction {
     CDataObject head;
-    vectorcallfunc vectorcall;
     const CdeclSymbol *symbol; /* borrowed from the scope that KEEP keeps alive, or NULL */
     PyObject *keep;            /* strong: the lib, or NULL */
     struct FunctionCall *call; /* borrowed from the function type; NULL until the first call */
@@ -228,6 +223,9 @@ PyObject *callback_new(CTypeObject *, PyObject *callable, PyObject *error, PyObj
 /* ---- ffi_nice.c */
 PyObject *cdata_repr_pretty(PyObject *, PyObject *const *args, Py_ssize_t nargs); /* cdata's _repr_pretty_ */
 
+/* ---- cdata_doc.c */
+int cdata_doc_install(ModuleState *); /* once, when cdata_type is made. 0 or -1 */
+
 /* ---- symbol_doc.c */
 PyObject *symbol_text(const CdeclSymbol *);       /* new str: "double sqrt(double x)" */
 PyObject *type_text(AbiQType, const char *name);  /* new str: NAME declared of that type, qualifiers and all */
@@ -251,8 +249,7 @@ PyObject *no_instances(PyTypeObject *, PyObject *args, PyObject *kwargs); /* cty
 #endif
 
 /* The slots of each Python type, in its own file; module.c makes the types. */
-extern PyType_Spec ffi_base_spec, ffi_spec, lib_spec, ctype_spec, cfield_spec, cdata_spec, cdata_view_spec,
-    cdata_viewgc_spec, cdata_own_spec, cdata_ownptr_spec, cdata_gc_spec, cdata_frombuf_spec, cdata_handle_spec, cdata_callback_spec,
-    cdata_function_spec, cdata_iter_spec, buffer_spec, allocator_spec;
+extern PyType_Spec ffi_base_spec, ffi_spec, lib_spec, ctype_spec, cfield_spec, cdata_spec, cdata_own_spec,
+    cdata_owngc_spec, cdata_gc_spec, cdata_frombuf_spec, cdata_iter_spec, buffer_spec, allocator_spec;
 
 #endif
