@@ -195,6 +195,7 @@ PYMOD_PY = \
     pymod/cdeffi/_cffi/error.py \
     pymod/cdeffi/_cffi/lock.py \
     pymod/cdeffi/_headers.py \
+    pymod/cdeffi/_libc.py \
     pymod/cdeffi/_nice.py \
     pymod/cdeffi/_open.py \
     pymod/cdeffi/_repl.py \

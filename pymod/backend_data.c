@@ -84,7 +84,7 @@ PyMethodDef backend_methods[] = {
     {"_get_types", get_types, METH_NOARGS, PyDoc_STR("_get_types()\n--\n\n(CData, CType).")},
     {"get_errno", get_errno, METH_NOARGS, PyDoc_STR("get_errno()\n--\n\nerrno as the last C call left it.")},
     {"_symbols", introspect_symbols, METH_O,
-     PyDoc_STR("_symbols(ffi, /)\n--\n\n[(name, kind, file, line, name in the library, is its code in the header?)] of what is declared.")},
+     PyDoc_STR("_symbols(ffi, /)\n--\n\n[(name, kind, file, line, name in the library, is its code in the header?, does it keep the GIL?)]")},
     {"_tags", introspect_tags, METH_O, PyDoc_STR("_tags(ffi, /)\n--\n\n[(ctype, \"struct\", tag, file, line)]")},
     {"_macros", introspect_macros, METH_O,
      PyDoc_STR("_macros(ffi, /)\n--\n\n[(name, has it parameters?, how many, variadic, body, file, line)]")},

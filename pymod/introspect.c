@@ -57,8 +57,10 @@ static int fill_symbols(FFIObject *ffi, PyObject *list) {
     for (size_t i = 0; rc == 0 && i < n; i++) {
         const CdeclSymbol *s = symbols[i];
         bool in_header = s->flags & CDECL_S_DEFINED || (s->kind == CDECL_FUNCTION && s->flags & CDECL_S_STATIC);
-        rc = append(list, Py_BuildValue("(sssIsO)", s->name, kind_name(s), s->file, (unsigned)s->line,
-                                        s->link_name ? s->link_name : s->name, in_header ? Py_True : Py_False));
+        bool keeps_gil = s->flags & (CDECL_S_CONST_ATTR | CDECL_S_PURE | CDECL_S_KEEP_GIL);
+        rc = append(list, Py_BuildValue("(sssIsOO)", s->name, kind_name(s), s->file, (unsigned)s->line,
+                                        s->link_name ? s->link_name : s->name, in_header ? Py_True : Py_False,
+                                        keeps_gil ? Py_True : Py_False));
     }
     PyMem_Free(symbols);
     return rc;

@@ -51,6 +51,22 @@ def open(library, *headers, cdef=None, flags=0, **options):
     return open_library(library, headers, cdef, flags, options)
 
 
+def __getattr__(name):
+    """libc and libm: the C library and its mathematical part with the functions of ISO C and POSIX, without headers.
+
+    They are made when first asked for, which takes a millisecond or two. Their types: libc.ffi.
+    """
+    if name not in ("libc", "libm"):
+        raise AttributeError("module 'cdeffi' has no attribute '%s'" % name)
+    from . import _libc
+
+    return globals().setdefault(name, getattr(_libc, name)())
+
+
+def __dir__():
+    return sorted({*globals(), "libc", "libm"})
+
+
 def install_as_cffi():
     """Make `import cffi` and `import _cffi_backend` give cdeffi, in the whole process.
 

@@ -114,7 +114,7 @@ def types_in(ffi, header):
 def constants_of(ffi, files):
     """{name: value} of the enumerators, constants and macros of FILES that have one."""
     found = {}
-    for name, kind, file, _, _, _ in _cdeffi._symbols(ffi):
+    for name, kind, file, *_ in _cdeffi._symbols(ffi):
         if kind in ("constant", "enumerator") and file in files:
             found[name] = _cdeffi._meaning(ffi, name)
     for name, has_parameters, _, _, _, file, _ in _cdeffi._macros(ffi):
@@ -152,7 +152,7 @@ def names(lib):
     parts = parts_of(ffi, roots_of(ffi))
     found = {name for name in constants_of(ffi, parts) if not _is_reserved(name)}
     found.update(name for name, link in _aliases(ffi, parts) if link in exported)
-    for name, kind, file, _, link, _ in _cdeffi._symbols(ffi):
+    for name, kind, file, _, link, *_ in _cdeffi._symbols(ffi):
         if kind != "typedef" and file not in headers:
             found.add(name)
         elif kind in ("function", "variable") and link in exported:

@@ -30,7 +30,8 @@ def namespace():
     """The names that the prompt begins with."""
     import cdeffi
 
-    return {"__name__": "__console__", "__doc__": None, "cdeffi": cdeffi, "FFI": FFI, "ffi": FFI()}
+    names = {"cdeffi": cdeffi, "FFI": FFI, "ffi": FFI(), "libc": cdeffi.libc, "libm": cdeffi.libm}
+    return {"__name__": "__console__", "__doc__": None, **names}
 
 
 def _complete(names):

@@ -91,12 +91,12 @@ def test_a_program_on_standard_input():
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo terminals here")
 def test_prompt():
     ours, theirs = os.openpty()
-    lines = "ffi.cdef('struct p { int x, y; };')\nffi.new('struct p *', [1, 2])\n_.y * 21\n1 / 0\nNone\n\x04"
+    lines = "ffi.cdef('struct p { int x, y; };')\nffi.new('struct p *', [1, 2])\n_.y * 21\nlibm.sqrt(2.25) + libc.abs(-3)\n1 / 0\nNone\n\x04"
     with subprocess.Popen([sys.executable, "-m", "cdeffi"], stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as prompt:
         os.close(theirs)
         os.write(ours, lines.encode())
         shown = prompt.communicate(timeout=60)[0]
     os.close(ours)
-    assert "Ready: FFI, cdeffi, ffi" in shown
+    assert "Ready: FFI, cdeffi, ffi, libc, libm" in shown
     assert "(struct p *) &{\n    x = 1,\n    y = 2,\n}\n" in shown
-    assert "42\n" in shown and "ZeroDivisionError" in shown and prompt.returncode == 0
+    assert "42\n" in shown and "4.5\n" in shown and "ZeroDivisionError" in shown and prompt.returncode == 0
