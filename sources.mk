@@ -167,6 +167,7 @@ PYMOD_SRC = \
     pymod/function_obj.c \
     pymod/init.c \
     pymod/introspect.c \
+    pymod/lib_missing.c \
     pymod/lib_obj.c \
     pymod/module.c \
     pymod/raise.c \

@@ -81,6 +81,10 @@ METHOD_KW(dlopen);
 METHOD_O(dlclose);
 METHOD_KW(integer_const);
 
+/* ---- lib_missing.c: AttributeError for a name that was never declared, and for what the library lacks */
+void lib_raise_undeclared(LibObject *, PyObject *name);
+void lib_raise_missing(LibObject *, const CdeclSymbol *);
+
 /* ---- lib_obj.c */
 PyObject *lib_addressof(LibObject *, PyObject *name);
 int lib_close(LibObject *);           /* 0, or -1 with OSError; closing twice is fine */

@@ -61,49 +61,18 @@ const CdeclSymbol *ffi_find(FFIObject *ffi, PyObject *name) {
     return symbol && is_attribute(symbol) ? symbol : NULL;
 }
 
-/* AttributeError with MESSAGE (taken). It has the nearest name already: without this CPython would look for
- * one too when it shows the traceback, and say it twice. */
-static void raise_attribute(PyObject *message) {
-    PyObject *exc = message ? PyObject_CallOneArg(PyExc_AttributeError, message) : NULL;
-#if PY_VERSION_HEX >= 0x030A0000
-    if (exc && PyObject_SetAttrString(exc, "name", Py_None) < 0)
-        Py_CLEAR(exc);
-#endif
-    if (exc)
-        PyErr_SetObject(PyExc_AttributeError, exc);
-    Py_XDECREF(exc);
-    Py_XDECREF(message);
-}
-
-/* AttributeError for a name that was never declared, with the nearest one that was. */
-static void raise_undeclared(LibObject *lib, PyObject *name) {
-    char near[120];
-    const char *utf8 = PyUnicode_AsUTF8(name);
-    if (!utf8)
-        return;
-    if (cdecl_near(lib->ffi->scope, utf8, is_attribute, near, sizeof near))
-        raise_attribute(PyUnicode_FromFormat("no function, variable or constant '%U' was declared; did you mean '%s'?", name, near));
-    else
-        raise_attribute(PyUnicode_FromFormat("no function, variable or constant '%U' was declared", name));
-}
-
 static const char *link_name(const CdeclSymbol *symbol) {
     return symbol->link_name ? symbol->link_name : symbol->name;
-}
-
-static void raise_missing(LibObject *lib, const CdeclSymbol *symbol) {
-    char near[120];
-    const char *what = symbol->kind == CDECL_FUNCTION ? "function/symbol" : "variable";
-    bool found = abi_library_near(lib->library, link_name(symbol), near, sizeof near);
-    raise_attribute(PyUnicode_FromFormat("%s '%s' not found in library '%U': undefined symbol: %s%s%s%s", what,
-                                         symbol->name, lib->name, link_name(symbol), found ? "; did you mean '" : "",
-                                         found ? near : "", found ? "'?" : ""));
 }
 
 /* Where SYMBOL is in memory; NULL with an exception. */
 static void *lib_address(LibObject *lib, const CdeclSymbol *symbol) {
     if (!lib->library) {
         PyErr_Format(PyExc_ValueError, "library '%U' has already been closed", lib->name);
+        return NULL;
+    }
+    if (symbol->flags & CDECL_S_STATIC && symbol->flags & CDECL_S_DEFINED) { /* what a library has under that name is another */
+        lib_raise_missing(lib, symbol);
         return NULL;
     }
     if (symbol->unusable) {
@@ -114,7 +83,7 @@ static void *lib_address(LibObject *lib, const CdeclSymbol *symbol) {
     }
     void *address = abi_library_symbol(lib->library, link_name(symbol));
     if (!address)
-        raise_missing(lib, symbol);
+        lib_raise_missing(lib, symbol);
     return address;
 }
 
@@ -287,7 +256,7 @@ static PyObject *lib_getattro(PyObject *self, PyObject *name) {
     value = PyObject_GenericGetAttr(self, name);
     if (!value && PyErr_ExceptionMatches(PyExc_AttributeError)) {
         PyErr_Clear();
-        raise_undeclared(lib, name);
+        lib_raise_undeclared(lib, name);
     }
     return value;
 }
@@ -297,7 +266,7 @@ static int lib_setattro(PyObject *self, PyObject *name, PyObject *value) {
     const CdeclSymbol *symbol = ffi_find(lib->ffi, name);
     if (!symbol) {
         if (!PyErr_Occurred())
-            raise_undeclared(lib, name);
+            lib_raise_undeclared(lib, name);
         return -1;
     }
     if (!value) {
@@ -319,7 +288,7 @@ PyObject *lib_addressof(LibObject *lib, PyObject *name) {
     const CdeclSymbol *symbol = ffi_find(lib->ffi, name);
     if (!symbol) {
         if (!PyErr_Occurred())
-            raise_undeclared(lib, name);
+            lib_raise_undeclared(lib, name);
         return NULL;
     }
     if (symbol->kind == CDECL_VARIABLE)

@@ -218,3 +218,52 @@ def test_importing_cdeffi_loads_none_of_this():
     code = "import sys, cdeffi; print([m for m in sys.modules if m.startswith('cdeffi.') or m in ('re', 'difflib')])"
     shown = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, env=dict(os.environ)).stdout
     assert shown.strip() == "['cdeffi._cdeffi']"
+
+
+# ---- what is not there
+
+
+def message(lib, name):
+    with pytest.raises(AttributeError) as e:
+        getattr(lib, name)
+    assert not hasattr(lib, name)
+    return str(e.value)
+
+
+def test_missing_functions_say_which_header_declared_them(lib, folder):
+    here = str(folder / "mine.h")
+    line = {text.split("(")[0].split()[-1]: i for i, text in enumerate(MINE.splitlines(), 1) if "(" in text}
+    assert message(lib, "mine_absent") == (
+        "function/symbol 'mine_absent' not found in library 'libm.so.6': undefined symbol: mine_absent; declared at %s:%d"
+        % (here, line["mine_absent"])
+    )
+    assert message(lib, "mine_inline").endswith(
+        "; declared at %s:%d, as static inline: its code is in the header, not in a library" % (here, line["mine_inline"])
+    )
+    assert message(lib, "mine_variable").startswith("variable 'mine_variable' not found in library 'libm.so.6'")
+    assert "; declared at %s:" % here in message(lib, "mine_variable")
+
+
+def test_missing_functions_name_the_nearest(ffi):
+    ffi.cdef('# 7 "near.h"\ndouble sqrtt(double);\nstatic int own(void);\ninline int both(int a) { return a; }\nstatic int mine;\n')
+    lib = ffi.dlopen("m")
+    assert "; declared at near.h:7; did you mean 'sqrt" in message(lib, "sqrtt")
+    assert "; declared at near.h:8, as static: its code is in the header" in message(lib, "own")
+    assert "; declared at near.h:9, as inline: its code is in the header, and this library has none" in message(lib, "both")
+    assert "; declared at near.h:10, as static: each program has its own, and no library" in message(lib, "mine")
+
+
+def test_macros_without_a_value_say_so(lib, folder):
+    here = str(folder / "mine.h")
+    assert message(lib, "MINE_TYPE") == "'MINE_TYPE' is a macro (%s:12), and has no value: it is no constant; it stands for int" % here
+    assert message(lib, "MINE_EMPTY") == "'MINE_EMPTY' is a macro (%s:11), and has no value: it stands for nothing" % here
+    assert "'mine_twice' is a macro (%s:13), and has no value: it takes arguments" % here in message(lib, "mine_twice")
+    outer = FFI()
+    outer.include(lib.ffi)
+    outer.cdef("#define LONG_ONE " + "x " * 200)
+    assert "MINE_TYPE" in message(outer.dlopen(None), "MINE_TYPE")
+    assert message(outer.dlopen(None), "LONG_ONE").endswith("it is no constant")
+
+
+def test_undeclared_names_of_a_header(lib):
+    assert message(lib, "mine_absnt") == "no function, variable or constant 'mine_absnt' was declared; did you mean 'mine_absent'?"
