@@ -6,21 +6,11 @@
  */
 
 #include "abi/impl.h"
+#include "abi/rules.h"
 
 typedef unsigned __int128 Bits;
 
 #define BIGGEST_ALIGNMENT ((Bits)128) /* GCC's, of x86-64 and AArch64 */
-
-/* What platforms disagree about. */
-typedef struct Rules {
-    bool unnamed_bitfields_align; /* a bit-field without a name aligns the record too (AAPCS64 8.1.8) */
-} Rules;
-
-#ifdef __aarch64__
-static const Rules rules = {.unnamed_bitfields_align = true};
-#else
-static const Rules rules = {.unnamed_bitfields_align = false};
-#endif
 
 typedef struct Layout {
     const AbiRecordOptions *options;
@@ -201,7 +191,7 @@ static Bits ms_place_object(Layout *l, const Field *f)
 static Bits place(Layout *l, const Field *f)
 {
     bool is_bitfield = f->decl->bit_width >= 0;
-    if (!l->options->ms_layout)
+    if (!l->options->ms_layout || !rules.ms_struct)
         return is_bitfield ? place_bitfield(l, f) : place_object(l, f);
     return is_bitfield ? ms_place_bitfield(l, f) : ms_place_object(l, f);
 }

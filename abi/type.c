@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "abi/impl.h"
+#include "abi/rules.h"
 
 enum {
     MAX_BITINT = 65535,     /* GCC's BITINT_MAXWIDTH on x86-64 */
@@ -270,7 +271,7 @@ static bool is_lane(const AbiType *t)
     return t->kind == ABI_INT || t->kind == ABI_CHAR || t->kind == ABI_FLOAT || t->kind == ABI_ENUM;
 }
 
-/* ITEM with vector_size(BYTES), by GCC's rules. It is aligned to its size whatever the machine has: GCC's
+/* ITEM with vector_size(BYTES), by GCC's rules. It is aligned to its size, up to what the platform says: GCC's
  * _Alignof says 16 without -mavx, but __alignof__ and the layout of structs go by the size. */
 const AbiType *abi_vector(AbiGraph *graph, const AbiType *item, size_t bytes, AbiError *err)
 {
@@ -288,7 +289,7 @@ const AbiType *abi_vector(AbiGraph *graph, const AbiType *item, size_t bytes, Ab
         abi_fail(err, ABI_EINVALID, -1, "a vector of %zu lanes: must be a power of two", lanes);
         return NULL;
     }
-    uint32_t align = bytes < ABI_MAX_ALIGN ? (uint32_t)bytes : ABI_MAX_ALIGN;
+    uint32_t align = bytes < rules.max_vector_align ? (uint32_t)bytes : rules.max_vector_align;
     AbiType key = {.kind = ABI_VECTOR, .item = {item, 0}, .length = lanes, .size = bytes, .align = align};
     return intern(graph, &key, err);
 }

@@ -10,7 +10,7 @@ WARN_PY = $(WARN) -Wno-missing-prototypes -Wno-unused-parameter -Wno-missing-fie
 WARN_GEN = -w
 
 # config.h is included by force, so that no file can forget it and quietly lack a HAVE_.
-COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -include config.h -I. -I$(BUILD) $(LIBFFI_CFLAGS) $(CPPFLAGS) \
+COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -include config.h -I. -I$(BUILD) $(CPPFLAGS) \
           $(OPT) -g -fPIC -fvisibility=hidden $(SANITIZE) -MMD -MP -c
 LINK = $(CC) $(OPT) $(SANITIZE) $(CFLAGS) $(LDFLAGS)
 

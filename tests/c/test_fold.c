@@ -16,7 +16,7 @@ START_TEST(promotions_and_conversions) {
     static const IntCase cases[] = {
         {"1 + 1", "int", 2}, {"1 + 1u", "unsigned int", 2}, {"1u + 1l", "long", 2}, {"1l + 1ull", "unsigned long long", 2},
         {"1ul + 1ll", "unsigned long long", 2}, {"1ul + 1l", "unsigned long", 2}, {"(char)1 + (char)1", "int", 2},
-        {"(short)1 + (unsigned short)1", "int", 2}, {"(_Bool)1 + (_Bool)1", "int", 2}, {"+(char)-1", "int", -1}, {"-1 + 0u", "unsigned int", 0xffffffff},
+        {"(short)1 + (unsigned short)1", "int", 2}, {"(_Bool)1 + (_Bool)1", "int", 2}, {"+(char)-1", "int", (char)-1}, {"-1 + 0u", "unsigned int", 0xffffffff},
         {"-1 < 0u", "int", 0}, {"-1L < 0u", "int", 1}, {"-1 < (unsigned char)0", "int", 1}, {"~(unsigned char)0", "int", -1},
         {"~0u", "unsigned int", 0xffffffff}, {"~(_Bool)1", "int", -2}, {"!5", "int", 0}, {"!0.0", "int", 1}, {"-5 / 2", "int", -2},
         {"-5 % 3", "int", -2}, {"5 % -3", "int", 2}, {"-7 / 2u", "unsigned int", 2147483644}, {"E1 + E1", "int", 2},
@@ -66,7 +66,7 @@ START_TEST(casts) {
     if (getenv("CDEFFI_VALGRIND"))
         return; /* valgrind computes long double in 64 bits */
     static const IntCase cases[] = {
-        {"(char)200", "char", -56}, {"(unsigned char)300", "unsigned char", 44}, {"(_Bool)2", "_Bool", 1}, {"(_Bool)0.5", "_Bool", 1},
+        {"(char)200", "char", (char)200}, {"(unsigned char)300", "unsigned char", 44}, {"(_Bool)2", "_Bool", 1}, {"(_Bool)0.5", "_Bool", 1},
         {"(_Bool)0.0", "_Bool", 0}, {"(int)1.9", "int", 1}, {"(int)-1.9", "int", -1}, {"(unsigned char)255.9", "unsigned char", 255},
         {"(int)(1.0 + 2.5)", "int", 3}, {"(long)1e18", "long", 1000000000000000000}, {"(short)0x12345", "short", 0x2345},
         {"(unsigned long)-1", "unsigned long", UINT64_MAX}, {"(__int128)(unsigned long)-1", "__int128", UINT64_MAX},

@@ -4,6 +4,13 @@
 #include "constant.h"
 
 #include <math.h>
+#include <wchar.h>
+
+#if WCHAR_MIN == 0
+#define WIDE "unsigned int"
+#else
+#define WIDE "int"
+#endif
 
 START_TEST(integers_of_every_base) {
     static const IntCase cases[] = {
@@ -115,11 +122,11 @@ START_TEST(character_constants) {
         {"'\\\\'", "int", 92}, {"'\\a'", "int", 7}, {"'\\b'", "int", 8}, {"'\\f'", "int", 12}, {"'\\r'", "int", 13}, {"'\\t'", "int", 9},
         {"'\\v'", "int", 11}, {"'\\e'", "int", 27}, {"'\\E'", "int", 27}, {"'\\?'", "int", 63}, {"'?'", "int", 63}, {"'\\7'", "int", 7},
         {"'\\12'", "int", 10}, {"'\\101'", "int", 65}, {"'\\x41'", "int", 65}, {"'\\x00041'", "int", 65}, {"'\\q'", "int", 'q'},
-        {"'\\377'", "int", -1}, {"'\\xff'", "int", -1}, {"'\\x80'", "int", -128}, {"'\\200'", "int", -128},
+        {"'\\377'", "int", '\377'}, {"'\\xff'", "int", '\xff'}, {"'\\x80'", "int", '\x80'}, {"'\\200'", "int", '\200'},
         {"'ab'", "int", 0x6162}, {"'abcd'", "int", 0x61626364}, {"'abcde'", "int", 0x62636465}, {"'\\xff\\xfe'", "int", 0xfffe},
         {"'\\377\\377\\377\\377'", "int", -1}, {"'\\1234'", "int", 0x5334}, {"'\xc3\xa9'", "int", 0xc3a9}, {"'\\u00e9'", "int", 0xc3a9},
-        {"L'a'", "int", 97}, {"L'\xc3\xa9'", "int", 0xe9}, {"L'\xe2\x82\xac'", "int", 0x20ac}, {"L'ab'", "int", 98},
-        {"L'\\xffffffff'", "int", -1}, {"u'a'", "unsigned short", 97}, {"u'\\xffff'", "unsigned short", 0xffff},
+        {"L'a'", WIDE, 97}, {"L'\xc3\xa9'", WIDE, 0xe9}, {"L'\xe2\x82\xac'", WIDE, 0x20ac}, {"L'ab'", WIDE, 98},
+        {"L'\\xffffffff'", WIDE, L'\xffffffff'}, {"u'a'", "unsigned short", 97}, {"u'\\xffff'", "unsigned short", 0xffff},
         {"u'\\u20ac'", "unsigned short", 0x20ac}, {"u'\\U0001F600'", "unsigned short", 0xde00}, {"U'\\U0001F600'", "unsigned int", 0x1f600},
         {"U'\xf0\x9f\x98\x80'", "unsigned int", 0x1f600}, {"u8'a'", "unsigned char", 97}, {"u8'\\xff'", "unsigned char", 255},
     };

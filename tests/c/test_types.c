@@ -5,6 +5,7 @@
 #include <complex.h>
 #include <stdio.h>
 #include <string.h>
+#include <wchar.h>
 
 static AbiGraph *graph;
 static AbiRegion *region;
@@ -118,7 +119,7 @@ START_TEST(canonical_sees_through_typedef_names)
 {
     ck_assert_ptr_eq(P(INT32)->canonical, P(INT));
     ck_assert_ptr_eq(P(SIZE)->canonical, P(ULONG));
-    ck_assert_ptr_eq(P(WCHAR)->canonical, P(INT));
+    ck_assert_ptr_eq(P(WCHAR)->canonical, WCHAR_MIN ? P(INT) : P(UINT));
     ck_assert_ptr_eq(P(CHAR)->canonical, P(CHAR));
     ck_assert_ptr_eq(P(INT32)->main, P(INT32));
     const AbiType *aligned = ok(abi_aligned(graph, P(INT32), 16, &err));
@@ -211,7 +212,7 @@ START_TEST(derived_sizes)
     ck_assert_uint_eq(ok(abi_complex(graph, P(LDOUBLE), &err))->align, _Alignof(long double _Complex));
     const AbiType *v = ok(abi_vector(graph, P(FLOAT), 32, &err));
     ck_assert_uint_eq(v->size, 32);
-    ck_assert_uint_eq(v->align, 32);
+    ck_assert_uint_eq(v->align, __alignof__(float __attribute__((vector_size(32)))));
     ck_assert_uint_eq(v->length, 8);
     ck_assert_uint_eq(function(P(INT), NULL, NULL)->size, ABI_SIZE_UNKNOWN);
 }
