@@ -158,10 +158,24 @@ static AbiEnumerator *enumerator_array(CdeclParse *p, const CdeclEnum *e) {
     return list;
 }
 
-/* What does not fit int gets the enum's own type, once that is known (GCC). */
+/* Where one enumerator does not fit int, all have the enum's own type once that is known (C23 6.7.3.3p15, GCC
+ * from 13 in all modes); compilers before gave it to that one alone. */
+#if __GNUC__ >= 13
+enum { WIDENED_TOGETHER = true };
+#else
+enum { WIDENED_TOGETHER = false };
+#endif
+
+static bool fits_int(const CdeclEnumItem *item) {
+    return !item->symbol || item->symbol->value.type->prim == ABI_P_INT;
+}
+
 static void settle_types(const CdeclEnum *e) {
-    for (const CdeclEnumItem *item = e->first; item; item = item->next)
-        if (item->symbol && item->symbol->value.type->prim != ABI_P_INT && e->type->item.type)
+    bool together = false;
+    for (const CdeclEnumItem *item = e->first; WIDENED_TOGETHER && item; item = item->next)
+        together = together || !fits_int(item);
+    for (const CdeclEnumItem *item = e->first; item && e->type->item.type; item = item->next)
+        if (item->symbol && (together || !fits_int(item)))
             item->symbol->value.type = e->type->item.type;
 }
 
