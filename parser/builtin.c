@@ -79,10 +79,10 @@ static int make_place(CdeclPp *pp, PpBuiltin which, CdeclSpan at, CdeclToken *ou
 
 /* ---------------------------------------------------------------- _Pragma */
 
-/* _Pragma("text"): the directive #pragma text (C11 6.10.9). */
+/* _Pragma("text"): the directive #pragma text (C11 6.10.9). As GCC does, macros are replaced between its parentheses. */
 static int run_pragma(CdeclPp *pp, CdeclSpan at) {
     CdeclToken paren, string, end;
-    if (pp_raw(pp, &paren) < 0 || pp_raw(pp, &string) < 0 || pp_raw(pp, &end) < 0)
+    if (pp_expanded(pp, &paren) < 0 || pp_expanded(pp, &string) < 0 || pp_expanded(pp, &end) < 0)
         return -1;
     size_t n = cdecl_token_len(string);
     const char *s = string.text, *quote = string.kind == TK_STRING ? memchr(s, '"', n) : NULL;

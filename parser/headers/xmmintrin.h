@@ -4,7 +4,7 @@
 #include <mmintrin.h>
 #include <mm_malloc.h>
 enum _mm_hint {
-  _MM_HINT_IT0 = 19, _MM_HINT_IT1 = 18, _MM_HINT_ET0 = 7, _MM_HINT_T0 = 3, _MM_HINT_T1 = 2, _MM_HINT_T2 = 1,
+  _MM_HINT_ET0 = 7, _MM_HINT_T0 = 3, _MM_HINT_T1 = 2, _MM_HINT_T2 = 1,
   _MM_HINT_NTA = 0
 };
 typedef float __m128 __attribute__((__vector_size__(16), __may_alias__));

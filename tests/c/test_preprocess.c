@@ -438,6 +438,7 @@ START_TEST(pragma_macros)
     is("#pragma push_macro(\"B\")\n#define B (2)\nB\n#pragma pop_macro(\"B\")\nB\n#pragma pop_macro(\"B\")\nB", "( 2 ) B B");
     is("#pragma once\n#pragma whatever it says\n#pragma\n#pragma STDC FENV_ACCESS ON\nx", "x");
     is("_Pragma(\"whatever\") x", "x");
+    is("#define S(x) #x\n#define W(x) _Pragma(S(GCC warning S(x)))\n#define V 5 W(old)\nV", "5"); /* GLib's deprecated macros */
 }
 END_TEST
 

@@ -11,6 +11,7 @@
  *   variable   NAME TYPE
  *   typedef    NAME TYPE SIZE ALIGN                        0 0: incomplete
  *   constant   NAME int TYPE VALUE | real TYPE VALUE | string TYPE BYTES
+ *   object     NAME the same                               static const int NAME = VALUE
  *   macro      NAME the same | none | alias                object-like
  *   record     EXPRESSION TYPE KIND SIZE ALIGN             complete struct, union or enum
  *   member     EXPRESSION PATH OFFSET TYPE ALIGN
@@ -189,7 +190,8 @@ static void print_symbol(Facts *f, const CdeclSymbol *s) {
                                         [CDECL_ENUMERATOR] = "constant", [CDECL_TYPEDEF] = "typedef"};
     const AbiType *t = s->type.type;
     print_file(f, s->file);
-    printf("%s\t%s\t", kinds[s->kind], s->name);
+    bool object = s->kind == CDECL_CONSTANT && s->flags & CDECL_S_STATIC;
+    printf("%s\t%s\t", object ? "object" : kinds[s->kind], s->name);
     if (s->kind == CDECL_CONSTANT || s->kind == CDECL_ENUMERATOR)
         print_value(&s->value);
     else

@@ -63,19 +63,18 @@ class Judge:
             probes = [probe for probe in probes if probe[0] not in refused]
         return probes
 
-    def accepts(self):
-        """Is the text itself C, for this compiler? None, or its complaint."""
-        done = self.run("-fsyntax-only", "-x", "c", "-", text=self.prologue)
+    def refusal(self):
+        """What the compiler has against the text itself; None if nothing. Lists its functions on the way."""
+        done = self.run("-fsyntax-only", "-aux-info", "functions.txt", "-x", "c", "-", text=self.prologue)
         return None if done.returncode == 0 else done.stderr.strip()
 
     def functions(self):
-        """The names of all functions that the text declares, says the compiler."""
-        self.run("-fsyntax-only", "-aux-info", "functions.txt", "-x", "c", "-", text=self.prologue)
+        """The names of all functions that the text declares, says the compiler; not those of its own headers."""
         names = set()
         with open(os.path.join(self.folder, "functions.txt"), errors="replace") as f:
             for line in f:
                 m = re.search(r"\b(\w+) \((?!\*)", line.split("*/", 1)[-1])
-                if m:
+                if m and "/lib/gcc" not in line.split("*/", 1)[0]:
                     names.add(m.group(1))
         return names
 
@@ -104,18 +103,20 @@ class Judge:
         """So that macros do not get between us and what is declared."""
         return [f"#undef {name}" for name, params in self.macros.items() if params is not None]
 
-    def bits(self, rows):
-        """[(first, width)] of bit-fields, found out by setting them."""
-        program = [self.prologue, "#undef printf", "#include <stdio.h>", "static void show(const unsigned char *p, unsigned long n) {",
-                   "unsigned long first = -1UL, width = 0, i; for (i = 0; i < n * 8; i++) if (p[i / 8] >> i % 8 & 1) {",
-                   "if (!width) first = i; width++; } printf(\"%lu %lu\\n\", first, width); }", *self.undefined()]
-        for i, (expression, path) in enumerate(rows):
-            program.append(f"static __typeof__({expression}) v{i} = {{.{path} = -1}};")
-        program.append("int main(void) {")
-        program += [f"show((const unsigned char *)&v{i}, sizeof v{i});" for i in range(len(rows))]
-        program.append("return 0; }\n")
-        done = self.run("-Wl,--unresolved-symbols=ignore-all", "-o", "bits", "-x", "c", "-", text="\n".join(program))
+    def program(self, bits, conditions):
+        """[(first, width)] of bit-fields, found out by setting them, and which of the conditions hold."""
+        text = [self.prologue, "#undef printf", "#include <stdio.h>", "static void show(const unsigned char *p, unsigned long n) {",
+                "unsigned long first = -1UL, width = 0, i; for (i = 0; i < n * 8; i++) if (p[i / 8] >> i % 8 & 1) {",
+                "if (!width) first = i; width++; } printf(\"%lu %lu\\n\", first, width); }", *self.undefined(), NAMES]
+        for i, (expression, path) in enumerate(bits):
+            text.append(f"static __typeof__({expression}) v{i} = {{.{path} = -1}};")
+        text.append("int main(void) {")
+        text += [f"show((const unsigned char *)&v{i}, sizeof v{i});" for i in range(len(bits))]
+        text += [f'printf("%d\\n", (int)({condition}));' for condition in conditions]
+        text.append("return 0; }\n")
+        done = self.run("-Wl,--unresolved-symbols=ignore-all", "-o", "program", "-x", "c", "-", text="\n".join(text))
         if done.returncode != 0:
             raise RuntimeError(done.stderr[:2000])
-        out = subprocess.run([os.path.join(self.folder, "bits")], stdout=subprocess.PIPE, check=True, universal_newlines=True).stdout
-        return [tuple(map(int, line.split())) for line in out.splitlines()]
+        out = subprocess.run([os.path.join(self.folder, "program")], stdout=subprocess.PIPE, check=True, universal_newlines=True).stdout
+        rows = [tuple(map(int, line.split())) for line in out.splitlines()]
+        return rows[:len(bits)], [row[0] for row in rows[len(bits):]]
