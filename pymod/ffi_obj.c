@@ -128,6 +128,7 @@ static PyMethodDef base_methods[] = {
 static PyMethodDef ffi_methods[] = {
     KW(cdef), ONE(constants_in), ONE(enum), ONE(functions_in), ONE(include), ONE(pretty), ONE(set_unicode), ONE(to_dict),
     ONE(to_list), ONE(types_in), ONE(variables_in),
+    {"verify_headers", (PyCFunction)(void (*)(void))method_verify_headers, METH_VARARGS | METH_KEYWORDS, verify_headers_doc},
     {"set_source", (PyCFunction)(void (*)(void))method_set_source, METH_VARARGS | METH_KEYWORDS, set_source_doc},
     {NULL},
 };
