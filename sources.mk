@@ -15,7 +15,6 @@ PARSER_SRC = \
     parser/declare.c \
     parser/declare_kr.c \
     parser/derive.c \
-    parser/differ.c \
     parser/directive.c \
     parser/drive.c \
     parser/enum.c \
@@ -152,6 +151,8 @@ PYMOD_SRC = \
     pymod/cfield_obj.c \
     pymod/clibrary_obj.c \
     pymod/ctype_obj.c \
+    pymod/declarations.c \
+    pymod/ffi_build.c \
     pymod/ffi_callback.c \
     pymod/ffi_data.c \
     pymod/ffi_decl.c \
@@ -186,7 +187,6 @@ PYMOD_SRC = \
 PYMOD_PY = \
     pymod/cdeffi/__init__.py \
     pymod/cdeffi/__main__.py \
-    pymod/cdeffi/_build.py \
     pymod/cdeffi/_call.py \
     pymod/cdeffi/_cffi/__init__.py \
     pymod/cdeffi/_cffi/_backend.py \
@@ -201,8 +201,22 @@ PYMOD_PY = \
     pymod/cdeffi/_nice.py \
     pymod/cdeffi/_open.py \
     pymod/cdeffi/_repl.py \
-    pymod/cdeffi/_verify.py \
-    pymod/cdeffi/as_cffi.py
+    pymod/cdeffi/as_cffi.py \
+    pymod/cdeffi/builder/__init__.py \
+    pymod/cdeffi/builder/c_source.py \
+    pymod/cdeffi/builder/checks.py \
+    pymod/cdeffi/builder/compiler.py \
+    pymod/cdeffi/builder/declarations.py \
+    pymod/cdeffi/builder/embedding.h \
+    pymod/cdeffi/builder/embedding.py \
+    pymod/cdeffi/builder/opcodes.py \
+    pymod/cdeffi/builder/pkgconfig.py \
+    pymod/cdeffi/builder/prologue.h \
+    pymod/cdeffi/builder/python_source.py \
+    pymod/cdeffi/builder/stubs.py \
+    pymod/cdeffi/builder/tables.py \
+    pymod/cdeffi/builder/verifier.py \
+    pymod/cdeffi/builder/wrappers.py
 
 DROPIN_PY = \
     pymod/dropin/_cffi_backend/__init__.py \

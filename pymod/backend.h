@@ -32,8 +32,10 @@ PyObject *introspect_included(PyObject *module, PyObject *ffi);
 PyObject *introspect_spell(PyObject *module, PyObject *args);
 PyObject *introspect_meaning(PyObject *module, PyObject *args);
 PyObject *introspect_members(PyObject *module, PyObject *ctype);
-PyObject *introspect_differ(PyObject *module, PyObject *args);
 PyObject *introspect_exports(PyObject *module, PyObject *lib);
+
+/* ---- declarations.c */
+PyObject *introspect_declarations(PyObject *module, PyObject *ffi);
 
 /* ---- clibrary_obj.c */
 PyObject *backend_load_library(PyObject *module, PyObject *args);

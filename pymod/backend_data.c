@@ -85,6 +85,8 @@ PyMethodDef backend_methods[] = {
     {"get_errno", get_errno, METH_NOARGS, PyDoc_STR("get_errno()\n--\n\nerrno as the last C call left it.")},
     {"_symbols", introspect_symbols, METH_O,
      PyDoc_STR("_symbols(ffi, /)\n--\n\n[(name, kind, file, line, name in the library, is its code in the header?, does it keep the GIL?)]")},
+    {"_declarations", introspect_declarations, METH_O,
+     PyDoc_STR("_declarations(ffi, /)\n--\n\n(types, symbols, numbers of the tags, included FFIs): see declarations.c.")},
     {"_tags", introspect_tags, METH_O, PyDoc_STR("_tags(ffi, /)\n--\n\n[(ctype, \"struct\", tag, file, line)]")},
     {"_macros", introspect_macros, METH_O,
      PyDoc_STR("_macros(ffi, /)\n--\n\n[(name, has it parameters?, how many, variadic, body, file, line)]")},
@@ -96,9 +98,6 @@ PyMethodDef backend_methods[] = {
     {"_members", introspect_members, METH_O,
      PyDoc_STR("_members(ctype, /)\n--\n\n[(name or None, declaration, ctype of an anonymous one, offset, size, bit offset, width or -1)],\n"
                "bytes and bits; None if CTYPE is no complete struct or union.")},
-    {"_differ", introspect_differ, METH_VARARGS,
-     PyDoc_STR("_differ(ffi, type, other_ffi, other_type, member=None, /)\n--\n\nHow two types differ, each a CType or the name of a\n"
-               "declaration, or members of them: 0 not, 1 mildly, 2 so that calls or data go wrong.")},
     {"_exports", introspect_exports, METH_O, PyDoc_STR("_exports(lib, /)\n--\n\nThe names that the library itself defines: a set.")},
     {NULL},
 };

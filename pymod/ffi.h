@@ -56,7 +56,19 @@ METHOD_O(pretty);
 METHOD_O(to_dict);
 METHOD_O(to_list);
 METHOD_O(enum);
-PyObject *method_set_source(PyObject *self, PyObject *args, PyObject *kwargs);
+
+/* ---- ffi_build.c */
+#define METHOD_BUILD(name) PyObject *method_##name(PyObject *self, PyObject *args, PyObject *kwargs)
+METHOD_BUILD(compile);
+METHOD_BUILD(distutils_extension);
+METHOD_BUILD(embedding_api);
+METHOD_BUILD(embedding_init_code);
+METHOD_BUILD(emit_c_code);
+METHOD_BUILD(emit_python_code);
+METHOD_BUILD(set_source);
+METHOD_BUILD(set_source_pkgconfig);
+METHOD_BUILD(verify);
+METHOD_BUILD(write_stubs);
 
 /* ---- ffi_views.c */
 /* The symbols and the tags that the FFI itself declares, as they are now: another thread may be in cdef().
@@ -74,7 +86,6 @@ METHOD_O(functions_in);
 METHOD_O(variables_in);
 METHOD_O(constants_in);
 METHOD_O(types_in);
-PyObject *method_verify_headers(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *lib_dir(PyObject *lib, PyObject *unused); /* lib.__dir__ */
 
 /* ---- ffi_lib.c */

@@ -34,13 +34,6 @@ DOC(variables_in, "($self, header, /)", "Of ffi.variables, those that HEADER dec
 DOC(constants_in, "($self, header, /)", "Of ffi.constants, those that HEADER defines.\n\n" IN_HEADER);
 DOC(types_in, "($self, header, /)", "Of ffi.types, those that HEADER declares.\n\n" IN_HEADER);
 #undef IN_HEADER
-DOC(verify_headers, "($self, csource, /, **options)",
-    "Compare what was declared by hand with what installed headers say; no compiler is needed.\n\n"
-    "CSOURCE includes the headers: \"#include <sys/stat.h>\". OPTIONS are those of cdef(). Compared are the types of\n"
-    "functions, variables and typedefs, the layouts of structs and unions, and the values of constants. Returns a\n"
-    "list of differences, empty if there are none, whose str() is a report with both places of each. Those that are\n"
-    "`harmless` pass the same bytes all the same: other names, pointers to other types, const. Its attribute\n"
-    "`unknown` lists the names that these headers do not declare, `checked` is how many were compared.");
 
 DOC(cdef, "($self, /, csource, override=False, packed=False, pack=None, release_gil=True, include_dirs=None, define=None, undef=None)",
     "Declare all that CSOURCE, a str of C declarations, says; or nothing, when there is an error in it.\n\n"
@@ -150,8 +143,36 @@ DOC(enum, "($self, cdecl, /)",
     "An enum.IntEnum with the enumerators of an enum type. TypeError if it is not an enum, VerificationMissing if\n"
     "only a compiler could complete it.");
 DOC(set_source, "($self, /, module_name, source, source_extension='.c', **kwds)",
-    "Remember the name and C source of a compiled module with these declarations, and compiler options.\n\n"
+    "Name the module that compile() makes of these declarations, and its C source, which defines or includes what\n"
+    "they declare; None: no compiler, the module opens libraries with dlopen().\n\n"
+    "kwds are setuptools' options of an Extension: sources, include_dirs, define_macros, undef_macros, library_dirs,\n"
+    "libraries, runtime_library_dirs, extra_objects, extra_compile_args, extra_link_args, depends, py_limited_api.\n"
     "In-line use does not need it. ValueError if called twice, or if the name has a slash.");
+DOC(set_source_pkgconfig, "($self, /, module_name, pkgconfig_libs, source, source_extension='.c', **kwds)",
+    "set_source() with the flags of a list of pkg-config packages (\"libfoo\", \"libbar >= 1.8.3\") added to kwds.\n\n"
+    "PkgConfigError if pkg-config does not know one of them.");
+DOC(compile, "($self, /, tmpdir='.', verbose=0, target=None, debug=None)",
+    "Write the module that set_source() describes below TMPDIR, compile it, and return its path.\n\n"
+    "What is up to date is left alone. TARGET names the file (\"*\": the interpreter's choice; \"name.*\": with the\n"
+    "system's suffix for libraries). VerificationError with the compiler's words if it disagrees with a declaration;\n"
+    "ValueError without set_source().");
+DOC(emit_c_code, "($self, /, filename)",
+    "Write the C source of the module to a path or an object with a write method. TypeError if its source is None.");
+DOC(emit_python_code, "($self, /, filename)",
+    "Write the Python source of a module without C source to a path or an object with a write method.");
+DOC(distutils_extension, "($self, /, tmpdir='build', verbose=True)",
+    "Write the C source below TMPDIR and return a setuptools Extension for it.");
+DOC(verify, "($self, /, source='', tmpdir=None, **kwargs)",
+    "Compile and load a module with these declarations and return its lib. Deprecated, as in cffi: use set_source()\n"
+    "and compile(). The module is kept in TMPDIR, by default __pycache__ beside the caller, and compiled once.");
+DOC(embedding_api, "($self, /, csource, packed=False, pack=None)",
+    "Declare the functions that the module exports to C programs, which load it as a library; Python code defines them\n"
+    "with def_extern().");
+DOC(embedding_init_code, "($self, /, pysource)",
+    "The Python code that runs in the program when it first calls one of the embedding_api() functions.\n\n"
+    "SyntaxError if it is not Python, ValueError if called twice.");
+DOC(write_stubs, "($self, /, path)",
+    "Write a .pyi for type checkers and editors that describes the ffi and lib of a module with these declarations.");
 DOC(init_once, "($self, /, func, tag)",
     "Call func() the first time that TAG is seen and return its result, now and every time after. Threads\n"
     "that come in between wait. An exception is not remembered: the next call tries again.");

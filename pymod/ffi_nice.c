@@ -1,5 +1,4 @@
-/* FFI: what is easier said in Python, loaded when first used: cdeffi/_nice.py, which cffi lacks, and
- * cdeffi/_build.py. */
+/* FFI: what is easier said in Python, loaded when first used: cdeffi/_nice.py, which cffi lacks. */
 #include "pymod/cdata.h"
 #include "pymod/ffi.h"
 
@@ -36,20 +35,6 @@ METHOD_O(enum) {
     CTypeObject *ct = ffi_type_arg((FFIObject *)self, arg, TAKES_CDATA);
     PyObject *result = ct ? call_nice("enum_class", (PyObject *)ct, NULL) : NULL;
     Py_XDECREF(ct);
-    return result;
-}
-
-/* _build.set_source(self, *args, **kwargs) */
-PyObject *method_set_source(PyObject *self, PyObject *args, PyObject *kwargs) {
-    PyObject *module = PyImport_ImportModule("cdeffi._build");
-    PyObject *function = module ? PyObject_GetAttrString(module, "set_source") : NULL;
-    PyObject *first = function ? PyTuple_Pack(1, self) : NULL;
-    PyObject *all = first ? PySequence_Concat(first, args) : NULL;
-    PyObject *result = all ? PyObject_Call(function, all, kwargs) : NULL;
-    Py_XDECREF(module);
-    Py_XDECREF(function);
-    Py_XDECREF(first);
-    Py_XDECREF(all);
     return result;
 }
 

@@ -115,6 +115,7 @@ static int set_errno(PyObject *self, PyObject *value, void *unused) {
 #define KW(name) {#name, (PyCFunction)(void (*)(void))method_##name, METH_FASTCALL | METH_KEYWORDS, name##_doc}
 #define FAST(name) {#name, (PyCFunction)(void (*)(void))method_##name, METH_FASTCALL, name##_doc}
 #define ONE(name) {#name, method_##name, METH_O, name##_doc}
+#define BUILD(name) {#name, (PyCFunction)(void (*)(void))method_##name, METH_VARARGS | METH_KEYWORDS, name##_doc}
 #define NONE(name) {#name, method_##name, METH_NOARGS, name##_doc}
 
 static PyMethodDef base_methods[] = {
@@ -128,8 +129,8 @@ static PyMethodDef base_methods[] = {
 static PyMethodDef ffi_methods[] = {
     KW(cdef), ONE(constants_in), ONE(enum), ONE(functions_in), ONE(include), ONE(pretty), ONE(set_unicode), ONE(to_dict),
     ONE(to_list), ONE(types_in), ONE(variables_in),
-    {"verify_headers", (PyCFunction)(void (*)(void))method_verify_headers, METH_VARARGS | METH_KEYWORDS, verify_headers_doc},
-    {"set_source", (PyCFunction)(void (*)(void))method_set_source, METH_VARARGS | METH_KEYWORDS, set_source_doc},
+    BUILD(compile), BUILD(distutils_extension), BUILD(embedding_api), BUILD(embedding_init_code), BUILD(emit_c_code),
+    BUILD(emit_python_code), BUILD(set_source), BUILD(set_source_pkgconfig), BUILD(verify), BUILD(write_stubs),
     {NULL},
 };
 

@@ -1,0 +1,324 @@
+"""The C source of a module: the user's own, between our prologue and the tables with the functions that they name."""
+import os
+
+from .. import _cdeffi
+from . import checks
+from .declarations import CONST, EXTERN_PYTHON, EXTERN_PYTHON_C, NEEDS_COMPILER, TEXT, Unsupported
+from .opcodes import OPAQUE, PRIMITIVES, VERSION_BASE, VERSION_EMBEDDED, VERSION_WIDE_CHARACTERS
+from .tables import Field, Tables
+from .wrappers import Signature, write_extern_python, write_function
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_RULE = "/* %s */" % ("-" * 90)
+
+
+def _read(name):
+    with open(os.path.join(_HERE, name), encoding="utf-8") as file:
+        return file.read()
+
+
+class CSource:
+    """One module's source: text()."""
+
+    def __init__(self, ffi, module_name, source):
+        self.ffi, self.module_name, self.source = ffi, module_name, source
+        self.tables = Tables(ffi, python=False)
+        self.lines = []    # the functions
+        self.globals = {}  # name -> (address, opcode, argument, direct, fast)
+        self.version = VERSION_BASE
+        self.has_python = False
+        attributes = ffi.__dict__
+        self.embedding = attributes.get("_embedding")
+        self.exported = attributes.get("_exported", ())
+
+    def text(self):
+        for symbol in self.tables.declarations.shown:
+            self._symbol(symbol)
+        self._records()
+        self._external_enumerators()
+        parts = self._head() + self._types() + self.lines + self._tables() + self._init()
+        return "\n".join(parts) + "\n"
+
+    # ---- symbols
+
+    def _symbol(self, symbol):
+        if symbol.kind == "typedef":
+            return
+        mark = len(self.lines)
+        try:
+            getattr(self, "_" + symbol.kind)(symbol)
+        except (Unsupported, TypeError) as error:
+            del self.lines[mark:]
+            if symbol.file == TEXT:
+                raise type(error)("%s: %s" % (self.tables.declarations.describe(symbol), error)) from None
+
+    def _function(self, symbol):
+        name, types = symbol.name, self.tables.types
+        if types[symbol.type][2]:  # variadic
+            if symbol.flags & EXTERN_PYTHON:
+                raise Unsupported("a function that Python implements cannot have '...'")
+            return self._constant_of(symbol, self._pointer_to(symbol.type), checks.pointer_to(self.tables.text(symbol.text), "@"))
+        signature = Signature(self.tables, symbol)
+        self._note_version(signature)
+        if symbol.flags & (EXTERN_PYTHON | EXTERN_PYTHON_C):
+            write_extern_python(self.lines, signature, self.module_name, name in self.exported)
+            self.has_python = True
+            return self._global(name, "&_cffi_externpy__" + name, "EXTERN_PYTHON", self._pointer_to(symbol.type), '"%s"' % name)
+        write_function(self.lines, signature)
+        n = len(signature.params)
+        self._global(name, "_cffi_f_" + name, "CPYTHON_BLTN_" + ("N" if n == 0 else "O" if n == 1 else "V"),
+                     self.tables.slot(symbol.type), "_cffi_d_" + name, "_cffi_v_" + name if n > 1 else None)
+
+    def _note_version(self, signature):
+        if any(v.kind == "wide" and "wchar_t" not in v.text for v in [signature.result] + signature.params):
+            self.version = max(self.version, VERSION_WIDE_CHARACTERS)
+
+    def _pointer_to(self, number):
+        types = self.tables.types
+        types.append(("pointer", number))
+        return self.tables.slot(len(types) - 1)
+
+    def _variable(self, symbol):
+        types, entry = self.tables.types, self.tables.types[symbol.type]
+        self.tables.name_member(symbol.type, None, symbol.name)
+        text = self.tables.text(symbol.text)
+        if symbol.quals & CONST and entry[0] != "array":
+            if self._is_integer(symbol.type):
+                return self._integer(symbol, None)
+            return self._constant_of(symbol, self.tables.slot(symbol.type), text)
+        slot, is_open = self.tables.slot_at(symbol.type, symbol.name), entry[0] == "array" and entry[2] == -1
+        number = symbol.type
+        if is_open:
+            text = text.replace("@[]", "@", 1)
+        elif self.tables._is_deferred(symbol.type):
+            while types[number][0] == "array":
+                number = types[number][1]
+            text = "_CFFI_TYPEOF(%s) @" % symbol.name
+        checks.write_variable(self.lines, symbol.name, text, is_open)
+        self._global(symbol.name, "_cffi_var_" + symbol.name, "GLOBAL_VAR_F", slot)
+
+    def _is_integer(self, number):
+        entry, unknown = self.tables.types[number], self.tables.declarations.unknown.get(number)
+        if unknown is not None:
+            entry = self.tables.types[unknown.estimate]
+        return entry[0] == "enum" or (entry[0] == "primitive" and entry[1] not in (
+            "float", "double", "long double", "float _Complex", "double _Complex", "char", "wchar_t", "char16_t", "char32_t"))
+
+    def _constant(self, symbol):
+        value, types = symbol.value, self.tables.types
+        if isinstance(value, float):
+            types.append(("primitive", "double"))
+            return self._constant_of(symbol, self.tables.slot(len(types) - 1), "double @")
+        if isinstance(value, bytes):
+            types += [("primitive", "char"), ("pointer", len(types))]
+            return self._constant_of(symbol, self.tables.slot(len(types) - 1), "const char *@")
+        self._integer(symbol, None if symbol.flags & NEEDS_COMPILER else value)
+
+    def _integer(self, symbol, value, op="CONSTANT_INT"):
+        if value is not None and not -(1 << 63) <= value < 1 << 64:
+            raise Unsupported("a constant of more than 64 bits")
+        checks.write_integer(self.lines, symbol.name, value, checks.place(symbol))
+        self._global(symbol.name, "_cffi_const_" + symbol.name, op, -1)
+
+    def _enumerator(self, symbol):
+        partial = symbol.flags & NEEDS_COMPILER or self.tables.types[symbol.type][5] == "partial"
+        self._integer(symbol, None if partial else symbol.value, "ENUM")
+
+    def _constant_of(self, symbol, slot, text):
+        self.lines += ["static void _cffi_const_%s(char *o)" % symbol.name, "{",
+                       "  %s = %s;" % (text.replace("@", "value"), symbol.name),
+                       "  memcpy(o, &value, sizeof value);", "}"]
+        self._global(symbol.name, "_cffi_const_" + symbol.name, "CONSTANT", slot)
+
+    def _global(self, name, address, op, argument, direct="NULL", fast=None):
+        self.globals[name] = (address, op, argument, direct, fast)
+
+    def _external_enumerators(self):
+        """An enum of an included FFI has its enumerators here too: the backend looks nowhere else."""
+        for number in list(self.tables.enums):
+            for name in self.tables.types[number][6]:
+                if name not in self.globals:
+                    checks.write_integer(self.lines, name, None, "")
+                    self._global(name, "_cffi_const_" + name, "ENUM", -1)
+
+    # ---- records
+
+    def _records(self):
+        """Members have types, which may be further records."""
+        done, places = set(), self._places()
+        while len(done) < len(self.tables.records):
+            for number in [n for n in self.tables.records if n not in done]:
+                done.add(number)
+                row = self.tables.records[number]
+                row.cname = self.tables.cname(number)
+                row.flags, has_fields = self.tables.flags_of(row)
+                if has_fields:
+                    self._record(row, places)
+
+    def _places(self):
+        """{number of a record, or its kind and tag: where it is declared}, for messages."""
+        found = {(kind, tag): checks.place_of(file, line) for _, kind, tag, file, line in _cdeffi._tags(self.ffi)}
+        for symbol in self.tables.declarations.shown:
+            if symbol.kind == "typedef":
+                found.setdefault(symbol.type, checks.place(symbol))
+        return found
+
+    def _record(self, row, places):
+        row.fields = list(self._fields(row, row.number))
+        if row.cname is None:
+            if row.record.state == "partial":
+                raise Unsupported("'%s %s' has '...' but no name that a compiler knows" % (row.record.kind, row.name))
+            return
+        checks.write_members(self.lines, self.tables, row, row.fields)
+        if row.record.state == "complete":
+            checks.write_mirror(self.lines, self.tables, row, places.get((row.record.kind, row.record.tag)) or places.get(row.number, "cdef"))
+
+    def _fields(self, row, number):
+        for member in self.tables.declarations.members(number):
+            if member.name is None:
+                yield from self._fields(row, member.type)
+                continue
+            place = "((%s *)0)->%s" % (row.cname, member.name)
+            if row.cname is not None:
+                self.tables.name_member(member.type, row.cname, place)
+            self._check_not_opaque(row, member)
+            yield Field(member.name, member, self.tables.slot_at(member.type, place), member.bits)
+
+    def _check_not_opaque(self, row, member):
+        number = member.type
+        while self.tables.types[number][0] == "array":
+            number = self.tables.types[number][1]
+        entry = self.tables.types[number]
+        if entry[0] in ("struct", "union") and entry[5] == "opaque" and number not in self.tables.declarations.unknown:
+            raise TypeError("field '%s.%s' is of an opaque type (not declared in cdef())" % (row.name, member.name))
+
+    # ---- text
+
+    def _head(self):
+        parts = ["#define _CFFI_USE_EMBEDDING"] if self.embedding is not None else []
+        parts.append(_read("prologue.h"))
+        if self.embedding is not None:
+            self.version = max(self.version, VERSION_EMBEDDED)
+            self.has_python = True
+            code = self.embedding.encode("utf-8")
+            parts.append('#define _CFFI_MODULE_NAME "%s"' % self.module_name)
+            parts.append("#define _CFFI_INIT PyInit_%s" % self.module_name.rpartition(".")[2])
+            parts.append("static const char _cffi_startup_code[] = {")
+            parts += ["  " + "".join("%d," % byte for byte in code[i:i + 24]) for i in range(0, len(code), 24)]
+            parts += ["  0", "};", _read("embedding.h")]
+        return parts + [_RULE, "", self.source, "", _RULE, ""] + self._diagnostics()
+
+    @staticmethod
+    def _diagnostics():
+        """Pointers to other types than declared are errors, and functions that the C source lacks; qualifiers are a
+        matter of taste."""
+        return ["#if defined(__GNUC__) && !defined(__cplusplus)",
+                '#pragma GCC diagnostic error "-Wincompatible-pointer-types"',
+                '#pragma GCC diagnostic error "-Wint-conversion"',
+                '#pragma GCC diagnostic error "-Wimplicit-function-declaration"',
+                "#ifdef __clang__",
+                '#pragma GCC diagnostic warning "-Wincompatible-pointer-types-discards-qualifiers"',
+                "#endif", "#endif", ""]
+
+    def _types(self):
+        rows, enums = self.tables.sorted_records(), self.tables.sorted_enums()
+        self._rows, self._enums = rows, enums
+        lines = ["static void *_cffi_types[] = {"]
+        for index, (op, argument) in enumerate(self.tables.ops):
+            text = "(void *)(uintptr_t)(%s)" % argument if op is None else "_CFFI_OP(_CFFI_OP_%s, %s)" % (op, argument)
+            lines.append("  /* %d */ %s," % (index, text))
+        if not self.tables.ops:
+            lines.append("  NULL")
+        return lines + ["};", ""]
+
+    def _tables(self):
+        self._names = sorted(self.globals, key=lambda name: name.encode())
+        lines, fields = [], []
+        records = [self._record_row(row, fields) for row in self._rows]
+        lines += self._table("global", [self._global_row(name) for name in self._names])
+        lines += self._table("field", fields)
+        lines += self._table("record", records)
+        lines += self._table("enumeration", [self._enum_row(*each) for each in self._enums])
+        self._typenames = ['{ "%s", %d }' % each for each in self.tables.sorted_typenames()]
+        lines += self._table("typename", self._typenames)
+        self._includes = [self._include_name(ffi) for ffi in self.tables.declarations.included]
+        if self._includes:
+            lines += ["static const char *const _cffi_includes[] = {"] + ['  "%s",' % n for n in self._includes] + ["  NULL", "};", ""]
+        self._has_fast = any(row[4] for row in self.globals.values())
+        if self._has_fast:
+            lines += ["static void *const _cffi_fast_functions[] = {"]
+            lines += ["  %s," % ("(void *)" + fast if fast else "NULL") for fast in (self.globals[n][4] for n in self._names)]
+            lines += ["};", ""]
+        self._counts = len(fields), len(records)
+        return lines
+
+    @staticmethod
+    def _table(kind, rows):
+        if not rows:
+            return []
+        return ["static const struct _cffi_%s _cffi_%ss[] = {" % (kind, kind)] + ["  %s," % row for row in rows] + ["};", ""]
+
+    def _global_row(self, name):
+        address, op, argument, direct, _ = self.globals[name]
+        return '{ "%s", (void *)%s, _CFFI_OP(_CFFI_OP_%s, %d), (void *)%s }' % (name, address, op, argument, direct)
+
+    def _record_row(self, row, fields):
+        if not row.flags & OPAQUE and row.record.own:
+            first = len(fields)
+            fields += [self._field_row(row, field) for field in row.fields]
+            size, align = "(size_t)-2", "-2"
+            if row.cname is not None:
+                size, align = "sizeof(%s)" % row.cname, "(int)offsetof(struct _cffi_align_%s, y)" % row.identifier
+        else:
+            first, size, align = -1, "(size_t)-1", "-1"
+        return '{ "%s", %d, %d, %s, %s, %d, %d }' % (row.name, row.slot, row.flags, size, align, first, len(row.fields))
+
+    def _field_row(self, row, field):
+        if field.bits >= 0:
+            return '{ "%s", (size_t)-1, %d, _CFFI_OP(_CFFI_OP_BITFIELD, %d) }' % (field.name, field.bits, field.slot)
+        offset = size = "(size_t)-1"
+        if row.cname is not None:
+            offset = "offsetof(%s, %s)" % (row.cname, field.name)
+            if self.tables.ops[field.slot][0] != "OPEN_ARRAY":
+                size = "sizeof(((%s *)0)->%s)" % (row.cname, field.name)
+        return '{ "%s", %s, %s, _CFFI_OP(_CFFI_OP_NOOP, %d) }' % (field.name, offset, size, field.slot)
+
+    def _enum_row(self, number, name, slot):
+        entry, cname = self.tables.types[number], self.tables.cname(number)
+        if cname is not None:
+            primitive = "_cffi_integer_primitive(sizeof(%s), ((%s)-1) <= 0)" % (cname, cname)
+        else:
+            primitive = str(PRIMITIVES[self.tables.types[entry[7]][1]])
+        text = ",".join(entry[6])
+        pieces = ['"%s"' % text[i:i + 100] for i in range(0, len(text), 100)] or ['""']
+        return '{ "%s", %d, %s,\n    %s }' % (name, slot, primitive, "\n    ".join(pieces))
+
+    def _include_name(self, ffi):
+        source = ffi.__dict__.get("_assigned_source")
+        if source is None:
+            raise Unsupported("ffi object %r includes %r, but the latter has not been prepared with set_source()" % (self.ffi, ffi))
+        if source[1] is None:
+            raise Unsupported("not implemented yet: ffi.include() of a Python-based ffi inside a C-based ffi")
+        return source[0]
+
+    def _init(self):
+        def table(name, present):
+            return "  %s," % ("_cffi_" + name if present else "NULL")
+
+        fields, records = self._counts
+        flags = (["_CFFI_HAS_PYTHON"] if self.has_python else []) + (["_CFFI_HAS_FAST"] if self._has_fast else [])
+        base = self.module_name.rpartition(".")[2]
+        return ["static const struct _cffi_context _cffi_context = {", "  _cffi_types,", table("globals", self._names),
+                table("fields", fields), table("records", records), table("enumerations", self._enums),
+                table("typenames", self._typenames),
+                "  %d, %d, %d, %d," % (len(self._names), records, len(self._enums), len(self._typenames)),
+                table("includes", self._includes), "  %d, %s," % (len(self.tables.ops), " | ".join(flags) or "0"),
+                "  %s" % ("_cffi_fast_functions" if self._has_fast else "NULL"), "};", "",
+                "#ifdef __GNUC__", "#pragma GCC visibility push(default)", "#endif", "PyMODINIT_FUNC PyInit_%s(void)" % base, "{",
+                '  return _cffi_init("%s", 0x%x, &_cffi_context);' % (self.module_name, self.version), "}",
+                "#ifdef __GNUC__", "#pragma GCC visibility pop", "#endif"]
+
+
+def c_source(ffi, module_name, source):
+    """The text of the module MODULE_NAME."""
+    return CSource(ffi, module_name, source).text()

@@ -1,0 +1,302 @@
+"""The tables of a module: which types, records, enums, typedef names and globals it has, numbered and sorted.
+
+Whatever a compiler has to find out is C text in them; a module without C source refuses it."""
+from .declarations import TEXT, Declarations, Unsupported
+from .opcodes import CHECK_FIELDS, EXTERNAL, OPAQUE, PACKED, PRIMITIVES, UNION
+
+
+class RecordRow:
+    """One struct or union. `cname`: how C calls it."""
+
+    def __init__(self, number, record, name, cname):
+        self.number, self.record, self.name, self.cname = number, record, name, cname
+        self.flags, self.fields, self.slot = 0, [], None
+
+    @property
+    def identifier(self):
+        return "".join(c if c.isalnum() or c == "_" else "_" for c in self.record.kind + "_" + self.name)
+
+
+class Field:
+    def __init__(self, name, member, slot, bits):
+        self.name, self.member, self.slot, self.bits = name, member, slot, bits
+
+
+class Tables:
+    """Built by the emitters, which ask for slots; finish() sorts and numbers the rows."""
+
+    def __init__(self, ffi, python):
+        self.declarations = Declarations(ffi)
+        self.types = self.declarations.types
+        self.python = python  # without C source
+        self.ops = []         # (name of the opcode or None, argument)
+        self._slots = {}      # number of a type, or (slot of the items, length) -> index in ops
+        self.records = {}     # number -> RecordRow
+        self.enums = {}       # number -> (name, slot)
+        self.typenames = {}   # name -> slot
+        self._external = None
+        self._names = self._names_of_unnamed()
+        self._tags_slots()
+        self._typedefs()
+
+    # ---- names
+
+    def _names_of_unnamed(self):
+        """C text for records without tag and typedef name: {number: text}, from the typedefs of pointers to them."""
+        names = {}
+        for symbol in self.declarations.symbols:
+            entry = self.types[symbol.type] if symbol.kind == "typedef" else ("",)
+            if entry[0] == "pointer" and self.declarations.is_record(entry[1]):
+                record = self.declarations.record(entry[1])
+                if not record.tag and not record.alias:
+                    names.setdefault(entry[1], (symbol.name, "__typeof__(*(%s)0)" % symbol.name))
+        return names
+
+    def cname(self, number):
+        """How C calls a record, or None."""
+        entry = self.types[number]
+        if entry[1] or entry[2]:
+            return "%s %s" % (entry[0], entry[1]) if entry[1] else entry[2]
+        return self._names[number][1] if number in self._names else None
+
+    def _row_name(self, number):
+        entry = self.types[number]
+        if entry[1] or entry[2]:
+            return entry[1] or "$" + entry[2]
+        if number in self._names and self._names[number][0]:
+            return "$$" + self._names[number][0]
+        return "$%d" % entry[3]
+
+    def text(self, text):
+        """A place's C text with names for the records that have none of their own."""
+        if "$" in text:
+            for number, (_, name) in self._names.items():
+                entry = self.types[number]
+                text = text.replace("%s $%d " % (entry[0], entry[3]), name + " ")
+        return text
+
+    def name_member(self, number, cname, expression):
+        """The unnamed record NUMBER is what EXPRESSION is in C."""
+        while self.types[number][0] == "array":
+            number, expression = self.types[number][1], expression + "[0]"
+        if self.types[number][0] in ("struct", "union", "enum") and self.cname(number) is None:
+            self._names[number] = (None, "__typeof__(%s)" % expression)
+
+    # ---- types
+
+    def add(self, *ops):
+        self.ops.extend(ops)
+        return len(self.ops) - len(ops)
+
+    def slot(self, number):
+        """The index of a type in the table of types."""
+        slot = self._slots.get(number)
+        return slot if slot is not None else getattr(self, "_slot_" + self.types[number][0])(number, self.types[number])
+
+    def _slot_primitive(self, number, entry):
+        name = entry[1]
+        if name not in PRIMITIVES:
+            raise Unsupported("modules cannot have the type '%s'" % name)
+        self._slots[number] = slot = self.add(("PRIMITIVE", PRIMITIVES[name]))
+        return slot
+
+    def _slot_pointer(self, number, entry):
+        self._slots[number] = slot = self.add(("POINTER", 0))
+        try:
+            self.ops[slot] = ("POINTER", self.slot(entry[1]))
+        except Unsupported:  # another pointer may have been made on the way
+            del self._slots[number]
+            raise
+        return slot
+
+    def _slot_array(self, number, entry):
+        if entry[2] == -2:
+            raise Unsupported("'[...]' is for global variables, members and typedefs: nothing else can be measured")
+        self._slots[number] = slot = self._array(self.slot(entry[1]), entry[2])
+        return slot
+
+    def _array(self, item, length):
+        key = (item, length)
+        if key not in self._slots:
+            self._slots[key] = (
+                self.add(("OPEN_ARRAY", item)) if length == -1 else self.add(("ARRAY", item), (None, length))
+            )
+        return self._slots[key]
+
+    def _slot_function(self, number, entry):
+        _, (result, *params), variadic, convention = entry
+        if convention not in (0, 1, 5):
+            raise Unsupported("modules cannot have functions of this calling convention")
+        slots = [self.slot(each) for each in params]
+        result = self.slot(result)
+        if number in self._slots:  # a parameter's type led here
+            return self._slots[number]
+        flags = int(bool(variadic)) | (2 if convention == 1 else 0)
+        arguments = [op if (op := self.ops[each])[0] == "PRIMITIVE" else ("NOOP", each) for each in slots]
+        self._slots[number] = slot = self.add(("FUNCTION", result), *arguments, ("FUNCTION_END", flags))
+        return slot
+
+    def _slot_struct(self, number, entry):
+        unknown = self.declarations.unknown.get(number)
+        if unknown is not None:
+            return self._unknown(number, unknown)
+        row = RecordRow(number, self.declarations.record(number), self._row_name(number), self.cname(number))
+        self.records[number] = row
+        self._slots[number] = row.slot = self.add(("STRUCT_UNION", row))
+        return row.slot
+
+    _slot_union = _slot_struct
+
+    def _unknown(self, number, symbol):
+        if self.python:
+            raise Unsupported("%s: '...' needs a C compiler" % self.declarations.describe(symbol))
+        estimate, name = self.types[symbol.estimate][1], symbol.name
+        if estimate in ("float", "double", "long double"):
+            text = "_cffi_real_primitive(sizeof(%s) * (size_t)((((%s)1) / 2) * 2))" % (name, name)
+        else:
+            text = "_cffi_integer_primitive(sizeof(%s), (((%s)-1) | 0) <= 0)" % (name, name)
+        self._slots[number] = slot = self.add(("PRIMITIVE", text))
+        return slot
+
+    def _slot_enum(self, number, entry):
+        self._slots[number] = slot = self.add(("ENUM", number))
+        self.enums[number] = (entry[1] or "$" + (entry[2] or "%d" % entry[3]), slot)
+        return slot
+
+    # ---- arrays of a length that the compiler knows
+
+    def _is_deferred(self, number, inner=False):
+        entry = self.types[number]
+        return entry[0] == "array" and (entry[2] == -2 or (inner and entry[2] == 0) or self._is_deferred(entry[1], True))
+
+    def slot_at(self, number, expression):
+        """The slot of the type of what EXPRESSION is in C."""
+        if not self._is_deferred(number):
+            return self.slot(number)
+        return self._measured(number, expression, False)
+
+    def _measured(self, number, expression, inner):
+        entry = self.types[number]
+        if entry[0] != "array":
+            return self.slot(number)
+        item = self._measured(entry[1], expression + "[0]", True)
+        if entry[2] == -2 or (inner and entry[2] == 0):
+            if self.python:
+                raise Unsupported("'[...]' needs a C compiler")
+            return self._array(item, "_cffi_length_of(%s)" % expression)
+        return self._array(item, entry[2])
+
+    # ---- rows that come from the declarations themselves
+
+    def _tags_slots(self):
+        for number in self.declarations.tags:
+            named = self.cname(number) or self.types[number][0] == "enum"
+            if named and number not in self.declarations.unknown and self.declarations.shows_tag(self.types[number]):
+                self.slot(number)
+
+    def _typedefs(self):
+        for symbol in self.declarations.shown:
+            if symbol.kind == "typedef":
+                self._typedef(symbol)
+        for other in self.declarations.included_symbols():
+            self._external_typedefs(other)
+
+    def _typedef(self, symbol):
+        try:
+            self.typenames[symbol.name] = self.slot_at(symbol.type, "(*(%s *)0)" % symbol.name)
+        except Unsupported:
+            if symbol.file == TEXT and "[...]" not in symbol.declaration:
+                raise
+
+    def _external_typedefs(self, other):
+        """Names of an included FFI: those that lead to types which are there."""
+        ours = self.external_numbers()
+        for symbol in other.symbols:
+            if symbol.kind == "typedef" and symbol.name not in self.typenames:
+                number = ours.number(other, symbol.type)
+                if number is not None:
+                    self.typenames[symbol.name] = self.slot(number)
+
+    def external_numbers(self):
+        if self._external is None:
+            self._external = _External(self)
+        return self._external
+
+    # ---- the end
+
+    def flags_of(self, row):
+        """_CFFI_F_* of a record, and whether it has fields here."""
+        record = row.record
+        flags = UNION if record.kind == "union" else 0
+        if not record.own:
+            return flags | (OPAQUE if record.tag == "_IO_FILE" or record.state == "opaque" else 0) | (
+                0 if record.tag == "_IO_FILE" else EXTERNAL
+            ), False
+        if record.state == "opaque":
+            return flags | OPAQUE, False
+        if record.state == "complete" and all(m.name for m in self.declarations.members(row.number)):
+            flags |= CHECK_FIELDS
+        return flags | (PACKED if record.packed else 0), True
+
+    def sorted_records(self):
+        rows = sorted(self.records.values(), key=lambda row: row.name.encode())
+        for index, row in enumerate(rows):
+            self.ops[row.slot] = ("STRUCT_UNION", index)
+        return rows
+
+    def sorted_enums(self):
+        """[(number, name, slot)]"""
+        rows = sorted((name.encode(), number, name, slot) for number, (name, slot) in self.enums.items())
+        for index, (_, _, _, slot) in enumerate(rows):
+            self.ops[slot] = ("ENUM", index)
+        return [row[1:] for row in rows]
+
+    def sorted_typenames(self):
+        if any(row.name == "_IO_FILE" for row in self.records.values()):
+            self.typenames.setdefault("FILE", next(r.slot for r in self.records.values() if r.name == "_IO_FILE"))
+        return sorted(self.typenames.items(), key=lambda item: item[0].encode())
+
+
+class _External:
+    """Types of an included FFI in our numbering: added at the end of our list as they are needed."""
+
+    def __init__(self, tables):
+        self._types = tables.types
+        self._known = {}
+        self._by_name = {
+            (entry[0], entry[1], entry[2]): number
+            for number, entry in enumerate(tables.types)
+            if entry[0] in ("struct", "union", "enum") and (entry[1] or entry[2])
+        }
+
+    def number(self, other, number):
+        """Our number for OTHER's, or None for what has no name to be found by."""
+        key = (id(other), number)
+        if key not in self._known:
+            self._known[key] = None  # a circle goes through a record, which needs no members here
+            self._known[key] = self._translate(other, other.types[number], number)
+        return self._known[key]
+
+    def _append(self, entry):
+        self._types.append(entry)
+        return len(self._types) - 1
+
+    def _translate(self, other, entry, number):
+        kind = entry[0]
+        if number in other.unknown:
+            return None
+        if kind in ("struct", "union", "enum"):
+            if not entry[1] and not entry[2]:
+                return None
+            name = (kind, entry[1], entry[2])
+            if name not in self._by_name:
+                members = entry[6] if kind == "enum" else ()
+                self._by_name[name] = self._append(entry[:4] + (False, entry[5], members, None) + entry[8:])
+            return self._by_name[name]
+        if kind == "primitive":
+            return self._append(entry)
+        inner = entry[1] if kind == "function" else (entry[1],)
+        numbers = [self.number(other, each) for each in inner]
+        if None in numbers:
+            return None
+        return self._append((kind, tuple(numbers) if kind == "function" else numbers[0]) + entry[2:])

@@ -1,0 +1,163 @@
+"""ffi.verify(), cffi's first way to use a compiler: deprecated there and here, but programs have it.
+
+The module is an ordinary one, named after a checksum of its source and options, so that it is compiled once.
+From then on the FFI answers with the types of that module, which the compiler has checked and completed.
+"""
+import os
+import sys
+import sysconfig
+
+from .. import VerificationError
+from . import compiler, generate, write_if_changed
+
+_LISTS_OF_FILES = ("sources", "include_dirs", "library_dirs", "extra_objects", "depends")
+# What takes types, or objects that have them. The rest of an FFI does not depend on the declarations.
+_METHODS = ("addressof", "alignof", "callback", "cast", "from_buffer", "getctype", "integer_const", "new", "new_allocator",
+            "offsetof", "sizeof", "typeof")
+
+
+def _flatten(value):
+    """Text for the checksum. TypeError for what options cannot be."""
+    if isinstance(value, str):
+        return "%ds%s" % (len(value), value)
+    if isinstance(value, int):
+        return "%di" % value
+    if isinstance(value, (list, tuple)):
+        return "%dl%s" % (len(value), "".join(map(_flatten, value)))
+    if isinstance(value, dict):
+        return "%dd%s" % (len(value), "".join(_flatten(key) + _flatten(value[key]) for key in sorted(value)))
+    raise TypeError("the keywords to verify() contains unsupported object %r" % (value,))
+
+
+def _relative(options, relative_to):
+    """The options with their files relative to the folder of the file RELATIVE_TO."""
+    folder = os.path.dirname(relative_to) if relative_to else ""
+    if not folder:
+        return options
+    changed = dict(options)
+    for key in _LISTS_OF_FILES:
+        if key in options:
+            if not isinstance(options[key], (list, tuple)):
+                raise TypeError("keyword '%s' should be a list or tuple" % key)
+            changed[key] = [os.path.join(folder, name) for name in options[key]]
+    return changed
+
+
+class Verifier:
+    """One module of ffi.verify(): where it is, and how it is made."""
+
+    def __init__(self, ffi, preamble, tmpdir=None, modulename=None, ext_package=None, tag="", force_generic_engine=False,
+                 source_extension=".c", flags=None, relative_to=None, **kwds):
+        if modulename and tag:
+            raise TypeError("can't specify both 'modulename' and 'tag'")
+        self.ffi, self.preamble, self.flags, self.ext_package = ffi, preamble, flags, ext_package
+        self.kwds = _relative(kwds, relative_to)
+        self.tmpdir = tmpdir or os.path.join(os.getcwd(), "__pycache__")
+        text = generate(ffi, modulename or "_cffi_verify", preamble)
+        name = modulename or "_cffi_%s_%s" % (tag, _checksum(text, kwds))
+        self._name, self._text = name, text if modulename else text.replace("_cffi_verify", name)
+        self.sourcefilename = os.path.join(self.tmpdir, name + source_extension)
+        self.modulefilename = os.path.join(self.tmpdir, name + sysconfig.get_config_var("EXT_SUFFIX"))
+        self._has_source = self._has_module = False
+
+    def get_module_name(self):
+        return self._name
+
+    def write_source(self, file=None):
+        """Write the C source to a file object, or (once) to where it belongs."""
+        if file is not None:
+            file.write(self._text)
+            return
+        if self._has_source:
+            raise VerificationError("source code already written")
+        os.makedirs(os.path.dirname(self.sourcefilename) or ".", exist_ok=True)
+        write_if_changed(self.sourcefilename, self._text)
+        self._has_source = True
+
+    def compile_module(self):
+        """Compile the source, which is written first if it was not."""
+        if self._has_module:
+            raise VerificationError("module already compiled")
+        if not self._has_source:
+            self.write_source()
+        compiler.check_options(self.kwds)
+        options = {key: list(value) if isinstance(value, (list, tuple)) else value for key, value in self.kwds.items()}
+        options["sources"] = [os.path.abspath(each) for each in [self.sourcefilename] + options.get("sources", [])]
+        options.setdefault("define_macros", []).append(("_CFFI_NO_LIMITED_API", "1"))
+        folder, output = os.path.split(os.path.abspath(self.modulefilename))
+        compiler.build(folder, output, options)
+        self._has_module = True
+
+    def get_extension(self):
+        """A setuptools Extension."""
+        from setuptools import Extension
+
+        if not self._has_source:
+            self.write_source()
+        options = dict(self.kwds)
+        sources = [os.path.relpath(self.sourcefilename)] + list(options.pop("sources", ()))
+        return Extension(name=self._name, sources=sources, **options)
+
+    def load_library(self):
+        """Compile if there is no module yet, import it, and return its lib."""
+        if not self._has_module and not self._find():
+            self.compile_module()
+        module = self._import()
+        for name in _METHODS:
+            setattr(self.ffi, name, getattr(module.ffi, name))
+        self.ffi._verified = module
+        return module.lib
+
+    def _find(self):
+        """Is it compiled already, here or in the package that it was installed with?"""
+        folders = [self.tmpdir]
+        if self.ext_package:
+            import importlib
+
+            try:
+                folders += importlib.import_module(self.ext_package).__path__
+            except ImportError:
+                pass
+        for folder in folders:
+            path = os.path.join(folder, os.path.basename(self.modulefilename))
+            if os.path.isfile(path):
+                self.modulefilename, self._has_module = path, True
+                return True
+        return False
+
+    def _import(self):
+        from importlib.machinery import ExtensionFileLoader, ModuleSpec
+        from importlib.util import module_from_spec
+
+        before = sys.getdlopenflags()
+        if self.flags is not None:
+            sys.setdlopenflags(self.flags)
+        try:
+            loader = ExtensionFileLoader(self._name, self.modulefilename)
+            spec = ModuleSpec(self._name, loader, origin=self.modulefilename)
+            module = module_from_spec(spec)
+            loader.exec_module(module)
+        except ImportError as error:
+            raise VerificationError("importing %r: %s" % (self.modulefilename, error)) from None
+        finally:
+            sys.setdlopenflags(before)
+        return sys.modules.get(self._name, module)
+
+
+def _checksum(text, kwds):
+    import hashlib
+
+    key = "%s\0%s\0%s" % (sys.version, _flatten(kwds), text)
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def verify(ffi, source, tmpdir, frame, **kwargs):
+    """See FFI.verify(). FRAME is the caller's: its file says where the module is kept."""
+    import warnings
+
+    warnings.warn("ffi.verify() is deprecated: use ffi.set_source() and ffi.compile()", PendingDeprecationWarning, stacklevel=4)
+    if not tmpdir:
+        folder = os.path.dirname(os.path.abspath(frame.f_code.co_filename))
+        tmpdir = os.environ.get("CFFI_TMPDIR") or os.path.join(folder, "__pycache__")
+    ffi.verifier = Verifier(ffi, source, tmpdir, **kwargs)
+    return ffi.verifier.load_library()

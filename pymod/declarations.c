@@ -1,0 +1,273 @@
+/* _declarations(ffi): all that an FFI declares, as plain tuples, for what writes modules and stubs (the
+ * .py files of cdeffi/builder). Types are numbered; a place (member, parameter, variable) has besides the
+ * number of its type its C text around "@", which stands for the name: "const char *@", "int (*@)[3]".
+ *
+ * No lock is held: Python's collector may run in between. What a scope has declared stays as long as it. */
+#include "pymod/backend.h"
+#include "pymod/ffi.h"
+
+#include <string.h>
+
+typedef struct Export {
+    FFIObject *ffi;   /* borrowed */
+    PyObject *types;  /* strong list of tuples; None while one is being made */
+    PyObject *number; /* strong dict: address of the AbiType -> its index in TYPES */
+    const AbiRegion *own;
+} Export;
+
+static PyObject *number_of(Export *, const AbiType *);
+
+/* The C text of a place of this type. New str. */
+static PyObject *place_text(AbiQType type) {
+    char small[160], *buf = small;
+    size_t n = abi_spell(type, "@", ABI_SPELL_C, small, sizeof small, NULL);
+    if (n >= sizeof small) {
+        if (!(buf = PyMem_Malloc(n + 1)))
+            return PyErr_NoMemory();
+        abi_spell(type, "@", ABI_SPELL_C, buf, n + 1, NULL);
+    }
+    PyObject *text = PyUnicode_DecodeUTF8(buf, (Py_ssize_t)n, "replace");
+    if (buf != small)
+        PyMem_Free(buf);
+    return text;
+}
+
+/* ---- types */
+
+static PyObject *primitive_entry(const AbiType *t) {
+    char name[80];
+    abi_spell((AbiQType){t, 0}, "", ABI_SPELL_PLAIN, name, sizeof name, NULL);
+    return Py_BuildValue("(ss)", "primitive", name);
+}
+
+static PyObject *array_entry(Export *e, const AbiType *t) {
+    long long length = abi_length_known(t->length) ? (long long)t->length : t->length == ABI_LENGTH_UNKNOWN ? -1 : -2;
+    return Py_BuildValue("(sNL)", "array", number_of(e, t->item.type), length);
+}
+
+/* A tuple of what MAKE gives for the result and the parameters. */
+static PyObject *each_place(Export *e, const AbiFunction *fn, PyObject *make(Export *, AbiQType)) {
+    PyObject *tuple = PyTuple_New((Py_ssize_t)fn->nparams + 1);
+    for (size_t i = 0; tuple && i <= fn->nparams; i++) {
+        PyObject *item = make(e, i ? fn->params[i - 1] : fn->result);
+        if (item)
+            PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, item);
+        else
+            Py_CLEAR(tuple);
+    }
+    return tuple;
+}
+
+static PyObject *place_number(Export *e, AbiQType type) {
+    return number_of(e, type.type);
+}
+
+/* Top-level qualifiers of parameters and results mean nothing to a caller. */
+static PyObject *unqualified_text(Export *e, AbiQType type) {
+    (void)e;
+    return place_text((AbiQType){type.type, 0});
+}
+
+/* ("function", numbers of the result and the parameters, variadic, calling convention) */
+static PyObject *function_entry(Export *e, const AbiType *t) {
+    return Py_BuildValue("(sNii)", "function", each_place(e, t->function, place_number), (int)t->function->variadic,
+                         (int)t->function->conv);
+}
+
+/* (name or None, number, text, width in bits or -1, offset in bytes, whether its alignment is not its type's) */
+static PyObject *member_entry(Export *e, const AbiMember *m) {
+    int bits = m->flags & ABI_M_BITFIELD ? m->bit_width : -1;
+    bool aligned = bits < 0 && m->align != abi_alignof(m->type);
+    return Py_BuildValue("(zNNinO)", m->name, number_of(e, m->type.type), place_text(m->type), bits, (Py_ssize_t)m->offset,
+                         aligned ? Py_True : Py_False);
+}
+
+static PyObject *members_of(Export *e, const AbiType *t) {
+    const AbiRecord *r = t->record;
+    PyObject *list = PyTuple_New((Py_ssize_t)r->count);
+    for (size_t i = 0; list && i < r->count; i++) {
+        PyObject *entry = t->kind == ABI_ENUM ? PyUnicode_FromString(r->enumerators[i].name) : member_entry(e, &r->members[i]);
+        if (entry)
+            PyTuple_SET_ITEM(list, (Py_ssize_t)i, entry);
+        else
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+/* What aligned(n) asks for beyond the members, or 0. That of bit-fields is not known here. */
+static unsigned long own_alignment(const AbiType *t) {
+    uint32_t most = 1;
+    for (size_t i = 0; t->kind != ABI_ENUM && i < t->record->count; i++) {
+        const AbiMember *m = &t->record->members[i];
+        if (m->flags & ABI_M_BITFIELD)
+            return 0;
+        most = m->align > most ? m->align : most;
+    }
+    return t->kind != ABI_ENUM && t->align > most ? t->align : 0;
+}
+
+/* (kind, tag or None, typedef name or None, number of an unnamed one, whether this FFI declares it, state,
+ * members, underlying type or None, size in bytes or -1, whether packed, alignment of its own in bytes or 0) */
+static PyObject *record_entry(Export *e, const AbiType *t) {
+    const AbiRecord *r = t->record;
+    const char *kind = t->kind == ABI_STRUCT ? "struct" : t->kind == ABI_UNION ? "union" : "enum";
+    const char *state = t->flags & ABI_F_PARTIAL ? "partial" : r->complete ? "complete" : "opaque";
+    bool packed = t->kind != ABI_ENUM && r->count && (r->members[0].flags & ABI_M_PACKED);
+    PyObject *underlying = t->kind == ABI_ENUM && t->item.type ? number_of(e, t->item.type) : Py_NewRef(Py_None);
+    return Py_BuildValue("(szzkOsNNnOk)", kind, r->tag, r->alias, (unsigned long)r->serial,
+                         t->region == e->own ? Py_True : Py_False, state, members_of(e, t), underlying,
+                         t->size == ABI_SIZE_UNKNOWN ? (Py_ssize_t)-1 : (Py_ssize_t)t->size, packed ? Py_True : Py_False,
+                         own_alignment(t));
+}
+
+static PyObject *entry_of(Export *e, const AbiType *t) {
+    switch ((AbiKind)t->kind) {
+    case ABI_POINTER: return Py_BuildValue("(sN)", "pointer", number_of(e, t->item.type));
+    case ABI_ARRAY: return array_entry(e, t);
+    case ABI_FUNCTION: return function_entry(e, t);
+    case ABI_STRUCT:
+    case ABI_UNION:
+    case ABI_ENUM: return record_entry(e, t);
+    default: return primitive_entry(t);
+    }
+}
+
+static PyObject *add_type(Export *e, const AbiType *t, PyObject *key) {
+    Py_ssize_t n = PyList_GET_SIZE(e->types);
+    PyObject *number = PyLong_FromSsize_t(n);
+    if (!number || PyDict_SetItem(e->number, key, number) < 0 || PyList_Append(e->types, Py_None) < 0 ||
+        Py_EnterRecursiveCall(" in the declarations of a type"))
+        goto fail;
+    PyObject *entry = entry_of(e, t);
+    Py_LeaveRecursiveCall();
+    if (entry && PyList_SetItem(e->types, n, entry) == 0)
+        return number;
+fail:
+    Py_XDECREF(number);
+    return NULL;
+}
+
+/* The number of T without qualifiers and alignment: the tables of modules know neither. New int. */
+static PyObject *number_of(Export *e, const AbiType *t) {
+    t = t->main->plain->main;
+    PyObject *key = PyLong_FromVoidPtr((void *)(uintptr_t)t), *number = NULL;
+    if (key && dict_get(e->number, key, &number) == 0)
+        number = add_type(e, t, key);
+    Py_XDECREF(key);
+    return number;
+}
+
+/* ---- symbols */
+
+static const char *kind_of(const CdeclSymbol *s) {
+    static const char *const names[] = {[CDECL_FUNCTION] = "function", [CDECL_VARIABLE] = "variable",
+                                        [CDECL_CONSTANT] = "constant", [CDECL_ENUMERATOR] = "enumerator",
+                                        [CDECL_TYPEDEF] = "typedef"};
+    return names[s->kind];
+}
+
+static PyObject *parameter_names(const CdeclSymbol *s) {
+    size_t n = s->kind == CDECL_FUNCTION && s->params ? s->type.type->function->nparams : 0;
+    PyObject *names = PyTuple_New((Py_ssize_t)n);
+    for (size_t i = 0; names && i < n; i++) {
+        PyObject *name = s->params[i] ? PyUnicode_FromString(s->params[i]) : Py_NewRef(Py_None);
+        if (name)
+            PyTuple_SET_ITEM(names, (Py_ssize_t)i, name);
+        else
+            Py_CLEAR(names);
+    }
+    return names;
+}
+
+static PyObject *spelled(const CdeclSymbol *s) {
+    char small[240], *buf = small;
+    size_t n = cdecl_spell(s, small, sizeof small);
+    if (n >= sizeof small) {
+        if (!(buf = PyMem_Malloc(n + 1)))
+            return PyErr_NoMemory();
+        cdecl_spell(s, buf, n + 1);
+    }
+    PyObject *text = PyUnicode_DecodeUTF8(buf, (Py_ssize_t)n, "replace");
+    if (buf != small)
+        PyMem_Free(buf);
+    return text;
+}
+
+static PyObject *value_of(const CdeclSymbol *s) {
+    PyObject *value = s->value.kind == CDECL_V_NONE || s->kind == CDECL_TYPEDEF ? NULL : constant_value(s);
+    return value || PyErr_Occurred() ? value : Py_NewRef(Py_None);
+}
+
+/* The type of "typedef int... t;": the estimate's number, else None. */
+static PyObject *estimate_of(Export *e, const CdeclSymbol *s) {
+    return s->kind == CDECL_TYPEDEF && s->value.type ? number_of(e, s->value.type) : Py_NewRef(Py_None);
+}
+
+static PyObject *function_texts(Export *e, const CdeclSymbol *s) {
+    return s->kind == CDECL_FUNCTION ? each_place(e, s->type.type->function, unqualified_text) : PyTuple_New(0);
+}
+
+/* (kind, name, number or None, text, qualifiers, flags, parameter names, value, file, line, estimate, declaration,
+ * of a function the texts of the result and the parameters) */
+static PyObject *symbol_entry(Export *e, const CdeclSymbol *s) {
+    PyObject *number = s->type.type ? number_of(e, s->type.type) : Py_NewRef(Py_None);
+    PyObject *text = number && s->type.type ? place_text(s->type) : Py_NewRef(Py_None);
+    PyObject *names = text ? parameter_names(s) : NULL, *value = names ? value_of(s) : NULL;
+    PyObject *estimate = value ? estimate_of(e, s) : NULL, *c = estimate ? spelled(s) : NULL;
+    if (c)
+        return Py_BuildValue("(ssNNIINNzINNN)", kind_of(s), s->name, number, text, s->type.quals, s->flags, names, value, s->file,
+                             (unsigned)s->line, estimate, c, function_texts(e, s));
+    Py_XDECREF(number);
+    Py_XDECREF(text);
+    Py_XDECREF(names);
+    Py_XDECREF(value);
+    Py_XDECREF(estimate);
+    return NULL;
+}
+
+static PyObject *append_new(PyObject *list, PyObject *item) {
+    int rc = item ? PyList_Append(list, item) : -1;
+    Py_XDECREF(item);
+    return rc < 0 ? NULL : list;
+}
+
+static PyObject *symbols_of(Export *e) {
+    size_t n;
+    const CdeclSymbol **symbols = ffi_symbols(e->ffi, &n);
+    PyObject *list = symbols ? PyList_New(0) : NULL;
+    for (size_t i = 0; list && i < n; i++)
+        if (!append_new(list, symbol_entry(e, symbols[i])))
+            Py_CLEAR(list);
+    PyMem_Free(symbols);
+    return list;
+}
+
+/* The numbers of the structs, unions and enums, those without tag too. */
+static PyObject *tags_of(Export *e) {
+    size_t n;
+    const AbiType **tags = ffi_tags(e->ffi, &n);
+    PyObject *list = tags ? PyList_New(0) : NULL;
+    for (size_t i = 0; list && i < n; i++)
+        if (!append_new(list, number_of(e, tags[i])))
+            Py_CLEAR(list);
+    PyMem_Free(tags);
+    return list;
+}
+
+PyObject *introspect_declarations(PyObject *module, PyObject *arg) {
+    if (!PyObject_TypeCheck(arg, state_of(module)->ffi_type))
+        return PyErr_Format(PyExc_TypeError, "expected an FFI, not %.200s", Py_TYPE(arg)->tp_name);
+    FFIObject *ffi = (FFIObject *)arg;
+    Export e = {.ffi = ffi, .own = cdecl_scope_region(ffi->scope)};
+    PyObject *symbols = NULL, *tags = NULL, *result = NULL;
+    e.types = PyList_New(0);
+    e.number = PyDict_New();
+    if (e.types && e.number && (symbols = symbols_of(&e)) && (tags = tags_of(&e)))
+        result = Py_BuildValue("(OOOO)", e.types, symbols, tags, ffi->included);
+    Py_XDECREF(e.types);
+    Py_XDECREF(e.number);
+    Py_XDECREF(symbols);
+    Py_XDECREF(tags);
+    return result;
+}

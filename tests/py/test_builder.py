@@ -1,0 +1,344 @@
+"""set_source() and compile(): modules that a C compiler has checked."""
+import importlib.util
+import io
+import os
+import shutil
+import subprocess
+import sys
+
+import _cffi_backend
+import pytest
+
+from cdeffi import FFI, PkgConfigError, VerificationError
+
+loads = pytest.mark.skipif(not hasattr(_cffi_backend, "_init_cffi_1_0_external_module"), reason="compiled modules cannot be loaded yet")
+STRICT = ["-Wall", "-Wextra", "-Werror"]
+
+
+class Builder:
+    """Builds and loads modules, each under a name of its own."""
+
+    count = 0
+
+    def __init__(self, folder):
+        self.folder = str(folder)
+
+    def ffi(self, cdef, source, **options):
+        Builder.count += 1
+        ffi = FFI()
+        ffi.cdef(cdef)
+        options.setdefault("extra_compile_args", STRICT)
+        ffi.set_source("_built%d" % Builder.count, source, **options)
+        return ffi
+
+    def load(self, path):
+        spec = importlib.util.spec_from_file_location(os.path.basename(path).split(".")[0], path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return sys.modules.get(spec.name, module)
+
+    def __call__(self, cdef, source, **options):
+        return self.load(self.ffi(cdef, source, **options).compile(self.folder))
+
+    def fails(self, cdef, source, **options):
+        """What the error says."""
+        with pytest.raises(VerificationError) as caught:
+            self.ffi(cdef, source, **options).compile(self.folder)
+        return str(caught.value)
+
+
+@pytest.fixture
+def build(tmp_path):
+    return Builder(tmp_path)
+
+
+EVERYTHING = """
+    typedef struct { int x; int y; } point; int sum_xy(point *p); const char *greet(void);
+    double add3(double a, int b, const char *s); void nothing(void);
+    typedef struct foo_s *foo; foo make(int); enum e { A, B = 7 }; enum e flip(enum e);
+    extern int counter; extern int table[...]; extern int grid[2][...];
+    #define K ...
+    #define M 12
+    #define BIG 0xFFFFFFFFFFFFFFFF
+    #define LOW -9223372036854775808
+    static const int Z; static char *const NAME; static const double HALF;
+    typedef int... myint; myint twice(myint a, myint *b);
+    typedef float... real; real half(real);
+    typedef ... *handle; handle get_handle(void); int read_handle(handle);
+    typedef ... opaque; opaque *get_opaque(void);
+    struct part { int b; ...; }; struct part give(void); int take(struct part p); extern struct part parts[2];
+    struct holder { struct part p; int tail[...]; ...; };
+    int first_of(const char *format, ...);
+    typedef struct { int q; } *sp; int read_sp(sp);
+    struct nested { int a; union { int u; float f; }; struct { int w; } in; int bits : 3; };
+    enum more { M1, M2 = ..., ... };
+    int sum(int *a, int n); _Bool invert(_Bool); char next(char); wchar_t wnext(wchar_t); long double wide(long double);
+    int call(int (*f)(int), int x); unsigned long long most(void); signed char least(signed char);
+"""
+SOURCE = r"""
+#include <wchar.h>
+typedef struct { int x; int y; } point;
+static int sum_xy(point *p) { return p->x + p->y; }
+static const char *greet(void) { return "hello"; }
+static double add3(double a, int b, const char *s) { return a + b + (double)strlen(s); }
+static void nothing(void) {}
+typedef struct foo_s { int m; } *foo;
+static foo make(int x) { static struct foo_s f; f.m = x; return &f; }
+enum e { A, B = 7 };
+static enum e flip(enum e x) { return x == A ? B : A; }
+static int counter = 5, table[17], grid[2][3];
+#define K 77
+#define M 12
+#define BIG 0xFFFFFFFFFFFFFFFF
+#define LOW (-9223372036854775807 - 1)
+#define Z (-3)
+static char NAME[] = "xyz";
+#define HALF 0.5
+typedef short myint;
+static myint twice(myint a, myint *b) { *b = a; return (myint)(a * 2); }
+typedef float real;
+static real half(real x) { return x / 2; }
+typedef struct hidden { int z; } *handle;
+static struct hidden hidden = {5};
+static handle get_handle(void) { return &hidden; }
+static int read_handle(handle h) { return h->z; }
+typedef struct hidden opaque;
+static opaque *get_opaque(void) { return &hidden; }
+struct part { char c; int b; };
+static struct part give(void) { struct part p = {1, 2}; return p; }
+static int take(struct part p) { return p.b; }
+static struct part parts[2] = {{0, 10}, {0, 11}};
+struct holder { int before; struct part p; int tail[4]; };
+static int first_of(const char *format, ...) { return format[0]; }
+typedef struct { int q; } *sp;
+static int read_sp(sp p) { return p->q; }
+struct nested { int a; union { int u; float f; }; struct { int w; } in; int bits : 3; };
+enum more { M0, M1, M2 = 40 };
+static int sum(int *a, int n) { int s = 0; while (n--) s += *a++; return s; }
+static _Bool invert(_Bool b) { return !b; }
+static char next(char c) { return (char)(c + 1); }
+static wchar_t wnext(wchar_t c) { return c + 1; }
+static long double wide(long double x) { return x * 2; }
+static int call(int (*f)(int), int x) { return f(x); }
+static unsigned long long most(void) { return ~0ULL; }
+static signed char least(signed char c) { return c; }
+"""
+
+
+@loads
+@pytest.mark.parametrize("limited", [False, True])
+def test_everything(build, limited):
+    module = build(EVERYTHING, SOURCE, undef_macros=["_CFFI_NO_LIMITED_API"] if limited else [])
+    ffi, lib = module.ffi, module.lib
+    assert lib.sum_xy(ffi.new("point *", [3, 4])) == 7 and ffi.string(lib.greet()) == b"hello"
+    assert lib.add3(1.5, 2, b"abc") == 6.5 and lib.nothing() is None
+    assert lib.make(3) != ffi.NULL and lib.flip(0) == 7 and lib.flip(7) == 0
+    assert lib.counter == 5 and len(lib.table) == 17 and ffi.typeof(lib.grid) is ffi.typeof("int[2][3]")
+    lib.counter = 9
+    assert lib.counter == 9 and lib.K == 77 and lib.M == 12 and lib.Z == -3 and lib.BIG == 2**64 - 1 and lib.LOW == -(2**63)
+    assert ffi.string(lib.NAME) == b"xyz" and lib.HALF == 0.5
+    short = ffi.new("myint *")
+    assert lib.twice(300, short) == 600 and short[0] == 300 and ffi.sizeof("myint") == 2
+    assert lib.half(3.0) == 1.5 and ffi.sizeof("real") == 4
+    assert lib.read_handle(lib.get_handle()) == 5 and lib.get_opaque() != ffi.NULL
+    assert lib.give().b == 2 and lib.take(lib.give()) == 2 and lib.parts[1].b == 11 and ffi.offsetof("struct part", "b") == 4
+    assert ffi.offsetof("struct holder", "p") == 4 and len(ffi.new("struct holder *").tail) == 4
+    assert lib.first_of(b"A", ffi.cast("int", 1)) == 65
+    nested = ffi.new("struct nested *", {"a": 1, "u": 3, "in": [4], "bits": -2})
+    assert nested.u == 3 and nested.bits == -2 and getattr(nested, "in").w == 4
+    assert lib.M1 == 1 and lib.M2 == 40
+    assert lib.sum([1, 2, 3], 3) == 6 and lib.sum(list(range(1000)), 1000) == 499500
+    assert lib.invert(True) is False and lib.next(b"a") == b"b" and lib.wnext("a") == "b"
+    assert float(lib.wide(1.5)) == 3.0 and lib.most() == 2**64 - 1 and lib.least(-128) == -128
+    assert lib.call(ffi.callback("int(int)", lambda x: x + 1), 4) == 5
+
+
+@loads
+def test_arguments_that_do_not_fit(build):
+    lib = build("int f(int a, unsigned char b); int g(long x); void h(void); double d(double);",
+                "static int f(int a, unsigned char b) { return a + b; } static int g(long x) { return (int)x; }"
+                "static void h(void) {} static double d(double x) { return x; }").lib
+    for wrong in ((2**31, 0), (-(2**31) - 1, 0), (0, 256), (0, -1)):
+        with pytest.raises(OverflowError):
+            lib.f(*wrong)
+    with pytest.raises(TypeError, match="f expected 2 arguments, got 1"):
+        lib.f(1)
+    for call in (lambda: lib.f("x", 1), lambda: lib.f(1.5, 1), lambda: lib.d("x"), lambda: lib.h(1), lambda: lib.g()):
+        with pytest.raises(TypeError):
+            call()
+    with pytest.raises(OverflowError):
+        lib.g(2**63)
+    assert lib.f(-(2**31), 255) == 255 - 2**31 and lib.g(-1) == -1 and lib.d(3) == 3.0
+
+
+# ---- what a compiler refuses
+
+@pytest.mark.parametrize("cdef, source, words", [
+    ("struct date { int day; int year; };", "struct date { int day; int month; int year; };", ["cdef:1: member year of struct date"]),
+    ("struct date { int day; };", "struct date { int day; int month; };", ["struct date", "another size"]),
+    ("struct date { int day; };", "struct date { long day; };", ["member day of struct date", "another size"]),
+    ("struct date { char *day; };", "struct date { int *day; };", ["struct_date"]),
+    ("typedef struct { int day; } date;", "typedef struct { short day; } date;", ["cdef:1: member day of date"]),
+    ("#define N 3", "#define N 4", ["cdef:1", "N is not 3"]),
+    ("\nenum e { A, B };", "enum e { B, A };", ["cdef:2", "A is not 0"]),
+    ("static const int N = -1;", "#define N 0xFFFFFFFF", ["N is not -1"]),
+    ("int f(int);", "static long f(int x) { return x; }", ["f: the result is wider"]),
+    ("int f(int *);", "static int f(char *x) { return *x; }", ["_cffi_d_f"]),
+    ("int f(int);", "static int f(int x, int y) { return x + y; }", ["_cffi_d_f"]),
+    ("int missing(int);", "", ["missing"]),
+    ("extern char *v;", "static int *v;", ["_cffi_var_v"]),
+    ("typedef int... t; t f(void);", "typedef float t; static t f(void) { return 0; }", ["t"]),
+])
+def test_a_declaration_differs(build, cdef, source, words):
+    report = build.fails(cdef, source, extra_compile_args=[])
+    for word in words:
+        assert word in report, report
+
+
+def test_header_differs(build, tmp_path):
+    (tmp_path / "dates.h").write_text("struct date { int day, month, year; };\n")
+    report = build.fails("struct date { int year; int month; int day; };", '#include "dates.h"', include_dirs=[str(tmp_path)])
+    assert "cdef" in report and "member year of struct date" in report
+
+
+@pytest.mark.parametrize("cdef, error, words", [
+    ("typedef ... t; t f(void);", TypeError, "opaque"),
+    ("typedef ... t; struct s { t x; };", Exception, "x"),
+    ("__int128 f(void);", VerificationError, "__int128"),
+    ("int f(int a[...]); extern int (*p)[...];", VerificationError, r"\[\.\.\.\]"),
+])
+def test_no_module_can_have_it(build, cdef, error, words):
+    with pytest.raises(error, match=words):
+        build.ffi(cdef, "").emit_c_code(io.StringIO())
+
+
+# ---- the text
+
+def test_deterministic_and_rebuilt_when_changed(build, tmp_path):
+    texts = []
+    for _ in range(2):
+        ffi = FFI()
+        ffi.cdef(EVERYTHING)
+        ffi.set_source("same", SOURCE)
+        out = io.StringIO()
+        ffi.emit_c_code(out)
+        texts.append(out.getvalue())
+    assert texts[0] == texts[1] and str(tmp_path) not in texts[0]
+    path = ffi.compile(str(tmp_path))
+    first = os.stat(path).st_mtime_ns
+    assert ffi.compile(str(tmp_path)) == path and os.stat(path).st_mtime_ns == first
+    other = FFI()
+    other.cdef("int f(void);")
+    other.set_source("same", "static int f(void) { return 1; }")
+    assert other.compile(str(tmp_path)) == path and os.stat(path).st_mtime_ns != first
+
+
+@pytest.mark.parametrize("compiler, extension", [("gcc", ".c"), ("clang", ".c"), ("g++", ".cpp")])
+def test_no_warnings(build, monkeypatch, compiler, extension):
+    if not shutil.which(compiler):
+        pytest.skip("no " + compiler)
+    monkeypatch.setenv("CXX" if extension == ".cpp" else "CC", compiler)
+    build.ffi(EVERYTHING, SOURCE, source_extension=extension).compile(build.folder)
+
+
+def test_compile_options(build, tmp_path):
+    (tmp_path / "inc").mkdir()
+    (tmp_path / "inc" / "my.h").write_text("int helper(int);\n")
+    (tmp_path / "helper.c").write_text("int helper(int x) { return x + OFFSET; }\n")
+    ffi = build.ffi("int helper(int);", '#include "my.h"', sources=["helper.c"], include_dirs=["inc"], libraries=["m"],
+                    define_macros=[("OFFSET", "5")])
+    path = ffi.compile(str(tmp_path), target="renamed.*")
+    assert os.path.basename(path) == "renamed.so" and os.path.exists(path)
+    for options in ({"libraries": "m"}, {"unknown": []}):
+        with pytest.raises(TypeError):
+            build.ffi("int f(int);", "", **options).compile(str(tmp_path))
+
+
+def test_calls_in_the_wrong_order(tmp_path):
+    ffi = FFI()
+    for method in (ffi.compile, ffi.distutils_extension):
+        with pytest.raises(ValueError, match="set_source"):
+            method(str(tmp_path))
+    with pytest.raises(ValueError, match="set_source"):
+        ffi.emit_c_code("x")
+    with pytest.raises(TypeError):
+        ffi.set_source(5, "")
+    ffi.set_source("a.b", None)
+    with pytest.raises(ValueError, match="several times"):
+        ffi.set_source("a.b", None)
+    with pytest.raises(TypeError, match="emit_c_code"):
+        ffi.emit_c_code("x")
+
+
+def test_pkgconfig(tmp_path, monkeypatch):
+    (tmp_path / "demo.pc").write_text("Name: demo\nDescription: d\nVersion: 1\nCflags: -I/x/y -DA=1 -DB -O1\nLibs: -L/l -lm -pthread\n")
+    monkeypatch.setenv("PKG_CONFIG_PATH", str(tmp_path))
+    ffi = FFI()
+    if not shutil.which("pkg-config"):
+        with pytest.raises(PkgConfigError, match="cannot run"):
+            ffi.set_source_pkgconfig("m", ["demo"], "")
+        return
+    ffi.set_source_pkgconfig("m", ["demo"], "", libraries=["z"])
+    options = ffi._assigned_source[3]
+    assert options["libraries"] == ["z", "m"] and options["define_macros"] == [("A", "1"), ("B", None)]
+    assert options["include_dirs"] == ["/x/y"] and options["extra_compile_args"] == ["-O1"]
+    assert options["library_dirs"] == ["/l"] and options["extra_link_args"] == ["-pthread"]
+    with pytest.raises(PkgConfigError):
+        FFI().set_source_pkgconfig("m", ["no-such-package"], "")
+
+
+# ---- headers instead of declarations
+
+def test_headers_are_declarations(build, tmp_path):
+    (tmp_path / "shape.h").write_text("""
+        #include <stdio.h>
+        #include "part.h"
+        #define SHAPE_MAX 10
+        #define SHAPE_NAME "shape"
+        struct shape { struct part p; int sides; };
+        int shape_sides(const struct shape *s);
+        int shape_print(FILE *f, const struct shape *s);
+    """)
+    (tmp_path / "part.h").write_text("struct part { int a; }; int part_a(struct part p);\n")
+    Builder.count += 1
+    ffi = FFI()
+    ffi.cdef('#include "shape.h"', include_dirs=[str(tmp_path)])
+    source = """#include "shape.h"
+        int shape_sides(const struct shape *s) { return s->sides; } int part_a(struct part p) { return p.a; }
+        int shape_print(FILE *f, const struct shape *s) { return fprintf(f, "%d", s->sides); }"""
+    ffi.set_source("_built%d" % Builder.count, source, include_dirs=[str(tmp_path)], extra_compile_args=STRICT)
+    out = io.StringIO()
+    ffi.emit_c_code(out)
+    assert '"shape_sides"' in out.getvalue() and '"part_a"' in out.getvalue() and '"fopen"' not in out.getvalue()
+    path = ffi.compile(str(tmp_path))
+    if hasattr(_cffi_backend, "_init_cffi_1_0_external_module"):
+        module = build.load(path)
+        shape = module.ffi.new("struct shape *", [[4], 5])
+        assert module.lib.shape_sides(shape) == 5 and module.lib.part_a(shape.p) == 4 and module.lib.SHAPE_MAX == 10
+        assert module.ffi.string(module.lib.SHAPE_NAME) == b"shape"
+
+
+# ---- without a compiler
+
+def test_python_module(tmp_path):
+    ffi = FFI()
+    ffi.cdef("int abs(int); struct s { int a : 3; struct { int u; }; struct s *n; double x[3]; }; enum e { A, B = -3 };"
+             "static const int K = 5;\n#define Q 7\n")
+    ffi.set_source("_abi_module", None)
+    path = ffi.compile(str(tmp_path))
+    text = open(path).read()
+    assert path.endswith("_abi_module.py") and ffi.compile(str(tmp_path)) == path and open(path).read() == text
+    compile(text, path, "exec")
+    for dots in ("struct s { ...; };", "typedef int... t;", "#define N ...", "extern int a[...];", "enum e { A, ... };",
+                 'extern "Python" int f(int);'):
+        other = FFI()
+        other.cdef(dots)
+        other.set_source("other", None)
+        with pytest.raises(VerificationError):
+            other.emit_python_code(io.StringIO())
+
+
+def test_set_source_costs_nothing_at_import():
+    code = "import sys, cdeffi; f = cdeffi.FFI(); f.cdef('int f(int);'); print([m for m in sys.modules if m.startswith('cdeffi.builder')])"
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
+    assert done.stdout.strip() == "[]"
