@@ -15,6 +15,7 @@ PARSER_SRC = \
     parser/declare.c \
     parser/declare_kr.c \
     parser/derive.c \
+    parser/differ.c \
     parser/directive.c \
     parser/drive.c \
     parser/enum.c \
@@ -201,6 +202,7 @@ PYMOD_PY = \
     pymod/cdeffi/_nice.py \
     pymod/cdeffi/_open.py \
     pymod/cdeffi/_repl.py \
+    pymod/cdeffi/_verify.py \
     pymod/cdeffi/as_cffi.py \
     pymod/cdeffi/builder/__init__.py \
     pymod/cdeffi/builder/c_source.py \

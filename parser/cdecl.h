@@ -185,6 +185,11 @@ typedef struct CdeclIncluded {
 bool cdecl_included_at(const CdeclScope *, size_t i, CdeclIncluded *); /* false: there are no more */
 /* The declared name nearest to NAME that passes FILTER (may be NULL), in BUF; false if none is near. */
 bool cdecl_near(const CdeclScope *, const char *name, bool (*filter)(const CdeclSymbol *), char *buf, size_t cap);
+/* How type X of scope A and type Y of scope B differ, which both stand for one thing of a library. Mildly: C would
+ * object, but the same bytes are passed and laid out: other pointers, qualifiers, names, long for long long.
+ * Structs behind pointers are compared by name. What only a compiler knows is alike. */
+typedef enum CdeclDifference { CDECL_ALIKE, CDECL_MILD, CDECL_SEVERE } CdeclDifference;
+CdeclDifference cdecl_differ(const CdeclScope *a, AbiQType x, const CdeclScope *b, AbiQType y);
 /* SYMBOL as a C declaration with its parameter names: "double sqrt(double x)", like snprintf. */
 size_t cdecl_spell(const CdeclSymbol *, char *buf, size_t cap);
 

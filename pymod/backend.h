@@ -32,6 +32,7 @@ PyObject *introspect_included(PyObject *module, PyObject *ffi);
 PyObject *introspect_spell(PyObject *module, PyObject *args);
 PyObject *introspect_meaning(PyObject *module, PyObject *args);
 PyObject *introspect_members(PyObject *module, PyObject *ctype);
+PyObject *introspect_differ(PyObject *module, PyObject *args);
 PyObject *introspect_exports(PyObject *module, PyObject *lib);
 
 /* ---- declarations.c */

@@ -98,6 +98,9 @@ PyMethodDef backend_methods[] = {
     {"_members", introspect_members, METH_O,
      PyDoc_STR("_members(ctype, /)\n--\n\n[(name or None, declaration, ctype of an anonymous one, offset, size, bit offset, width or -1)],\n"
                "bytes and bits; None if CTYPE is no complete struct or union.")},
+    {"_differ", introspect_differ, METH_VARARGS,
+     PyDoc_STR("_differ(ffi, type, other_ffi, other_type, member=None, /)\n--\n\nHow two types differ, each a CType or the name of a\n"
+               "declaration, or members of them: 0 not, 1 mildly, 2 so that calls or data go wrong.")},
     {"_exports", introspect_exports, METH_O, PyDoc_STR("_exports(lib, /)\n--\n\nThe names that the library itself defines: a set.")},
     {NULL},
 };

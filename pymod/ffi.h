@@ -86,6 +86,7 @@ METHOD_O(functions_in);
 METHOD_O(variables_in);
 METHOD_O(constants_in);
 METHOD_O(types_in);
+PyObject *method_verify_headers(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *lib_dir(PyObject *lib, PyObject *unused); /* lib.__dir__ */
 
 /* ---- ffi_lib.c */

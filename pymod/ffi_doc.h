@@ -34,6 +34,13 @@ DOC(variables_in, "($self, header, /)", "Of ffi.variables, those that HEADER dec
 DOC(constants_in, "($self, header, /)", "Of ffi.constants, those that HEADER defines.\n\n" IN_HEADER);
 DOC(types_in, "($self, header, /)", "Of ffi.types, those that HEADER declares.\n\n" IN_HEADER);
 #undef IN_HEADER
+DOC(verify_headers, "($self, csource, /, **options)",
+    "Compare what was declared by hand with what installed headers say; no compiler is needed.\n\n"
+    "CSOURCE includes the headers: \"#include <sys/stat.h>\". OPTIONS are those of cdef(). Compared are the types of\n"
+    "functions, variables and typedefs, the layouts of structs and unions, and the values of constants. Returns a\n"
+    "list of differences, empty if there are none, whose str() is a report with both places of each. Those that are\n"
+    "`harmless` pass the same bytes all the same: other names, pointers to other types, const. Its attribute\n"
+    "`unknown` lists the names that these headers do not declare, `checked` is how many were compared.");
 
 DOC(cdef, "($self, /, csource, override=False, packed=False, pack=None, release_gil=True, include_dirs=None, define=None, undef=None)",
     "Declare all that CSOURCE, a str of C declarations, says; or nothing, when there is an error in it.\n\n"

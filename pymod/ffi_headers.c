@@ -28,6 +28,20 @@ METHOD_O(types_in) {
     return call_headers("types_in", self, arg);
 }
 
+/* _verify.verify(self, *args, **kwargs) */
+PyObject *method_verify_headers(PyObject *self, PyObject *args, PyObject *kwargs) {
+    PyObject *module = PyImport_ImportModule("cdeffi._verify");
+    PyObject *function = module ? PyObject_GetAttrString(module, "verify") : NULL;
+    PyObject *first = function ? PyTuple_Pack(1, self) : NULL;
+    PyObject *all = first ? PySequence_Concat(first, args) : NULL;
+    PyObject *result = all ? PyObject_Call(function, all, kwargs) : NULL;
+    Py_XDECREF(module);
+    Py_XDECREF(function);
+    Py_XDECREF(first);
+    Py_XDECREF(all);
+    return result;
+}
+
 /* Has FFI, or one that it includes, read a header? */
 static bool has_headers(FFIObject *ffi) {
     CdeclIncluded first;

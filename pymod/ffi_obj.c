@@ -130,7 +130,8 @@ static PyMethodDef ffi_methods[] = {
     KW(cdef), ONE(constants_in), ONE(enum), ONE(functions_in), ONE(include), ONE(pretty), ONE(set_unicode), ONE(to_dict),
     ONE(to_list), ONE(types_in), ONE(variables_in),
     BUILD(compile), BUILD(distutils_extension), BUILD(embedding_api), BUILD(embedding_init_code), BUILD(emit_c_code),
-    BUILD(emit_python_code), BUILD(set_source), BUILD(set_source_pkgconfig), BUILD(verify), BUILD(write_stubs),
+    BUILD(emit_python_code), BUILD(set_source), BUILD(set_source_pkgconfig), BUILD(verify), BUILD(verify_headers),
+    BUILD(write_stubs),
     {NULL},
 };
 

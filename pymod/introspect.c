@@ -3,7 +3,7 @@
 #include "pymod/backend.h"
 #include "pymod/ffi.h"
 
-#include <stddef.h>
+#include <string.h>
 
 static FFIObject *ffi_of(PyObject *module, PyObject *arg) {
     if (ffi_check(state_of(module), arg))
@@ -184,6 +184,43 @@ PyObject *introspect_members(PyObject *module, PyObject *arg) {
         if (append(list, describe_member(st, &type->record->members[i])) < 0)
             Py_CLEAR(list);
     return list;
+}
+
+/* ---- two declarations of one thing */
+
+/* A type of FFI: that of a symbol's name, or of member MEMBER of a CType, or the CType itself. */
+static int differing_type(FFIObject *ffi, PyObject *what, const char *member, AbiQType *out) {
+    if (ctype_check(ffi->state, what)) {
+        size_t offset;
+        const AbiType *type = ((CTypeObject *)what)->type;
+        const AbiMember *m = member ? abi_member_find(type, member, strlen(member), &offset) : NULL;
+        *out = m ? m->type : (AbiQType){type, 0};
+        if (m || !member)
+            return 0;
+        PyErr_Format(PyExc_KeyError, "%s", member);
+        return -1;
+    }
+    Py_ssize_t len;
+    const char *utf8 = PyUnicode_AsUTF8AndSize(what, &len); /* TypeError for what is no str */
+    const CdeclSymbol *symbol = utf8 ? cdecl_find(ffi->scope, utf8, (size_t)len) : NULL;
+    if (utf8 && (!symbol || !symbol->type.type))
+        PyErr_SetObject(PyExc_KeyError, what);
+    if (!symbol || !symbol->type.type)
+        return -1;
+    *out = symbol->type;
+    return 0;
+}
+
+PyObject *introspect_differ(PyObject *module, PyObject *args) {
+    PyObject *a, *b, *x, *y;
+    const char *member = NULL;
+    AbiQType p, q;
+    if (!PyArg_ParseTuple(args, "OOOO|z:_differ", &a, &x, &b, &y, &member))
+        return NULL;
+    FFIObject *left = ffi_of(module, a), *right = left ? ffi_of(module, b) : NULL;
+    if (!right || differing_type(left, x, member, &p) < 0 || differing_type(right, y, member, &q) < 0)
+        return NULL;
+    return PyLong_FromLong(cdecl_differ(left->scope, p, right->scope, q));
 }
 
 /* ---- libraries */

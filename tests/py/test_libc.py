@@ -83,6 +83,14 @@ def test_layouts_are_those_of_the_headers():
 
 
 @both
+def test_the_headers_as_we_read_them_say_the_same(lib):
+    report = lib.ffi.verify_headers(PROLOGUE)
+    assert report.checked > 240 and set(report.unknown) <= {"environ"}
+    assert [str(difference) for difference in report if not difference.harmless] == []
+    assert {difference.what for difference in report} <= {"members by other names", "the types differ"}
+
+
+@both
 def test_every_name_is_in_the_library(lib):
     for name in dir(lib):
         assert getattr(lib, name) is not None
