@@ -151,8 +151,12 @@ PYMOD_SRC = \
     pymod/cdata_string.c \
     pymod/cfield_obj.c \
     pymod/clibrary_obj.c \
+    pymod/compiled_lib.c \
     pymod/ctype_obj.c \
     pymod/declarations.c \
+    pymod/exports.c \
+    pymod/extern_python.c \
+    pymod/external_module.c \
     pymod/ffi_build.c \
     pymod/ffi_callback.c \
     pymod/ffi_data.c \
@@ -176,6 +180,11 @@ PYMOD_SRC = \
     pymod/raise.c \
     pymod/real.c \
     pymod/symbol_doc.c \
+    pymod/tables.c \
+    pymod/tables_name.c \
+    pymod/tables_python.c \
+    pymod/tables_record.c \
+    pymod/tables_type.c \
     pymod/text.c \
     pymod/to_c.c \
     pymod/to_c_float.c \

@@ -172,6 +172,7 @@ typedef struct AbiRecord {
      * (those of width zero in unions only). */
     const AbiMember *padding; /* region */
     size_t padding_count;
+    const char *problem; /* region; why it stays incomplete although its members are known, or NULL */
     const struct AbiMemberIndex *index; /* private to abi/ */
     unsigned depth;                     /* private to abi/: of anonymous members within each other */
 } AbiRecord;
@@ -265,6 +266,7 @@ uint32_t abi_alignof(AbiQType);
 /* A new incomplete struct or union (KIND), or enum. TAG and ALIAS may be NULL; they come from
  * abi_region_name. Lives as long as the region. */
 AbiType *abi_record_new(AbiRegion *, AbiKind kind, const char *tag, AbiError *);
+void abi_record_set_problem(AbiType *, const char *problem); /* LOCKED */
 int abi_record_set_alias(AbiType *, const char *alias); /* 0, or -1 when out of memory */
 
 typedef struct AbiMemberDecl {

@@ -38,6 +38,12 @@ int abi_record_set_alias(AbiType *record, const char *alias)
     return 0;
 }
 
+/* RECORD cannot be completed: PROBLEM (region) says why to those who need its size or members. */
+void abi_record_set_problem(AbiType *record, const char *problem)
+{
+    record->record->problem = problem;
+}
+
 /* ---- what C allows as a member */
 
 static const char *name_of(const AbiMemberDecl *d)

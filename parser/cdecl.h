@@ -129,6 +129,13 @@ typedef struct CdeclOptions {
  * NULL. 0, or -1 and ERR. */
 int cdecl_parse(CdeclScope *, const char *src, size_t len, const CdeclOptions *, CdeclError *);
 
+/* ---- declarations that do not come from C text: the tables of a compiled module. All LOCKED, outside of
+ * any parse; 0, or -1 when out of memory. What the scope itself declares under that name already stays. */
+/* SYMBOL is copied; its strings are the region's (abi_region_name), its type is one that the region may hold. */
+int cdecl_declare(CdeclScope *, const CdeclSymbol *);
+/* NAME (region): the tag of TYPE, a struct, union or enum. */
+int cdecl_declare_tag(CdeclScope *, const char *name, const AbiType *);
+
 /* Parse a type name (C11 6.7.7), "int(*)(double)". On success OUT->type is retained for the caller
  * (abi_release it). 0, or -1 and ERR. */
 int cdecl_parse_type(CdeclScope *, const char *src, size_t len, AbiQType *out, CdeclError *);

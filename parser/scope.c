@@ -382,6 +382,35 @@ void scope_rollback(CdeclScope *s) {
     s->va_list_record = s->va_list_committed;
 }
 
+/* ---------------------------------------------------------------- without a parse */
+
+int cdecl_declare(CdeclScope *s, const CdeclSymbol *symbol) {
+    size_t n = strlen(symbol->name);
+    uint32_t hash = cdecl_hash(symbol->name, n);
+    if (find(&s->symbols, symbol->name, n, hash))
+        return 0;
+    CdeclSymbol *kept = abi_region_alloc(s->region, sizeof *kept);
+    if (!kept || names_reserve(&s->symbols) < 0 || reserve_uses(s) < 0)
+        return -1;
+    *kept = *symbol;
+    names_add(&s->symbols, &(CdeclEntry){.name = kept->name, .name_len = (uint32_t)n, .hash = hash, .symbol = kept});
+    use(s, kept);
+    s->symbols.committed = s->symbols.n;
+    return 0;
+}
+
+int cdecl_declare_tag(CdeclScope *s, const char *name, const AbiType *type) {
+    size_t n = strlen(name);
+    uint32_t hash = tag_hash((AbiKind)type->kind, cdecl_hash(name, n));
+    if (find(&s->tags, name, n, hash))
+        return 0;
+    if (names_reserve(&s->tags) < 0)
+        return -1;
+    names_add(&s->tags, &(CdeclEntry){.name = name, .name_len = (uint32_t)n, .hash = hash, .type = (AbiType *)type});
+    s->tags.committed = s->tags.n;
+    return 0;
+}
+
 /* ---------------------------------------------------------------- predefined types */
 
 static AbiType *new_record(CdeclParse *p, const char *tag, const char *alias) {

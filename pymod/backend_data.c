@@ -1,6 +1,7 @@
 /* _cffi_backend: the rest of its functions, and the table of all. */
 #include "pymod/backend.h"
 #include "pymod/cdata.h"
+#include "pymod/tables.h"
 
 /* typeoffsetof(ctype, field or index, following=0): (type, offset in bytes). FOLLOWING: not the first
  * step, so pointers are not followed. */
@@ -81,6 +82,8 @@ PyMethodDef backend_methods[] = {
     FN(rawaddressof, METH_VARARGS, "(pointer, cdata, offset, /)\n--\n\nThe address of CDATA plus OFFSET bytes."),
     FN(getcname, METH_VARARGS, "(ctype, insert, /)\n--\n\nThe C spelling of a type around INSERT."),
     FN(load_library, METH_VARARGS, "(name, flags=0, /)\n--\n\nOpen a library by its file name; None: the process."),
+    {"_init_cffi_1_0_external_module", backend_init_external_module, METH_O,
+     PyDoc_STR("_init_cffi_1_0_external_module(address, /)\n--\n\nMake the module that compiled code at ADDRESS describes.")},
     {"_get_types", get_types, METH_NOARGS, PyDoc_STR("_get_types()\n--\n\n(CData, CType).")},
     {"get_errno", get_errno, METH_NOARGS, PyDoc_STR("get_errno()\n--\n\nerrno as the last C call left it.")},
     {"_symbols", introspect_symbols, METH_O,

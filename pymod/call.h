@@ -60,6 +60,7 @@ void temporaries_free(Temporaries *);
 /* ---- function_call.c */
 /* The call description of function type CT (kind ABI_FUNCTION), made if needed; NULL with an exception. */
 FunctionCall *function_call_of(CTypeObject *ct);
+FunctionCall *function_call_types(CTypeObject *ct); /* owned: without a plan, for types that no plan can serve too */
 void raise_plan(CTypeObject *fn, const AbiError *); /* why a function of type FN cannot be called */
 int argument_describe(Argument *, ModuleState *, const AbiType *, uint32_t offset); /* 0, or -1 with an exception */
 
@@ -69,6 +70,13 @@ int argument_slow(const Argument *, char *slot, PyObject *value, Temporaries *);
 
 /* ---- variadic.c */
 PyObject *variadic_call(CDataFunction *, FunctionCall *, PyObject *const *args, Py_ssize_t nargs);
+
+/* ---- callback_obj.c */
+/* A callback without C code of its own: of a function pointer type, run by callback_run(). */
+PyObject *callback_detached(CTypeObject *, PyObject *callable, PyObject *error, PyObject *onerror);
+FunctionCall *callback_call(PyObject *callback); /* its arguments' types; borrowed */
+/* Run it with ARGS[i] pointing to argument i; RESULT has at least 8 bytes. */
+void callback_run(PyObject *callback, void *result, void *const *args);
 
 /* ---- function_obj.c */
 /* Run PLAN on a filled AREA: errno swapped, the GIL released unless KEEP_GIL; then the result as an object. */

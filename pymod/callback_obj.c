@@ -120,14 +120,26 @@ static int check_callables(PyObject *callable, PyObject *onerror) {
     return -1;
 }
 
-/* Fill CB, whose fields behind the head are all NULL. 0, or -1 with an exception. */
-static int callback_init(CDataCallback *cb, CTypeObject *fn, PyObject *callable, PyObject *error, PyObject *onerror) {
+static int closure_make(CDataCallback *cb, CTypeObject *fn) {
     AbiError err;
+    cb->closure = abi_closure_new(fn->type, handler, cb, &err);
+    if (cb->closure == NULL) {
+        raise_abi(fn->state, &err);
+        return -1;
+    }
+    cb->function.head.data = (char *)abi_closure_code(cb->closure);
+    return 0;
+}
+
+/* Fill CB, whose fields behind the head are all NULL. 0, or -1 with an exception. */
+static int callback_init(CDataCallback *cb, CTypeObject *fn, PyObject *callable, PyObject *error, PyObject *onerror, bool detached) {
     if (fn->type->function->variadic) {
         PyErr_Format(PyExc_NotImplementedError, "%s: callback with unsupported argument or return type or with '...'", fn->name);
         return -1;
     }
-    if ((cb->call = function_call_of(fn)) == NULL) return -1;
+    cb->detached = detached;
+    cb->call = detached ? function_call_types(fn) : function_call_of(fn);
+    if (cb->call == NULL) return -1;
     cb->function.call = cb->call;
     cb->error = PyMem_Calloc(1, result_size(cb->call->result));
     if (cb->error == NULL) {
@@ -139,16 +151,10 @@ static int callback_init(CDataCallback *cb, CTypeObject *fn, PyObject *callable,
     cb->callable = callable;
     Py_XINCREF(onerror);
     cb->onerror = onerror;
-    cb->closure = abi_closure_new(fn->type, handler, cb, &err);
-    if (cb->closure == NULL) {
-        raise_abi(fn->state, &err);
-        return -1;
-    }
-    cb->function.head.data = (char *)abi_closure_code(cb->closure);
-    return 0;
+    return detached ? 0 : closure_make(cb, fn);
 }
 
-PyObject *callback_new(CTypeObject *ct, PyObject *callable, PyObject *error, PyObject *onerror) {
+static PyObject *callback_make(CTypeObject *ct, PyObject *callable, PyObject *error, PyObject *onerror, bool detached) {
     CTypeObject *fn = function_type(ct);
     if (onerror == Py_None) onerror = NULL;
     if (fn == NULL || check_callables(callable, onerror) < 0) return NULL;
@@ -160,9 +166,21 @@ PyObject *callback_new(CTypeObject *ct, PyObject *callable, PyObject *error, PyO
     memset((char *)cb + sizeof(CDataObject), 0, sizeof *cb - sizeof(CDataObject));
     cb->function.head.vectorcall = function_vectorcall;
     PyObject_GC_Track(cb);
-    if (callback_init(cb, fn, callable, error, onerror) < 0) Py_CLEAR(cb);
+    if (callback_init(cb, fn, callable, error, onerror, detached) < 0) Py_CLEAR(cb);
     return (PyObject *)cb;
 }
+
+PyObject *callback_new(CTypeObject *ct, PyObject *callable, PyObject *error, PyObject *onerror) {
+    return callback_make(ct, callable, error, onerror, false);
+}
+
+PyObject *callback_detached(CTypeObject *ct, PyObject *callable, PyObject *error, PyObject *onerror) {
+    return callback_make(ct, callable, error, onerror, true);
+}
+
+FunctionCall *callback_call(PyObject *callback) { return ((CDataCallback *)callback)->call; }
+
+void callback_run(PyObject *callback, void *result, void *const *args) { run((CDataCallback *)callback, result, args); }
 
 PyObject *callback_repr(PyObject *self) {
     CDataCallback *cb = (CDataCallback *)self;
@@ -189,6 +207,7 @@ void callback_dealloc(PyObject *self) {
     PyObject_GC_UnTrack(self);
     if (cb->function.head.weakrefs != NULL) PyObject_ClearWeakRefs(self);
     if (cb->closure != NULL) abi_closure_free(cb->closure);
+    else if (cb->call != NULL && cb->detached) function_call_free(cb->call);
     callback_clear(self);
     PyMem_Free(cb->error);
     cdata_free(self);

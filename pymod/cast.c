@@ -3,6 +3,7 @@
 #include "pymod/call.h"
 #include "pymod/cdata.h"
 #include "pymod/convert.h"
+#include "pymod/tables.h"
 
 static PyObject *cannot_cast(CTypeObject *ct, PyObject *value) {
     if (cdata_check(ct->state, value))
@@ -133,7 +134,21 @@ static PyObject *cast_address(CTypeObject *ct, PyObject *value) {
     return ct->flags & CT_ARRAY ? cdata_view(ct, (void *)address, NULL) : cdata_pointer(ct, (void *)address);
 }
 
+/* A function of a compiled module's lib: what it is a wrapper of. */
+static PyObject *cast_function(CTypeObject *ct, PyObject *value) {
+    PyObject *address = compiled_function_address(ct->state, value);
+    if (address == NULL && PyErr_Occurred()) return NULL;
+    if (address == NULL || address == value) {
+        Py_XDECREF(address);
+        return cannot_cast(ct, value);
+    }
+    PyObject *result = cdata_cast(ct, address);
+    Py_DECREF(address);
+    return result;
+}
+
 PyObject *cdata_cast(CTypeObject *ct, PyObject *value) {
+    if (PyCFunction_Check(value)) return cast_function(ct, value);
     if (is_address(ct) && ct->type->size != ABI_SIZE_UNKNOWN) return cast_address(ct, value);
     if (ct->flags & (CT_INT | CT_CHAR)) return cast_integer(ct, value);
     if (ct->flags & (CT_FLOAT | CT_COMPLEX)) return cast_float(ct, value);

@@ -75,7 +75,8 @@ typedef struct CDataCallback {
     struct AbiClosure *closure; /* owned */
     PyObject *callable;         /* strong; NULL once cleared */
     PyObject *onerror;          /* strong, or NULL */
-    struct FunctionCall *call;  /* borrowed from the function type */
+    struct FunctionCall *call;  /* borrowed from the function type; owned if DETACHED */
+    bool detached;              /* run by callback_run() alone: no closure, a CALL of its own */
     void *error;                /* owned: what C gets when the callable fails */
 } CDataCallback;
 

@@ -34,6 +34,7 @@ static PyObject *load(CDataObject *cd, CFieldObject *f) {
 static void reword(CDataObject *cd, CTypeObject *record, PyObject *name, const char *verb) {
     if (!PyErr_ExceptionMatches(PyExc_AttributeError)) return;
     PyErr_Clear();
+    if (record != NULL && raise_problem(record)) return;
     if (record != NULL && !record->type->record->complete)
         PyErr_Format(PyExc_AttributeError, "cdata '%s' points to an opaque type: cannot %s fields", cd->ctype->name, verb);
     else

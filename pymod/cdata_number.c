@@ -89,7 +89,7 @@ static Py_ssize_t stride(CTypeObject *ct) {
     size_t size = ct->type->item.type->size;
     if (size != ABI_SIZE_UNKNOWN) return (Py_ssize_t)size;
     if (ct->flags & CT_VOIDP) return 1;
-    PyErr_Format(PyExc_TypeError, "ctype '%s' points to items of unknown size", ct->name);
+    if (!raise_problem(ctype_item(ct))) PyErr_Format(PyExc_TypeError, "ctype '%s' points to items of unknown size", ct->name);
     return -1;
 }
 

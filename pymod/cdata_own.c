@@ -120,7 +120,7 @@ static int request_pointer(Request *r) {
     CTypeObject *item = ctype_item(r->ct);
     if (item == NULL) return -1;
     if (item->type->size == ABI_SIZE_UNKNOWN) {
-        PyErr_Format(PyExc_TypeError, "cannot instantiate ctype '%s' of unknown size", item->name);
+        if (!raise_problem(item)) PyErr_Format(PyExc_TypeError, "cannot instantiate ctype '%s' of unknown size", item->name);
         return -1;
     }
     r->size = (Py_ssize_t)item->type->size;

@@ -103,7 +103,7 @@ static FieldTable *publish(CTypeObject *ct, PyObject *dict, FieldTable *table) {
 
 FieldTable *ctype_table_make(CTypeObject *ct) {
     if (!(ct->flags & CT_RECORD) || !ct->type->record->complete) {
-        PyErr_Format(PyExc_TypeError, "'%s' is opaque", ct->name);
+        if (!raise_problem(ct)) PyErr_Format(PyExc_TypeError, "'%s' is opaque", ct->name);
         return NULL;
     }
     Collector c = {ct->state, PyDict_New()};
@@ -134,7 +134,7 @@ static CTypeObject *follow_name(CTypeObject *ct, PyObject *name, bool first, siz
         return NULL;
     }
     if (!ct->type->record->complete) {
-        PyErr_SetString(PyExc_TypeError, "struct/union is opaque");
+        if (!raise_problem(ct)) PyErr_SetString(PyExc_TypeError, "struct/union is opaque");
         return NULL;
     }
     CFieldObject *f = ctype_field(ct, name);

@@ -267,6 +267,7 @@ static PyObject *get_length(PyObject *self, void *closure) {
 static PyObject *get_fields(PyObject *self, void *closure) {
     CTypeObject *ct = (CTypeObject *)self;
     if (!(ct->flags & CT_RECORD)) return no_attribute("fields");
+    if (!ct->type->record->complete && raise_problem(ct)) return NULL;
     if (!ct->type->record->complete) Py_RETURN_NONE;
     return ctype_fields(ct) < 0 ? NULL : PyDict_Items(ct->fields);
 }

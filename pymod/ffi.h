@@ -41,6 +41,8 @@ METHOD_FAST(addressof);
 
 /* ---- ffi_callback.c */
 METHOD_KW(callback);
+
+/* ---- extern_python.c */
 METHOD_KW(def_extern);
 
 /* ---- allocator_obj.c */

@@ -53,8 +53,3 @@ METHOD_KW(callback) {
     Py_DECREF(ct);
     return result;
 }
-
-METHOD_KW(def_extern) {
-    PyErr_SetString(PyExc_ValueError, "ffi.def_extern() is only available on API-mode FFI objects");
-    return NULL;
-}

@@ -1,6 +1,7 @@
 /* FFI: making C data, and moving bytes between C data and Python objects. */
 #include "pymod/cdata.h"
 #include "pymod/ffi.h"
+#include "pymod/tables.h"
 
 #include <string.h>
 
@@ -225,6 +226,8 @@ METHOD_FAST(addressof) {
         PyErr_SetString(PyExc_TypeError, "addressof(lib, name) expects one name");
         return NULL;
     }
+    if (Py_IS_TYPE(args[0], st->compiled_lib_type) && nargs == 2)
+        return compiled_lib_addressof(args[0], args[1]);
     if (!cdata_check(st, args[0])) {
         PyErr_SetString(PyExc_TypeError, "expected a 'cdata' object");
         return NULL;

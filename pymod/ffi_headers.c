@@ -1,6 +1,7 @@
 /* FFI and lib: what needs to know the headers that declarations come from; done by cdeffi/_headers.py, which
  * is loaded when first used. */
 #include "pymod/ffi.h"
+#include "pymod/tables.h"
 
 /* _headers.NAME(FIRST[, SECOND]) */
 static PyObject *call_headers(const char *name, PyObject *first, PyObject *second) {
@@ -71,6 +72,8 @@ static int add_own_names(FFIObject *ffi, PyObject *set) {
 }
 
 static int add_names(FFIObject *ffi, PyObject *set) {
+    if (ffi->tables)
+        return tables_add_globals(ffi->tables, set, true);
     if (add_own_names(ffi, set) < 0)
         return -1;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ffi->included); i++)

@@ -1,5 +1,6 @@
 /* FFI: opening and closing libraries. */
 #include "pymod/ffi.h"
+#include "pymod/tables.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -127,6 +128,8 @@ static int forget_lib(FFIObject *ffi, PyObject *lib) {
 
 METHOD_O(dlclose) {
     FFIObject *ffi = (FFIObject *)self;
+    if (Py_IS_TYPE(arg, ffi->state->compiled_lib_type))
+        Py_RETURN_NONE; /* there is nothing to close */
     if (!Py_IS_TYPE(arg, ffi->state->lib_type)) {
         PyErr_Format(PyExc_TypeError, "dlclose() argument must be what dlopen() returned, not '%.200s'",
                      Py_TYPE(arg)->tp_name);
@@ -147,6 +150,9 @@ METHOD_KW(integer_const) {
         PyErr_SetString(PyExc_TypeError, "integer_const() argument 'name' must be str");
         return NULL;
     }
+    PyObject *value = ((FFIObject *)self)->tables ? tables_integer((FFIObject *)self, bound[0]) : NULL;
+    if (value || PyErr_Occurred())
+        return value;
     const CdeclSymbol *symbol = ffi_find((FFIObject *)self, bound[0]);
     if (symbol && (symbol->kind == CDECL_CONSTANT || symbol->kind == CDECL_ENUMERATOR) &&
         symbol->value.kind == CDECL_V_INT)

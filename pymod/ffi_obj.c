@@ -2,6 +2,7 @@
  * class that programs use adds cdef, include and the rest of in-line mode. */
 #include "pymod/ffi.h"
 #include "pymod/ffi_doc.h"
+#include "pymod/tables.h"
 
 #include <limits.h>
 
@@ -30,11 +31,9 @@ static PyObject *ffi_make(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     return NULL;
 }
 
+/* Out-of-line modules written in Python hand over their tables here. */
 static int base_init(PyObject *self, PyObject *args, PyObject *kwargs) {
-    if (PyTuple_GET_SIZE(args) == 0 && (!kwargs || PyDict_GET_SIZE(kwargs) == 0))
-        return 0;
-    PyErr_SetString(PyExc_TypeError, "FFI() takes no arguments");
-    return -1;
+    return tables_from_python((FFIObject *)self, args, kwargs);
 }
 
 /* cffi's backend= chooses another implementation; there is one here. */
@@ -81,6 +80,7 @@ static void ffi_dealloc(PyObject *self) {
     Py_CLEAR(ffi->types_old);
     Py_CLEAR(ffi->libs);
     Py_CLEAR(ffi->once);
+    tables_free(ffi->tables);
     if (ffi->scope)
         cdecl_scope_free(ffi->scope);
     Py_CLEAR(ffi->included); /* after the scope, which refers to theirs */

@@ -1,5 +1,6 @@
 /* FFI: from the text of a type to its CType, and what one asks of types. */
 #include "pymod/ffi.h"
+#include "pymod/tables.h"
 
 #include <string.h>
 
@@ -103,7 +104,7 @@ static CTypeObject *parse_type(FFIObject *ffi, PyObject *text) {
     AbiQType q;
     CdeclError err = {0};
 
-    if (!src || (!is_in_line(ffi) && check_tags(ffi, text, src) < 0))
+    if (!src || (ffi->tables && tables_declare_words(ffi, src) < 0) || (!is_in_line(ffi) && check_tags(ffi, text, src) < 0))
         return NULL;
     if (cdecl_parse_type(ffi->scope, src, (size_t)len, &q, &err) < 0)
         return (CTypeObject *)raise_type_text(ffi, text, &err);
@@ -161,6 +162,9 @@ CTypeObject *ffi_type_of(FFIObject *ffi, PyObject *cdecl) {
 METHOD_O(typeof) {
     FFIObject *ffi = (FFIObject *)self;
     if (!PyUnicode_Check(arg) && !cdata_check(ffi->state, arg) && !ctype_check(ffi->state, arg)) {
+        PyObject *type = compiled_function_type(ffi->state, arg);
+        if (type || PyErr_Occurred())
+            return type;
         PyErr_SetObject(PyExc_TypeError, (PyObject *)Py_TYPE(arg));
         return NULL;
     }
@@ -181,7 +185,9 @@ METHOD_O(sizeof) {
     if (!ct)
         return NULL;
     PyObject *result = NULL;
-    if (ct->type->size == ABI_SIZE_UNKNOWN)
+    if (ct->type->size == ABI_SIZE_UNKNOWN && raise_problem(ct))
+        result = NULL;
+    else if (ct->type->size == ABI_SIZE_UNKNOWN)
         PyErr_Format(is_in_line(ffi) ? PyExc_ValueError : ffi->state->FFIError, "ctype '%s' is of unknown size", ct->name);
     else
         result = PyLong_FromSize_t(ct->type->size);
@@ -198,7 +204,9 @@ METHOD_O(alignof) {
     PyObject *result = NULL;
     while (t->kind == ABI_ARRAY && t->size == ABI_SIZE_UNKNOWN)
         t = t->item.type;
-    if (t->size == ABI_SIZE_UNKNOWN)
+    if (t->size == ABI_SIZE_UNKNOWN && raise_problem(ct))
+        result = NULL;
+    else if (t->size == ABI_SIZE_UNKNOWN)
         PyErr_Format(PyExc_ValueError, "ctype '%s' is of unknown alignment", ct->name);
     else
         result = PyLong_FromUnsignedLong(ct->type->align);
@@ -279,6 +287,8 @@ static int collect_tags(FFIObject *ffi, PyObject *structs, PyObject *unions) {
 
 /* SETS: of typedef names, struct tags, union tags. Included FFIs count as known. */
 static int collect_types(FFIObject *ffi, PyObject **sets) {
+    if (ffi->tables)
+        return tables_add_types(ffi->tables, sets);
     if (collect_typedefs(ffi, sets[0]) < 0 || collect_tags(ffi, sets[1], sets[2]) < 0)
         return -1;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ffi->included); i++)

@@ -101,14 +101,8 @@ void raise_plan(CTypeObject *fn, const AbiError *err) {
     Py_XDECREF(ct);
 }
 
-static FunctionCall *function_call_new(CTypeObject *ct) {
+static FunctionCall *call_describe(CTypeObject *ct, const AbiPlan *plan) {
     const AbiFunction *fn = ct->type->function;
-    AbiError err;
-    const AbiPlan *plan = NULL;
-    if (!fn->variadic && (plan = abi_plan(ct->type, &err)) == NULL) {
-        raise_plan(ct, &err);
-        return NULL;
-    }
     FunctionCall *call = PyMem_Calloc(1, sizeof *call + fn->nparams * sizeof call->args[0]);
     if (call == NULL) {
         PyErr_NoMemory();
@@ -124,6 +118,16 @@ static FunctionCall *function_call_new(CTypeObject *ct) {
         failed = argument_describe(&call->args[i], ct->state, fn->params[i].type, plan ? plan->arg_offset[i] : 0) < 0;
     if (!failed) return call;
     function_call_free(call);
+    return NULL;
+}
+
+FunctionCall *function_call_types(CTypeObject *ct) { return call_describe(ct, NULL); }
+
+static FunctionCall *function_call_new(CTypeObject *ct) {
+    AbiError err;
+    const AbiPlan *plan = NULL;
+    if (ct->type->function->variadic || (plan = abi_plan(ct->type, &err)) != NULL) return call_describe(ct, plan);
+    raise_plan(ct, &err);
     return NULL;
 }
 

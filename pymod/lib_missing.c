@@ -79,6 +79,11 @@ static const char *why_missing(const CdeclSymbol *symbol) {
 
 void lib_raise_missing(LibObject *lib, const CdeclSymbol *symbol) {
     char near[120];
+    if (lib->ffi->tables) { /* an out-of-line module's: cffi's own words and exception */
+        PyErr_Format(lib->ffi->state->FFIError, "symbol '%s' not found in library '%U': undefined symbol: %s", symbol->name,
+                     lib->name, symbol->name);
+        return;
+    }
     const char *what = symbol->kind == CDECL_FUNCTION ? "function/symbol" : "variable", *why = why_missing(symbol);
     const char *link = symbol->link_name ? symbol->link_name : symbol->name;
     bool found = !why[0] && abi_library_near(lib->library, link, near, sizeof near);

@@ -3,6 +3,7 @@
  * Functions and constants are made when first asked for and then stay in the lib's dict; variables
  * are read and written in place each time. */
 #include "pymod/ffi.h"
+#include "pymod/tables.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,7 @@ static bool is_attribute(const CdeclSymbol *symbol) {
 const CdeclSymbol *ffi_find(FFIObject *ffi, PyObject *name) {
     Py_ssize_t len;
     const char *utf8 = PyUnicode_AsUTF8AndSize(name, &len);
-    if (!utf8)
+    if (!utf8 || (ffi->tables && tables_declare_global(ffi, utf8, (size_t)len) < 0))
         return NULL;
     const CdeclSymbol *symbol = cdecl_find(ffi->scope, utf8, (size_t)len);
     return symbol && is_attribute(symbol) ? symbol : NULL;
@@ -65,10 +66,17 @@ static const char *link_name(const CdeclSymbol *symbol) {
     return symbol->link_name ? symbol->link_name : symbol->name;
 }
 
+/* An FFI of an out-of-line module has words and exceptions of its own for this, as in cffi. */
+static PyObject *raise_closed(LibObject *lib) {
+    if (lib->ffi->tables)
+        return PyErr_Format(lib->ffi->state->FFIError, "library '%U' has been closed", lib->name);
+    return PyErr_Format(PyExc_ValueError, "library '%U' has already been closed", lib->name);
+}
+
 /* Where SYMBOL is in memory; NULL with an exception. */
 static void *lib_address(LibObject *lib, const CdeclSymbol *symbol) {
     if (!lib->library) {
-        PyErr_Format(PyExc_ValueError, "library '%U' has already been closed", lib->name);
+        raise_closed(lib);
         return NULL;
     }
     if (symbol->flags & CDECL_S_STATIC && symbol->flags & CDECL_S_DEFINED) { /* what a library has under that name is another */
@@ -245,7 +253,7 @@ static PyObject *lib_getattro(PyObject *self, PyObject *name) {
     if (!lib->library) {
         value = PyObject_GenericGetAttr(self, name);
         if (!value && PyErr_ExceptionMatches(PyExc_AttributeError))
-            PyErr_Format(PyExc_ValueError, "library '%U' has already been closed", lib->name);
+            raise_closed(lib);
         return value;
     }
     const CdeclSymbol *symbol = ffi_find(lib->ffi, name);
@@ -291,6 +299,9 @@ PyObject *lib_addressof(LibObject *lib, PyObject *name) {
             lib_raise_undeclared(lib, name);
         return NULL;
     }
+    bool is_constant = symbol->kind == CDECL_VARIABLE ? symbol->type.quals & ABI_CONST : symbol->kind != CDECL_FUNCTION;
+    if (lib->ffi->tables && is_constant)
+        return PyErr_Format(PyExc_AttributeError, "cannot take the address of the constant '%U'", name);
     if (symbol->kind == CDECL_VARIABLE)
         return address_of_variable(lib, symbol);
     return PyObject_GetAttr((PyObject *)lib, name);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "pymod/backend.h"
+#include "pymod/tables.h"
 
 #include <dlfcn.h>
 #include <stddef.h>
@@ -44,6 +45,8 @@ static const struct {
     {&buffer_spec, AT(buffer_type), 0, "buffer"},
     {&allocator_spec, AT(allocator_type), 0, NULL},
     {&lib_spec, AT(lib_type), 0, "Lib"},
+    {&compiled_lib_spec, AT(compiled_lib_type), 0, NULL},
+    {&global_var_spec, AT(global_var_type), 0, "__FFIGlobSupport"},
     {&clibrary_spec, AT(clibrary_type), 0, "CLibrary"},
     {&ffi_base_spec, AT(ffi_base_type), 0, "BaseFFI"},
     {&ffi_spec, AT(ffi_type), AT(ffi_base_type), "FFI"},

@@ -26,6 +26,17 @@ PyObject *raise_abi(ModuleState *st, const AbiError *err) {
     return NULL;
 }
 
+bool raise_problem(const CTypeObject *ct) {
+    const AbiType *t = ct->type;
+    while (t->kind == ABI_ARRAY)
+        t = t->item.type;
+    bool is_record = t->kind == ABI_STRUCT || t->kind == ABI_UNION;
+    if (!is_record || t->record->complete || !t->record->problem)
+        return false;
+    PyErr_SetString(ct->state->FFIError, t->record->problem);
+    return true;
+}
+
 static PyObject *class_of_category(ModuleState *st, CdeclCategory category) {
     switch (category) {
     case CDECL_CAT_SYNTAX:

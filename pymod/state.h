@@ -16,6 +16,7 @@ typedef struct ModuleState ModuleState;
 typedef struct CTypeObject CTypeObject;
 typedef struct CDataObject CDataObject;
 typedef struct FFIObject FFIObject;
+struct Tables;
 
 /* Write VALUE, converted to the type, to DEST. 0, or -1 with an exception and nothing written. */
 typedef int ToC(CTypeObject *, void *dest, PyObject *value);
@@ -30,6 +31,8 @@ struct ModuleState {
     PyTypeObject *ffi_base_type;     /* FFI without cdef: _cffi_backend.FFI */
     PyTypeObject *ffi_type;          /* FFI */
     PyTypeObject *lib_type;          /* Lib: what dlopen returns */
+    PyTypeObject *compiled_lib_type; /* Lib: of a compiled module */
+    PyTypeObject *global_var_type;   /* __FFIGlobSupport: what its dict has for a variable */
     PyTypeObject *clibrary_type;     /* CLibrary: what _cffi_backend.load_library() returns */
     PyTypeObject *ctype_type;        /* CType */
     PyTypeObject *cfield_type;       /* CField */
@@ -109,6 +112,7 @@ struct FFIObject {
     PyObject_HEAD
     ModuleState *state;  /* borrowed */
     CdeclScope *scope;   /* owned */
+    struct Tables *tables; /* owned: what a compiled or out-of-line module declares, or NULL; see tables.h */
     PyObject *dict, *weakrefs; /* dict: of the in-line FFI and its subclasses only */
     PyObject *types, *types_old; /* strong: str -> CType, two generations, see ffi_types.c */
     PyObject *included;  /* strong list of FFI */
@@ -143,6 +147,9 @@ ModuleState *state_of_type(PyTypeObject *);
 
 /* ---- raise.c: the only place where errors of the layers below become exceptions. All return NULL. */
 PyObject *raise_abi(ModuleState *, const AbiError *);
+/* CT is a record that stays incomplete for a reason (what a compiler said of it disagrees with the
+ * declaration): true, and that is raised. Before any message about an incomplete type. */
+bool raise_problem(const CTypeObject *ct);
 #define CDEF_NAME "<cdef source string>" /* CdeclOptions.name of what cdef() is given: cffi's name for it */
 PyObject *raise_cdecl(ModuleState *, CdeclError *); /* clears it */
 /* The same for TEXT, the name of a type: an FFI without cdef words it as cffi's compiled ones do. */

@@ -1,5 +1,6 @@
 /* Python objects to C: pointers, and which converter serves which type. */
 #include "pymod/convert.h"
+#include "pymod/tables.h"
 
 int convert_error(CTypeObject *ct, PyObject *value, const char *expected) {
     if (!cdata_check(ct->state, value)) {
@@ -36,8 +37,20 @@ static int pointers_compatible(CTypeObject *to, CTypeObject *from, PyObject *val
     return -1;
 }
 
+/* A function of a compiled module's lib, where a pointer to it is meant. */
+static int from_compiled_function(CTypeObject *ct, void *dest, PyObject *value) {
+    PyObject *address = compiled_function_address(ct->state, value);
+    if (address == NULL || address == value) {
+        Py_XDECREF(address);
+        return PyErr_Occurred() ? -1 : convert_error(ct, value, "cdata pointer");
+    }
+    int failed = to_c_pointer(ct, dest, address);
+    Py_DECREF(address);
+    return failed;
+}
+
 int to_c_pointer(CTypeObject *ct, void *dest, PyObject *value) {
-    if (!cdata_check(ct->state, value)) return convert_error(ct, value, "cdata pointer");
+    if (!cdata_check(ct->state, value)) return ct->flags & (CT_FUNCPTR | CT_VOIDP) ? from_compiled_function(ct, dest, value) : convert_error(ct, value, "cdata pointer");
     CDataObject *cd = (CDataObject *)value;
     CTypeObject *from = cd->ctype;
     if (from != ct) {

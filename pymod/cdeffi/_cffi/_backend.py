@@ -38,9 +38,6 @@ def newp_handle(ctype, x):
 # cffi refuses to run when this is not its own version.
 __version__ = "2.1.1"
 
-# cffi's type of global variables of compiled modules; here a name only.
-globals()["__FFIGlobSupport"] = type("__FFIGlobSupport", (), {"__module__": "_cffi_backend"})
-
 # Calling conventions, as libffi numbers them on this platform: new_function_type(..., abi).
 FFI_DEFAULT_ABI = FFI_CDECL = 2
 
