@@ -46,13 +46,14 @@ class _Side:
         self.tags = {(kind, tag): (ctype, "%s:%d" % (file, line)) for ctype, kind, tag, file, line in _cdeffi._tags(ffi)}
         self.macros = {macro[0]: macro for macro in _cdeffi._macros(ffi)}
 
+    def both(self, name):
+        """The declaration and its place. Types can be long: only for what differs."""
+        return _cdeffi._spell(self.ffi, name), self.place(name)
+
     def place(self, name):
         if name in self.macros and name not in self.symbols:
             return "%s:%d" % self.macros[name][5:7]
         return "%s:%d" % self.symbols[name][2:4]
-
-    def text(self, name):
-        return _cdeffi._spell(self.ffi, name)
 
 
 class _Comparison:
@@ -70,14 +71,16 @@ class _Comparison:
         if meaning is None:
             return self.macro_instead(name, kind)
         self.report.checked += 1
-        ours, theirs = (self.hand.text(name), self.hand.place(name)), (self.header.text(name), self.header.place(name))
         if kind in ("constant", "enumerator"):
-            return self.constant(name, meaning, ours, theirs)
+            return self.constant(name, meaning)
         if meaning[0] != kind:
-            return self.add(name, "a %s here, a %s in the header" % (kind, meaning[0]), *ours, *theirs)
+            return self.declarations(name, "a %s here, a %s in the header" % (kind, meaning[0]))
         difference = _cdeffi._differ(self.hand.ffi, name, self.header.ffi, name)
         if difference and not self.is_record(name, kind):
-            self.add(name, "the types of the %s differ" % kind, *ours, *theirs, difference < _SEVERE)
+            self.declarations(name, "the types of the %s differ" % kind, difference < _SEVERE)
+
+    def declarations(self, name, what, harmless=False):
+        self.add(name, what, *self.hand.both(name), *self.header.both(name), harmless)
 
     def macro_instead(self, name, kind):
         """The headers declare no NAME, but may define it as a macro that has no value of its own."""
@@ -86,8 +89,8 @@ class _Comparison:
             return self.report.unknown.append(name)
         self.report.checked += 1
         text = "#define %s%s %s" % (name, "(...)" if macro[1] else "", macro[4])
-        self.add(name, "a %s here, a macro in the header" % kind, self.hand.text(name), self.hand.place(name),
-                 text.rstrip(), self.header.place(name))
+        what = "a %s here, a macro in the header" % kind
+        self.add(name, what, *self.hand.both(name), text.rstrip(), self.header.place(name))
 
     def is_record(self, name, kind):
         """A typedef of a struct that both sides know: its members are compared, which says more."""
@@ -100,14 +103,14 @@ class _Comparison:
             self.record(name, ours, self.hand.place(name), theirs, self.header.place(name))
         return True
 
-    def constant(self, name, meaning, ours, theirs):
+    def constant(self, name, meaning):
         value = _cdeffi._meaning(self.hand.ffi, name)[1]
         if value is None:
             self.report.checked -= 1  # "#define X ...": nothing was said
         elif meaning[1] is None:
-            self.add(name, "a constant here, a %s in the header" % meaning[0], *ours, *theirs)
+            self.declarations(name, "a constant here, a %s in the header" % meaning[0])
         elif value != meaning[1] or isinstance(value, float) != isinstance(meaning[1], float):
-            self.add(name, "the value is %r here, %r in the header" % (value, meaning[1]), *ours, *theirs)
+            self.declarations(name, "the value is %r here, %r in the header" % (value, meaning[1]))
 
     # ---- structs, unions, enums
 
