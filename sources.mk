@@ -41,6 +41,7 @@ PARSER_SRC = \
     parser/macro_body.c \
     parser/macro_call.c \
     parser/macro_constant.c \
+    parser/macro_param.c \
     parser/macro_table.c \
     parser/macro_value.c \
     parser/member.c \
@@ -211,6 +212,7 @@ PYMOD_PY = \
     pymod/cdeffi/_nice.py \
     pymod/cdeffi/_open.py \
     pymod/cdeffi/_repl.py \
+    pymod/cdeffi/_show.py \
     pymod/cdeffi/_verify.py \
     pymod/cdeffi/as_cffi.py \
     pymod/cdeffi/builder/__init__.py \

@@ -157,6 +157,8 @@ bool cdecl_macro_find(const CdeclScope *, const char *name, size_t n, CdeclMacro
 /* All of them, for listing: false for an index that holds none. Not the compiler's own. */
 size_t cdecl_macro_count(const CdeclScope *);
 bool cdecl_macro_at_index(const CdeclScope *, size_t i, CdeclMacro *);
+/* Parameter I of the macro of that name, *LEN bytes and no NUL; NULL if it has no such. Valid as CdeclMacro is. */
+const char *cdecl_macro_parameter(const CdeclScope *, const char *name, size_t n, size_t i, size_t *len);
 /* Apply macro NAME to ARGS, as C would evaluate NAME(ARGS...): an expression of its arguments, of
  * constants, sizeof and calls of declared functions. The calls are the caller's to make, without any
  * lock held: 1 asks for one, and the same question is put again with its result behind the RESULTS so

@@ -92,7 +92,7 @@ PyMethodDef backend_methods[] = {
      PyDoc_STR("_declarations(ffi, /)\n--\n\n(types, symbols, numbers of the tags, included FFIs): see declarations.c.")},
     {"_tags", introspect_tags, METH_O, PyDoc_STR("_tags(ffi, /)\n--\n\n[(ctype, \"struct\", tag, file, line)]")},
     {"_macros", introspect_macros, METH_O,
-     PyDoc_STR("_macros(ffi, /)\n--\n\n[(name, has it parameters?, how many, variadic, body, file, line)]")},
+     PyDoc_STR("_macros(ffi, /)\n--\n\n[(name, parameters or None, variadic, body, file, line)]")},
     {"_included", introspect_included, METH_O,
      PyDoc_STR("_included(ffi, /)\n--\n\n[(file, the header that includes it or None for a cdef, by quotes?)]")},
     {"_spell", introspect_spell, METH_VARARGS, PyDoc_STR("_spell(ffi, name, /)\n--\n\nThe declaration of NAME in C, or None.")},

@@ -94,9 +94,23 @@ static PyObject *text_of(const char *s) {
     return PyUnicode_DecodeUTF8(s, (Py_ssize_t)strlen(s), "replace");
 }
 
-static PyObject *describe_macro(const CdeclMacro *m) {
-    return Py_BuildValue("(NOnONNI)", text_of(m->name), m->function_like ? Py_True : Py_False, (Py_ssize_t)m->n_params,
-                         m->variadic ? Py_True : Py_False, text_of(m->body), text_of(m->file), (unsigned)m->line);
+/* A list of the parameters' names; None for a macro without parentheses. */
+static PyObject *parameter_names(FFIObject *ffi, const CdeclMacro *m) {
+    if (!m->function_like)
+        return Py_NewRef(Py_None);
+    PyObject *list = PyList_New(0);
+    for (size_t i = 0; list && i < m->n_params; i++) {
+        size_t len;
+        const char *text = cdecl_macro_parameter(ffi->scope, m->name, strlen(m->name), i, &len);
+        if (append(list, text ? PyUnicode_DecodeUTF8(text, (Py_ssize_t)len, "replace") : PyUnicode_FromString("?")) < 0)
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+static PyObject *describe_macro(FFIObject *ffi, const CdeclMacro *m) {
+    return Py_BuildValue("(NNONNI)", text_of(m->name), parameter_names(ffi, m), m->variadic ? Py_True : Py_False,
+                         text_of(m->body), text_of(m->file), (unsigned)m->line);
 }
 
 static int fill_macros(FFIObject *ffi, PyObject *list) {
@@ -108,7 +122,7 @@ static int fill_macros(FFIObject *ffi, PyObject *list) {
         bool there = i < cdecl_macro_count(ffi->scope) && cdecl_macro_at_index(ffi->scope, i, &m);
         abi_unlock(ffi->state->graph);
         if (there)
-            rc = append(list, describe_macro(&m));
+            rc = append(list, describe_macro(ffi, &m));
     }
     return rc;
 }
@@ -162,9 +176,10 @@ PyObject *introspect_meaning(PyObject *module, PyObject *args) {
 }
 
 static PyObject *describe_member(ModuleState *st, const AbiMember *m) {
+    CdeclSymbol declared = {.name = m->name, .kind = CDECL_VARIABLE, .type = m->type};
     bool is_record = m->type.type->kind == ABI_STRUCT || m->type.type->kind == ABI_UNION;
     size_t size = m->flags & ABI_M_FLEXIBLE || m->type.type->size == ABI_SIZE_UNKNOWN ? 0 : m->type.type->size;
-    return Py_BuildValue("(zNNnnKi)", m->name, type_text(m->type, m->name ? m->name : ""),
+    return Py_BuildValue("(zNNnnKi)", m->name, m->name ? symbol_text(&declared) : type_text(m->type, ""),
                          is_record && !m->name ? (PyObject *)ctype_of(st, m->type.type) : Py_NewRef(Py_None),
                          (Py_ssize_t)m->offset, (Py_ssize_t)size, (unsigned long long)m->bit_offset,
                          m->flags & ABI_M_BITFIELD ? (int)m->bit_width : -1);

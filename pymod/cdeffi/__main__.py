@@ -2,6 +2,7 @@
 
     python -m cdeffi                                     a prompt with ffi, libc, libm and cdeffi
     python -m cdeffi call m 'double sqrt(double)' 2.0    call a function, print its result
+    python -m cdeffi show zlib.h [NAME...]               what a header declares
     python -m cdeffi COMMAND --help                      what a command takes
 
 Commands:
@@ -11,6 +12,7 @@ import sys
 # Each takes its arguments as a list and returns the exit status. Loaded when asked for.
 COMMANDS = {
     "call": "cdeffi._call:main",
+    "show": "cdeffi._show:main",
 }
 
 

@@ -117,8 +117,8 @@ def constants_of(ffi, files):
     for name, kind, file, *_ in _cdeffi._symbols(ffi):
         if kind in ("constant", "enumerator") and file in files:
             found[name] = _cdeffi._meaning(ffi, name)
-    for name, has_parameters, _, _, _, file, _ in _cdeffi._macros(ffi):
-        if not has_parameters and file in files:
+    for name, parameters, _, _, file, _ in _cdeffi._macros(ffi):
+        if parameters is None and file in files:
             found[name] = _cdeffi._meaning(ffi, name)
     return {name: meaning[1] for name, meaning in found.items() if meaning is not None and meaning[1] is not None}
 
@@ -128,18 +128,52 @@ def constants_in(ffi, header):
     return MappingProxyType(constants_of(ffi, parts_of(ffi, files_named(ffi, header))))
 
 
+def _without_comments(text):
+    """A macro's replacement as a compiler sees it: comments and rows of blanks are one blank."""
+    out, i = [], 0
+    while i < len(text):
+        if text[i] in "\"'":
+            end = i + 1
+            while end < len(text) and text[end] != text[i]:
+                end += 2 if text[end] == "\\" else 1
+            out.append(text[i : end + 1])
+            i = end + 1
+        elif text.startswith("/*", i) or text[i].isspace():
+            end = text.find("*/", i + 2) + 2 if text[i] == "/" else i + 1
+            if out and out[-1] != " ":
+                out.append(" ")
+            i = end if end > 1 else len(text)
+        elif text.startswith("//", i):
+            break
+        else:
+            out.append(text[i])
+            i += 1
+    return "".join(out).strip()
+
+
+def macro_text(macro):
+    """An item of _cdeffi._macros() as it is defined in C."""
+    name, parameters, variadic, body, _, _ = macro
+    if parameters is None:
+        return ("#define %s %s" % (name, _without_comments(body))).rstrip()
+    names = list(parameters)
+    if variadic:
+        names[-1] = "..." if names[-1] == "__VA_ARGS__" else names[-1] + "..."
+    return "#define %s(%s) %s" % (name, ", ".join(names), _without_comments(body))
+
+
 # ---- dir(lib)
 
 
 def _aliases(ffi, files):
     """(name, name in the library) of the macros of FILES that stand for a function: #define gzopen gzopen64."""
-    for name, has_parameters, _, _, _, file, _ in _cdeffi._macros(ffi):
-        meaning = None if has_parameters or file not in files else _cdeffi._meaning(ffi, name)
+    for name, parameters, _, _, file, _ in _cdeffi._macros(ffi):
+        meaning = None if parameters is not None or file not in files else _cdeffi._meaning(ffi, name)
         if meaning is not None and meaning[0] in ("function", "variable"):
             yield name, meaning[2]
 
 
-def _is_reserved(name):
+def is_reserved(name):
     """Is it the compiler's and the C library's own (C11 7.1.3)?"""
     return name[0] == "_" and (name[1:2] == "_" or name[1:2].isupper())
 
@@ -150,7 +184,7 @@ def names(lib):
     ffi = lib.ffi
     headers, exported = included_files(ffi), _cdeffi._exports(lib)
     parts = parts_of(ffi, roots_of(ffi))
-    found = {name for name in constants_of(ffi, parts) if not _is_reserved(name)}
+    found = {name for name in constants_of(ffi, parts) if not is_reserved(name)}
     found.update(name for name, link in _aliases(ffi, parts) if link in exported)
     for name, kind, file, _, link, *_ in _cdeffi._symbols(ffi):
         if kind != "typedef" and file not in headers:

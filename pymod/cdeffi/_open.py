@@ -4,7 +4,8 @@ import os
 from . import FFI
 
 
-def _include_line(header):
+def include_line(header):
+    """The line that includes HEADER. TypeError or ValueError if it is no name of one."""
     name = os.fspath(header)
     if not isinstance(name, str):
         raise TypeError("a header must be a str or a path, not %s" % type(header).__name__)
@@ -18,7 +19,7 @@ def _include_line(header):
 
 def open_library(library, headers, cdef, flags, options):
     """See cdeffi.open()."""
-    text = "".join(map(_include_line, headers)) + (cdef or "")
+    text = "".join(map(include_line, headers)) + (cdef or "")
     if not text:
         raise TypeError("open() needs a header, or declarations as cdef=")
     ffi = FFI()

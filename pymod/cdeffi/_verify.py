@@ -52,7 +52,7 @@ class _Side:
 
     def place(self, name):
         if name in self.macros and name not in self.symbols:
-            return "%s:%d" % self.macros[name][5:7]
+            return "%s:%d" % self.macros[name][4:6]
         return "%s:%d" % self.symbols[name][2:4]
 
 
@@ -88,9 +88,9 @@ class _Comparison:
         if macro is None:
             return self.report.unknown.append(name)
         self.report.checked += 1
-        text = "#define %s%s %s" % (name, "(...)" if macro[1] else "", macro[4])
+        text = _headers.macro_text(macro)
         what = "a %s here, a macro in the header" % kind
-        self.add(name, what, *self.hand.both(name), text.rstrip(), self.header.place(name))
+        self.add(name, what, *self.hand.both(name), text, self.header.place(name))
 
     def is_record(self, name, kind):
         """A typedef of a struct that both sides know: its members are compared, which says more."""
