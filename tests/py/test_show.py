@@ -83,7 +83,7 @@ struct shown {                              /* 64 bytes, aligned to 8 */
         char text[6];                       /*    40     6 */
                                             /*    46       2 bytes of padding */
     };                                      /*    40     8 */
-    void(* call)(int);                      /*    48     8 */
+    void(*call)(int);                       /*    48     8 */
     char last;                              /*    56     1 */
                                             /*    57       7 bytes of padding */
 };
