@@ -183,7 +183,7 @@ PyType_Spec ffi_base_spec = {
 };
 
 PyType_Spec ffi_spec = {
-    .name = "cffi.api.FFI",
+    .name = "cdeffi.FFI",
     .basicsize = sizeof(FFIObject),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE,
     .slots = ffi_slots,

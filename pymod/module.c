@@ -87,14 +87,14 @@ static const struct {
     const char *name, *doc;
     int base;
 } exception_table[] = {
-    {AT(FFIError), "cffi.FFIError", "A declaration or type that cannot be.", -1},
-    {AT(CDefError), "cffi.CDefError",
+    {AT(FFIError), "cdeffi.FFIError", "A declaration or type that cannot be.", -1},
+    {AT(CDefError), "cdeffi.CDefError",
      "C text that cannot be declared. The message has the place and a caret; lineno, offset and msg the parts.", 0},
-    {AT(CDefTypeError), "cffi.CDefTypeError", "C text that names a type which cannot exist, such as int[3][].", 1},
-    {AT(VerificationError), "cffi.VerificationError", "A compiler disagrees with the declarations.", -1},
-    {AT(VerificationMissing), "cffi.VerificationMissing",
+    {AT(CDefTypeError), "cdeffi.CDefTypeError", "C text that names a type which cannot exist, such as int[3][].", 1},
+    {AT(VerificationError), "cdeffi.VerificationError", "A compiler disagrees with the declarations.", -1},
+    {AT(VerificationMissing), "cdeffi.VerificationMissing",
      "A declaration with \"...\" is used where no compiler has filled it in.", -1},
-    {AT(PkgConfigError), "cffi.PkgConfigError", "pkg-config has no answer.", -1},
+    {AT(PkgConfigError), "cdeffi.PkgConfigError", "pkg-config has no answer.", -1},
 };
 
 static PyObject *exception_bases(ModuleState *st, size_t i) {

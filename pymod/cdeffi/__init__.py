@@ -11,6 +11,7 @@ The classes are cffi's: see help(FFI). install_as_cffi() makes `import cffi` thi
 from ._cdeffi import (
     FFI,
     CDefError,
+    CDefTypeError,
     FFIError,
     PkgConfigError,
     VerificationError,
@@ -21,6 +22,7 @@ from ._cdeffi import (
 __all__ = [
     "FFI",
     "CDefError",
+    "CDefTypeError",
     "FFIError",
     "PkgConfigError",
     "VerificationError",

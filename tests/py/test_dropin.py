@@ -49,6 +49,31 @@ def test_dropin_folder():
     assert python(code="import cffi.api\n" + SHOW, path=(DROPIN, PACKAGE)) == "5 4\n"
 
 
+NAMES = """
+import pickle
+for cls in (CDefError, FFIError, PkgConfigError, VerificationError, VerificationMissing, FFI):
+    print(cls.__module__ + "." + cls.__qualname__, end=" ")
+try:
+    FFI().cdef("int [")
+except CDefError as error:
+    assert pickle.loads(pickle.dumps(error)).args == error.args
+try:
+    FFI().typeof("int[3][]")
+except (CDefError, TypeError) as error:
+    print(isinstance(error, CDefError) and isinstance(error, ValueError), type(pickle.loads(pickle.dumps(error))) is type(error))
+raise CDefError("last")
+"""
+
+
+@pytest.mark.parametrize("package, ffi, path", [("cdeffi", "cdeffi", (PACKAGE,)), ("cffi", "cffi.api", (DROPIN, PACKAGE))])
+def test_classes_are_shown_under_the_name_of_the_package_in_use(package, ffi, path):
+    code = "from %s import CDefError, FFIError, PkgConfigError, VerificationError, VerificationMissing, FFI" % package + NAMES
+    done = python(code=code, path=path, check=False)
+    names = ("CDefError", "FFIError", "PkgConfigError", "VerificationError", "VerificationMissing")
+    assert done.stdout == "".join("%s.%s " % (package, name) for name in names) + "%s.FFI True True\n" % ffi, done.stderr
+    assert done.stderr.splitlines()[-1] == "%s.CDefError: last" % package
+
+
 @pytest.mark.parametrize("name", ["cffi", "_cffi_backend"])
 def test_refuses_after_the_real_one(tmp_path, name):
     (tmp_path / (name + ".py")).write_text("__version__ = '1.99'\n")

@@ -8,8 +8,8 @@ from cdeffi import FFI, CDefError, FFIError
 
 
 def test_class_and_repr(ffi):
-    assert repr(ffi).startswith("<cffi.api.FFI object at 0x")
-    assert repr(FFI) == "<class 'cffi.api.FFI'>"
+    assert repr(ffi).startswith("<cdeffi.FFI object at 0x")
+    assert repr(FFI) == "<class 'cdeffi.FFI'>"
     assert FFI(backend=object()).sizeof("int") == 4
 
 

@@ -2,3 +2,5 @@
 from cdeffi import FFI
 
 __all__ = ["FFI"]
+
+FFI.__module__ = "cffi.api"
