@@ -11,17 +11,26 @@ static int token_length(const CdeclToken *t) {
 
 /* ---------------------------------------------------------------- typedefs */
 
-/* typedef struct { } NAME: from now on that is what the struct is called. */
-static int name_anonymous(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclarator *d) {
-    if (!s->anonymous || d->inner || s->anonymous->record->alias)
+/* typedef struct tag NAME, *POINTER: the first such name, if nothing else comes before it, is what cffi calls
+ * a struct or union, with a tag or without; an enum only where it is defined. */
+static AbiType *to_be_named(const CdeclParse *p, const CdeclSpecs *s, const CdeclDeclarator *d) {
+    AbiType *t = (AbiType *)s->type.type;
+    bool named = t->kind == ABI_STRUCT || t->kind == ABI_UNION || (t->kind == ABI_ENUM && s->defines);
+    return named && !s->has_typedef && !d->inner && t->main == t && !t->record->alias && t->region == p->region ? t : NULL;
+}
+
+static int name_record(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclarator *d) {
+    AbiType *record = to_be_named(p, s, d);
+    if (!record)
         return 0;
     cdecl_transaction(p);
     const char *alias = cdecl_name(p, &d->name);
     if (!alias)
         return -1;
-    if (abi_record_set_alias(s->anonymous, alias) < 0)
+    if (abi_record_set_alias(record, alias) < 0)
         return cdecl_fail(p, d->name.span, CDECL_E_MEMORY);
-    tag_named(p, s->anonymous);
+    if (s->anonymous)
+        tag_named(p, record);
     return 0;
 }
 
@@ -42,8 +51,9 @@ static const CdeclSymbol *declare_typedef(CdeclParse *p, CdeclSpecs *s, CdeclDec
         return NULL;
     }
     type = derive_aligned(p, type, a);
-    if (!type.type || name_anonymous(p, s, d) < 0)
+    if (!type.type || name_record(p, s, d) < 0)
         return NULL;
+    s->has_typedef = true;
     unsigned flags = (s->ellipsis && s->has_words) || has_unknown_bound(d) ? CDECL_S_NEEDS_COMPILER : 0;
     const CdeclEntry *e = symbol_own(p, &d->name);
     if (e && e->symbol->kind == CDECL_TYPEDEF && same_type(p, e->symbol->type, type) && e->symbol->flags == flags)

@@ -369,6 +369,7 @@ typedef struct CdeclSpecs {
     CdeclAttributes *attributes; /* may be NULL */
     AbiType *anonymous;
     bool has_type, has_words, defines, names_tag, resolved, failed;
+    bool has_typedef; /* a typedef name was declared with them */
     uint32_t bitint_width; /* N of _BitInt(N) */
     bool ellipsis;    /* "int..." or "typedef ...": cffi's */
     const AbiType *estimate; /* of "int...": what was written */

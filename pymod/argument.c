@@ -85,10 +85,17 @@ static int convert_sequence(const Argument *a, char *slot, PyObject *value, Temp
     return 0;
 }
 
+static int refuse_str(CTypeObject *ct, PyObject *value) {
+    CTypeObject *item = ctype_item(ct);
+    if (item == NULL) return -1;
+    if (item->type->size == ABI_SIZE_UNKNOWN) return convert_error(ct, value, "cdata pointer");
+    return convert_error(ct, value, item->flags & CT_BYTES ? "bytes or list or tuple" : "list or tuple");
+}
+
 /* A str for wchar_t *, char16_t * or char32_t *: encoded, with a terminator. */
 static int convert_str(const Argument *a, char *slot, PyObject *value, Temporaries *t) {
     const AbiType *item = a->ctype->type->item.type;
-    if (item->kind != ABI_CHAR || item->size < 2) return a->ctype->to_c(a->ctype, slot, value);
+    if (item->kind != ABI_CHAR || item->size < 2) return refuse_str(a->ctype, value);
     PyObject *encoded = PyUnicode_AsEncodedString(value, item->size == 2 ? "utf-16-le" : "utf-32-le", "surrogatepass");
     if (encoded == NULL) return -1;
     size_t size = (size_t)PyBytes_GET_SIZE(encoded);

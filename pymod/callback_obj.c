@@ -134,7 +134,7 @@ static int closure_make(CDataCallback *cb, CTypeObject *fn) {
 /* Fill CB, whose fields behind the head are all NULL. 0, or -1 with an exception. */
 static int callback_init(CDataCallback *cb, CTypeObject *fn, PyObject *callable, PyObject *error, PyObject *onerror, bool detached) {
     if (fn->type->function->variadic) {
-        PyErr_Format(PyExc_NotImplementedError, "%s: callback with unsupported argument or return type or with '...'", fn->name);
+        PyErr_Format(PyExc_NotImplementedError, "%s: callback with unsupported argument or return type or with '...'", cb->function.head.ctype->name);
         return -1;
     }
     cb->detached = detached;

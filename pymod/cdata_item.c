@@ -48,7 +48,7 @@ static inline bool index_of(PyObject *key, Py_ssize_t *i) {
     return *i != -1 || !PyErr_Occurred();
 }
 
-PyObject *cdata_subscript(PyObject *self, PyObject *key) {
+static inline PyObject *subscript(PyObject *self, PyObject *key) {
     CDataObject *cd = (CDataObject *)self;
     CTypeObject *item;
     Py_ssize_t i;
@@ -57,9 +57,11 @@ PyObject *cdata_subscript(PyObject *self, PyObject *key) {
     return at == NULL ? NULL : item->from_c(item, at, self);
 }
 
+PyObject *cdata_subscript(PyObject *self, PyObject *key) { return subscript(self, key); }
+
 PyObject *cdata_own_subscript(PyObject *self, PyObject *key) {
     Py_ssize_t i;
-    if (!cdata_is_ownptr((CDataObject *)self)) return cdata_subscript(self, key);
+    if (!cdata_is_ownptr((CDataObject *)self)) return subscript(self, key);
     if (PySlice_Check(key)) return cdata_slice((CDataObject *)self, (PySliceObject *)key);
     if (!index_of(key, &i) || (i != 0 && check_index((CDataObject *)self, i) < 0)) return NULL;
     return Py_NewRef((PyObject *)((CDataOwnPtr *)self)->target);

@@ -43,8 +43,7 @@ METHOD_KW(callback) {
     PyObject *error = bound[2] ? not_none(bound[2]) : NULL;
     PyObject *onerror = bound[3] ? not_none(bound[3]) : NULL;
     if (onerror && !PyCallable_Check(onerror)) {
-        PyErr_SetString(PyExc_TypeError, "expected a callable object for 'onerror'");
-        result = NULL;
+        result = PyErr_Format(PyExc_TypeError, "expected a callable object for 'onerror', not %.200s", Py_TYPE(onerror)->tp_name);
     } else if (callable) {
         result = callback_make(ct, callable, error, onerror);
     } else {

@@ -195,12 +195,12 @@ static PyObject *cdata_address(CDataObject *cd, PyObject *const *fields, Py_ssiz
         offset = ctype_follow(cd->ctype, fields, n, &ct);
         if (offset == -1 && PyErr_Occurred())
             return NULL;
-    } else if (kind == ABI_POINTER) {
+    } else if (kind == ABI_POINTER && !(ct->flags & CT_FUNCPTR)) {
         PyErr_SetString(PyExc_TypeError, "addressof(pointer)");
         Py_DECREF(ct);
         return NULL;
     }
-    if (kind != ABI_STRUCT && kind != ABI_UNION && kind != ABI_ARRAY && kind != ABI_POINTER) {
+    if (kind != ABI_STRUCT && kind != ABI_UNION && kind != ABI_ARRAY && !(kind == ABI_POINTER && n > 0)) {
         PyErr_SetString(PyExc_TypeError, "expected a cdata struct/union/array/pointer object");
         Py_DECREF(ct);
         return NULL;

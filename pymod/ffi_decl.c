@@ -80,7 +80,7 @@ static int read_packing(PyObject *packed, PyObject *pack, CdeclOptions *o) {
         return 0;
     }
     if (truth) {
-        PyErr_SetString(PyExc_ValueError, "'pack' should not be given if you use 'packed'");
+        PyErr_SetString(PyExc_ValueError, "cannot give both 'pack' and 'packed'");
         return -1;
     }
     Py_ssize_t n = PyNumber_AsSsize_t(pack, PyExc_OverflowError);

@@ -154,6 +154,10 @@ static bool is_refused(const CdeclSymbol *symbol) {
     return symbol->value.kind == CDECL_V_NONE || (symbol->value.kind != CDECL_V_INT && (symbol->flags & CDECL_S_STATIC));
 }
 
+static bool is_constant(const CdeclSymbol *symbol) {
+    return symbol->kind != CDECL_FUNCTION && symbol->kind != CDECL_VARIABLE;
+}
+
 static PyObject *lib_constant(LibObject *lib, const CdeclSymbol *symbol) {
     if (needs_compiler(symbol))
         return PyErr_Format(lib->ffi->state->VerificationMissing, "the value of '%s' is written with \"...\": it takes a compiler",
@@ -250,13 +254,14 @@ static PyObject *lib_getattro(PyObject *self, PyObject *name) {
     PyObject *value;
     if (dict_get(lib->dict, name, &value) != 0)
         return value;
-    if (!lib->library) {
+    const CdeclSymbol *symbol = ffi_find(lib->ffi, name);
+    if (!lib->library && !(symbol && is_constant(symbol))) {
+        PyErr_Clear();
         value = PyObject_GenericGetAttr(self, name);
         if (!value && PyErr_ExceptionMatches(PyExc_AttributeError))
             raise_closed(lib);
         return value;
     }
-    const CdeclSymbol *symbol = ffi_find(lib->ffi, name);
     if (symbol)
         return lib_make(lib, name, symbol);
     if (PyErr_Occurred())

@@ -4,7 +4,7 @@ CHECKS := layers warnings c py libffi oracle headers conformance sanitize fuzz e
 
 oracles := calls types expressions mutations preprocess
 
-.PHONY: run-demo run-checks run-headers smoke test-tools bench oracle conformance packages packages-quick \
+.PHONY: run-demo run-checks run-headers smoke test-tools bench oracle conformance surface packages packages-quick \
         $(addprefix oracle-,$(oracles)) $(addprefix check-,$(CHECKS))
 
 run-demo: ext
@@ -186,7 +186,11 @@ bench: ext $(bench_venv)/.ready
 # cffi's own test suite, unmodified, on the drop-in.
 conformance: ext test-tools
 	@$(py_env) $(venv)/bin/python tests/conformance/run.py $(BUILD)/conformance $(CONFORMANCE_ARGS)
-check-conformance: conformance packages-quick
+
+# Statement by statement: cffi itself and the drop-in.
+surface: ext test-tools $(bench_venv)/.ready
+	@$(py_env) $(venv)/bin/python tests/conformance/surface.py $(bench_venv)/bin/python
+check-conformance: conformance surface packages-quick
 
 # Real programs' own test suites, with cffi and on the drop-in: all of them, or two quick ones.
 packages packages-quick: ext test-tools

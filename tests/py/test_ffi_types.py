@@ -229,3 +229,32 @@ def test_messages_of_an_ffi_without_cdef(text, message):
     if message is None:
         message = "undefined struct/union name\n%s\n%s^" % (text, " " * 7)
     assert str(e.value) == message
+
+
+@pytest.mark.parametrize("text, names", [
+    ("typedef struct s { int x; } s_t;", {"s_t": "s_t", "struct s *": "s_t *"}),
+    ("struct s { int x; }; typedef const struct s s_t; typedef struct s other;", {"struct s": "s_t", "other": "s_t"}),
+    ("typedef struct s s_t, *p_t; struct s { int x; };", {"p_t": "s_t *", "s_t": "s_t"}),
+    ("typedef struct s *p_t, s_t;", {"p_t": "struct s *", "s_t": "struct s"}),
+    ("typedef struct { int x; } *p_t, s_t;", {"p_t": "struct $1 *"}),
+    ("typedef struct s { int x; } s_t[3];", {"s_t": "struct s[3]"}),
+    ("typedef union u { int x; } u_t;", {"union u": "u_t"}),
+    ("typedef enum e { A } e_t;", {"enum e": "e_t", "e_t *": "e_t *"}),
+    ("enum e { A }; typedef enum e e_t;", {"e_t": "enum e"}),
+])
+def test_a_tag_is_called_by_its_first_typedef_name_as_cffi_does(text, names):
+    ffi = FFI()
+    ffi.cdef(text)
+    assert {name: ffi.typeof(name).cname for name in names} == names
+
+
+def test_a_failed_cdef_gives_no_name():
+    ffi = FFI()
+    ffi.cdef("struct s { int x; };")
+    with pytest.raises(CDefError):
+        ffi.cdef("typedef struct s s_t; error;")
+    assert ffi.typeof("struct s").cname == "struct s"
+    other = FFI()
+    other.include(ffi)
+    other.cdef("typedef struct s other_t;")  # the types are those of the other FFI, which does not know the name
+    assert other.typeof("other_t").cname == "struct s"

@@ -127,7 +127,7 @@ def test_enum(declared):
 def test_pretty(declared):
     line = declared.new("line_t *", {"ends": [[1, 2], [3, 4]], "name": b"abc"})
     assert declared.pretty(line) == (
-        "(struct line *) &{\n"
+        "(line_t *) &{\n"
         "    ends = [\n"
         "        {\n"
         "            x = 1,\n"
@@ -145,7 +145,7 @@ def test_pretty(declared):
         "}"
     )
     line.next = line
-    assert "next = (struct line *) 0x%x," % int(declared.cast("uintptr_t", line)) in declared.pretty(line)
+    assert "next = (line_t *) 0x%x," % int(declared.cast("uintptr_t", line)) in declared.pretty(line)
 
 
 def test_pretty_of_other_things(declared):

@@ -168,10 +168,11 @@ def test_dlopen_arguments(ffi):
 
 
 def test_dlclose(ffi):
-    ffi.cdef("double sqrt(double);")
+    ffi.cdef("double sqrt(double); enum { A = 3, B }; static const int K = 5;")
     lib = ffi.dlopen("m")
-    assert lib.sqrt(4.0) == 2.0
+    assert lib.sqrt(4.0) == 2.0 and lib.A == 3
     ffi.dlclose(lib)
+    assert (lib.A, lib.B, lib.K) == (3, 4, 5)  # constants are in no library
     for _ in range(2):
         with pytest.raises(ValueError, match="library 'libm.so.6' has already been closed"):
             lib.sqrt
