@@ -211,6 +211,7 @@ PYMOD_PY = \
     pymod/cdeffi/_libc.py \
     pymod/cdeffi/_nice.py \
     pymod/cdeffi/_open.py \
+    pymod/cdeffi/_pkgconfig.py \
     pymod/cdeffi/_repl.py \
     pymod/cdeffi/_show.py \
     pymod/cdeffi/_verify.py \

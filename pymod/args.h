@@ -7,7 +7,7 @@
 typedef struct ArgNames {
     const char *function;     /* what messages call it: "new" */
     int required, count;      /* the first REQUIRED of COUNT parameters have no default */
-    const char *names[8];
+    const char *names[12];
 } ArgNames;
 
 /* OUT[i] receives parameter i, borrowed, or NULL when it was left out. 0, or -1 and TypeError. */

@@ -31,16 +31,23 @@ static PyObject *definitions_of_dict(PyObject *dict) {
     return list;
 }
 
-/* VALUE: None, a dict, or an iterable of str or path objects. */
-static int strings_of(PyObject *value, const char *what, StringList *out) {
-    memset(out, 0, sizeof *out);
+/* VALUE (None, a dict, or an iterable of str or path objects) as a new list. */
+static PyObject *list_of(PyObject *value, const char *what) {
     if (!value || value == Py_None)
-        return 0;
+        return PyList_New(0);
     if (PyUnicode_Check(value) || PyBytes_Check(value)) {
         PyErr_Format(PyExc_TypeError, "cdef() argument '%s' must be a list of strings, not one string", what);
-        return -1;
+        return NULL;
     }
-    PyObject *source = PyDict_Check(value) ? definitions_of_dict(value) : PySequence_List(value);
+    return PyDict_Check(value) ? definitions_of_dict(value) : PySequence_List(value);
+}
+
+/* VALUE, as list_of() takes it, and behind it what PACKAGES (may be NULL), a tuple of lists, has at WHICH. */
+static int strings_of(PyObject *value, const char *what, PyObject *packages, Py_ssize_t which, StringList *out) {
+    memset(out, 0, sizeof *out);
+    PyObject *source = list_of(value, what);
+    if (source && packages && PyList_SetSlice(source, PY_SSIZE_T_MAX, PY_SSIZE_T_MAX, PyTuple_GET_ITEM(packages, which)) < 0)
+        Py_CLEAR(source);
     if (!source)
         return -1;
     out->owner = source;
@@ -125,13 +132,57 @@ static int declare(FFIObject *ffi, const char *src, size_t len, const CdeclOptio
     return o && o->override ? forget_functions(ffi) : 0;
 }
 
+/* limits=: a dict. What it does not say stays at the default. */
+static int read_limits(PyObject *value, CdeclLimits *out) {
+    static const char *const names[] = {"macro_tokens", "include_depth", "file_bytes", "total_bytes"};
+    enum { KNOWN = sizeof names / sizeof names[0] };
+    unsigned long long numbers[KNOWN] = {0};
+    PyObject *key, *number;
+    Py_ssize_t at = 0;
+    if (!value || value == Py_None)
+        return 0;
+    if (!PyDict_Check(value)) {
+        PyErr_Format(PyExc_TypeError, "cdef() argument 'limits' must be a dict, not %.200s", Py_TYPE(value)->tp_name);
+        return -1;
+    }
+    while (PyDict_Next(value, &at, &key, &number)) {
+        size_t i = 0;
+        while (i < KNOWN && !(PyUnicode_Check(key) && PyUnicode_CompareWithASCIIString(key, names[i]) == 0))
+            i++;
+        if (i == KNOWN) {
+            PyErr_Format(PyExc_ValueError, "there is no limit %R; there are: macro_tokens, include_depth, file_bytes, total_bytes", key);
+            return -1;
+        }
+        numbers[i] = PyLong_Check(number) ? PyLong_AsUnsignedLongLong(number) : 0;
+        if (PyErr_Occurred() || numbers[i] == 0 || (i < 2 && numbers[i] > UINT32_MAX)) {
+            PyErr_Clear();
+            PyErr_Format(PyExc_ValueError, "limit '%s' must be a positive int%s, not %R", names[i], i < 2 ? " of at most 32 bits" : "", number);
+            return -1;
+        }
+    }
+    *out = (CdeclLimits){(uint32_t)numbers[0], (uint32_t)numbers[1], numbers[2], numbers[3]};
+    return 0;
+}
+
+/* What packages add: a tuple of three lists. *OUT (new reference) stays NULL without any. 0 or -1. */
+static int read_packages(PyObject *wanted, PyObject **out) {
+    *out = NULL;
+    if (!wanted || wanted == Py_None)
+        return 0;
+    PyObject *module = PyImport_ImportModule("cdeffi._pkgconfig");
+    *out = module ? PyObject_CallMethod(module, "options", "O", wanted) : NULL;
+    Py_XDECREF(module);
+    return *out ? 0 : -1;
+}
+
 METHOD_KW(cdef) {
-    static const ArgNames sig = {
-        "cdef", 1, 8, {"csource", "override", "packed", "pack", "release_gil", "include_dirs", "define", "undef"}};
+    enum { ARGS = 10 };
+    static const ArgNames sig = {"cdef", 1, ARGS, {"csource", "override", "packed", "pack", "release_gil", "include_dirs", "define",
+                                                   "undef", "pkg_config", "limits"}};
     FFIObject *ffi = (FFIObject *)self;
     CdeclOptions o = {.name = CDEF_NAME};
     StringList dirs = {0}, defines = {0}, undefs = {0};
-    PyObject *bound[8], *result = NULL;
+    PyObject *bound[ARGS], *packages = NULL, *result = NULL;
     bool release_gil;
 
     if (args_bind(&sig, args, nargs, kwnames, bound) < 0)
@@ -143,8 +194,9 @@ METHOD_KW(cdef) {
     Py_ssize_t len;
     const char *src = PyUnicode_AsUTF8AndSize(bound[0], &len);
     if (!src || read_flag(bound[1], false, &o.override) < 0 || read_packing(bound[2], bound[3], &o) < 0 ||
-        read_flag(bound[4], true, &release_gil) < 0 || strings_of(bound[5], "include_dirs", &dirs) < 0 ||
-        strings_of(bound[6], "define", &defines) < 0 || strings_of(bound[7], "undef", &undefs) < 0)
+        read_flag(bound[4], true, &release_gil) < 0 || read_packages(bound[8], &packages) < 0 ||
+        strings_of(bound[5], "include_dirs", packages, 0, &dirs) < 0 || strings_of(bound[6], "define", packages, 1, &defines) < 0 ||
+        strings_of(bound[7], "undef", packages, 2, &undefs) < 0 || read_limits(bound[9], &o.limits) < 0)
         goto out;
     o.keep_gil = !release_gil;
     o.include_dirs = dirs.items;
@@ -156,6 +208,7 @@ METHOD_KW(cdef) {
     if (declare(ffi, src, (size_t)len, &o) == 0)
         result = Py_NewRef(Py_None);
 out:
+    Py_XDECREF(packages);
     strings_free(&dirs);
     strings_free(&defines);
     strings_free(&undefs);

@@ -42,14 +42,18 @@ DOC(verify_headers, "($self, csource, /, **options)",
     "`harmless` pass the same bytes all the same: other names, pointers to other types, const. Its attribute\n"
     "`unknown` lists the names that these headers do not declare, `checked` is how many were compared.");
 
-DOC(cdef, "($self, /, csource, override=False, packed=False, pack=None, release_gil=True, include_dirs=None, define=None, undef=None)",
+DOC(cdef, "($self, /, csource, override=False, packed=False, pack=None, release_gil=True, include_dirs=None, define=None, undef=None, pkg_config=None, limits=None)",
     "Declare all that CSOURCE, a str of C declarations, says; or nothing, when there is an error in it.\n\n"
     "override: what differs from an earlier declaration replaces it instead of being an error.\n"
     "packed: structs and unions have no padding, as with __attribute__((packed)).\n"
     "pack: no member is aligned to more than this many bytes, a power of two, as with #pragma pack(n).\n"
     "release_gil: False keeps other Python threads waiting during calls of the functions declared here.\n"
     "include_dirs: folders for #include, searched before the system's.\n"
-    "define, undef: macros, {\"NAME\": \"text\"} or [\"NAME=text\"], and [\"NAME\"].\n\n"
+    "define, undef: macros, {\"NAME\": \"text\"} or [\"NAME=text\"], and [\"NAME\"].\n"
+    "pkg_config: a package, or a list of them, as \"gtk+-3.0\" or \"zlib >= 1.2\": its .pc file says more of the three.\n"
+    "limits: {\"macro_tokens\": 1000000, \"include_depth\": 200, \"file_bytes\": 64 << 20, \"total_bytes\": 512 << 20} are the\n"
+    "defaults: tokens that a macro in the text expands to; headers that include each other; bytes of a header and of all.\n\n"
+    "PkgConfigError if a package is not found or too old; OSError if a header cannot be found or read.\n"
     "Raises CDefError, whose text has line, column, the source line and a caret; its attributes lineno,\n"
     "offset and msg have them in parts.");
 DOC(include, "($self, ffi, /)",

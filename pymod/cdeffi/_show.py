@@ -1,14 +1,14 @@
 """What a header declares.
 
-    python -m cdeffi show [-I FOLDER] [-D NAME[=TEXT]] HEADER [NAME...]
+    python -m cdeffi show [-I FOLDER] [-D NAME[=TEXT]] [-U NAME] [-p PACKAGE] HEADER [NAME...]
 
-Prints the functions, variables, types and constants of HEADER, named as in #include, or of NAMEs alone: of a
+PACKAGE is pkg-config's: -p gtk+-3.0. Prints the functions, variables, types and constants of HEADER, named as in #include, or of NAMEs alone: of a
 function, a macro, a typedef, "struct stat" or just stat. Behind the members of structs and unions stand their
 offset and size in bytes; bit-fields have byte:bit and a width in bits. Holes and padding are marked.
 """
 import sys
 
-from . import FFI, CDefError, _cdeffi, _headers, _open
+from . import FFI, CDefError, PkgConfigError, _cdeffi, _headers, _open
 
 _ffi = FFI()
 _COLUMN = 44  # where comments begin
@@ -182,14 +182,14 @@ def show(header, names=(), **options):
 
 def _options(argv):
     """(options for cdef, the other arguments); ValueError for an option that is not known."""
-    lists = {"-I": [], "-D": [], "-U": []}
+    lists = {"-I": [], "-D": [], "-U": [], "-p": []}
     rest = list(argv)
     while rest and rest[0].startswith("-"):
         option, text = rest[0][:2], rest.pop(0)[2:]
         if option not in lists or not (text or rest):
             raise ValueError("option %s%s" % (option, text))
         lists[option].append(text or rest.pop(0))
-    return {"include_dirs": lists["-I"], "define": lists["-D"], "undef": lists["-U"]}, rest
+    return {"include_dirs": lists["-I"], "define": lists["-D"], "undef": lists["-U"], "pkg_config": lists["-p"] or None}, rest
 
 
 def main(argv):
@@ -201,13 +201,13 @@ def main(argv):
         options, rest = _options(argv)
         header, *names = rest
     except ValueError as e:
-        print("usage: python -m cdeffi show [-I FOLDER] [-D NAME[=TEXT]] HEADER [NAME...]\n%s" % e, file=sys.stderr)
+        print("usage: python -m cdeffi show [-I FOLDER] [-D NAME[=TEXT]] [-U NAME] [-p PACKAGE] HEADER [NAME...]\n%s" % e, file=sys.stderr)
         return 2
     try:
         print(show(header, names, **options))
     except BrokenPipeError:
         sys.stderr.close()  # shown as far as somebody looked
-    except (LookupError, CDefError, OSError, ValueError) as e:
+    except (LookupError, CDefError, PkgConfigError, OSError, ValueError) as e:
         print("cdeffi: %s" % (e.args[0] if isinstance(e, LookupError) else e), file=sys.stderr)
         return 1
     return 0

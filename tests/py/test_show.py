@@ -134,6 +134,7 @@ def test_command(tmp_path, capsys):
         (["no_such.h"], 1, "header 'no_such.h' not found"),
         (["stdio.h", "prntf"], 1, "'prntf' is not declared by stdio.h or what it includes; did you mean 'printf'"),
         (["a\nb"], 1, "is no name of a header"),
+        (["-p", "no-such-package", "stdio.h"], 1, "package 'no-such-package' not found"),
     ):
         assert _show.main(wrong) == status
         out, err = capsys.readouterr()
