@@ -206,7 +206,13 @@ PYMOD_PY = \
     pymod/cdeffi/_cffi/backend_ctypes.py \
     pymod/cdeffi/_cffi/cffi_opcode.py \
     pymod/cdeffi/_cffi/error.py \
+    pymod/cdeffi/_cffi/ffiplatform.py \
+    pymod/cdeffi/_cffi/gen_src.py \
     pymod/cdeffi/_cffi/lock.py \
+    pymod/cdeffi/_cffi/pkgconfig.py \
+    pymod/cdeffi/_cffi/recompiler.py \
+    pymod/cdeffi/_cffi/setuptools_ext.py \
+    pymod/cdeffi/_cffi/verifier.py \
     pymod/cdeffi/_headers.py \
     pymod/cdeffi/_libc.py \
     pymod/cdeffi/_nice.py \
@@ -223,11 +229,14 @@ PYMOD_PY = \
     pymod/cdeffi/builder/declarations.py \
     pymod/cdeffi/builder/embedding.h \
     pymod/cdeffi/builder/embedding.py \
+    pymod/cdeffi/builder/gen_src.py \
     pymod/cdeffi/builder/opcodes.py \
     pymod/cdeffi/builder/pkgconfig.py \
     pymod/cdeffi/builder/prologue.h \
     pymod/cdeffi/builder/python_source.py \
+    pymod/cdeffi/builder/setuptools_ext.py \
     pymod/cdeffi/builder/stubs.py \
+    pymod/cdeffi/builder/stubs_of_module.py \
     pymod/cdeffi/builder/tables.py \
     pymod/cdeffi/builder/verifier.py \
     pymod/cdeffi/builder/wrappers.py

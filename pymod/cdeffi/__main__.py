@@ -12,7 +12,9 @@ import sys
 # Each takes its arguments as a list and returns the exit status. Loaded when asked for.
 COMMANDS = {
     "call": "cdeffi._call:main",
+    "gen-src": "cdeffi.builder.gen_src:main",
     "show": "cdeffi._show:main",
+    "stubs": "cdeffi.builder.stubs:main",
 }
 
 

@@ -67,7 +67,8 @@ def write_if_changed(path, text):
     return True
 
 
-def _write(text, target):
+def write_to(text, target):
+    """To a path or an object with a write method; whether it was not there yet."""
     if hasattr(target, "write"):
         target.write(text)
         return True
@@ -78,14 +79,14 @@ def emit_c_code(ffi, filename):
     module_name, source, _, _ = assigned_source(ffi, "emit_c_code")
     if source is None:
         raise TypeError("emit_c_code() is only for C extension modules, not for dlopen()-style pure Python modules")
-    _write(generate(ffi, module_name, source), filename)
+    write_to(generate(ffi, module_name, source), filename)
 
 
 def emit_python_code(ffi, filename):
     module_name, source, _, _ = assigned_source(ffi, "emit_python_code")
     if source is not None:
         raise TypeError("emit_python_code() is only for dlopen()-style pure Python modules, not for C extension modules")
-    _write(generate(ffi, module_name, source), filename)
+    write_to(generate(ffi, module_name, source), filename)
 
 
 def file_below(folder, module_name, extension):
@@ -106,21 +107,33 @@ def options_for(ffi, kwds):
 
 
 def compile(ffi, tmpdir=".", verbose=0, target=None, debug=None):
-    module_name, source, extension, kwds = assigned_source(ffi, "compile")
+    return recompile(ffi, assigned_source(ffi, "compile"), tmpdir, verbose, target, debug)
+
+
+def recompile(ffi, assigned, tmpdir, verbose=0, target=None, debug=None, c_file=None, call_c_compiler=True, extension=False):
+    """compile() for what set_source() would be told: (module name, source, extension, options). C_FILE: write there.
+    Without call_c_compiler: (a setuptools Extension if asked for, whether the file changed)."""
+    module_name, source, suffix, kwds = assigned
     tmpdir = os.fspath(tmpdir)
     if verbose:
         print("generating %s" % module_name)
     text = generate(ffi, module_name, source)
+    relative = c_file or file_below(tmpdir, module_name, ".py" if source is None else suffix)
+    path = c_file or os.path.join(tmpdir, relative)
+    changed = write_to(text, path)
     if source is None:
-        path = os.path.join(tmpdir, file_below(tmpdir, module_name, ".py"))
-        write_if_changed(path, text)
-        return path
+        return path if call_c_compiler else (None, changed)
+    if not call_c_compiler:
+        return _extension(ffi, module_name, path, kwds) if extension else None, changed
+    return _compiled(ffi, (module_name, relative, kwds), changed, tmpdir, verbose, target, debug)
+
+
+def _compiled(ffi, assigned, changed, tmpdir, verbose, target, debug):
     from . import compiler
 
+    module_name, relative, kwds = assigned
     options = options_for(ffi, kwds)
     compiler.check_options(options)
-    relative = file_below(tmpdir, module_name, extension)
-    changed = write_if_changed(os.path.join(tmpdir, relative), text)
     output = _output_name(ffi, module_name, target)
     path = os.path.join(tmpdir, output)
     options["sources"] = [relative] + [os.path.normpath(each) for each in options.get("sources", ())]
@@ -160,13 +173,17 @@ def distutils_extension(ffi, tmpdir="build", verbose=True):
     module_name, source, extension, kwds = assigned_source(ffi, "distutils_extension")
     if source is None:
         raise TypeError("distutils_extension() is only for C extension modules, not for dlopen()-style pure Python modules")
-    from setuptools import Extension
-
     os.makedirs(tmpdir, exist_ok=True)
     path = os.path.join(tmpdir, file_below(tmpdir, module_name, extension))
     changed = write_if_changed(path, generate(ffi, module_name, source))
     if verbose:
         print("%s: %r" % ("regenerated" if changed else "not modified", path), file=sys.stderr)
+    return _extension(ffi, module_name, path, kwds)
+
+
+def _extension(ffi, module_name, path, kwds):
+    from setuptools import Extension
+
     options = options_for(ffi, kwds)
     sources = [path] + [os.path.normpath(each) for each in options.pop("sources", ())]
     return Extension(name=module_name, sources=sources, **options)

@@ -8,19 +8,32 @@ import keyword
 from .declarations import CONST, Declarations
 from .opcodes import BYTES, CHARACTERS, COMPLEX, INTEGERS
 
-_HEAD = '''# Written by cdeffi.
-from typing import Any, Iterable, SupportsFloat, SupportsIndex, Union
-
-from cdeffi import FFI
+HEAD = '''# Written by cdeffi.
+from typing import Any, Iterable, Optional, SupportsFloat, SupportsIndex, Union
 
 CData = Any
+CType = Any
+
+class _FFI:
+    NULL: CData
+    errno: int
+    error: type[Exception]
+    def new(self, cdecl: Union[str, CType], init: Any = ...) -> CData: ...
+    def cast(self, cdecl: Union[str, CType], source: Any) -> CData: ...
+    def typeof(self, cdecl: Any) -> CType: ...
+    def sizeof(self, cdecl: Any) -> int: ...
+    def alignof(self, cdecl: Union[str, CType]) -> int: ...
+    def string(self, cdata: CData, maxlen: int = ...) -> Union[bytes, str]: ...
+    def unpack(self, cdata: CData, length: int) -> Any: ...
+    def addressof(self, cdata: Any, *fields_or_indexes: Union[str, int]) -> CData: ...
+    def __getattr__(self, name: str) -> Any: ...
 
 class _Lib:
     def __dir__(self) -> list[str]: ...
 '''
 
 
-def _primitive_in(name):
+def primitive_in(name):
     if name == "_Bool" or name in INTEGERS:
         return "SupportsIndex"
     if name == "char":
@@ -30,7 +43,7 @@ def _primitive_in(name):
     return "Union[complex, SupportsFloat, SupportsIndex]" if name in COMPLEX else "Union[SupportsFloat, SupportsIndex]"
 
 
-def _primitive_out(name):
+def primitive_out(name):
     if name == "void":
         return "None"
     if name == "_Bool":
@@ -48,7 +61,7 @@ def _taken(types, number):
     """What a parameter accepts."""
     entry = types[number]
     if entry[0] == "primitive":
-        return _primitive_in(entry[1])
+        return primitive_in(entry[1])
     if entry[0] == "enum":
         return "SupportsIndex"
     if entry[0] == "pointer" and types[entry[1]][0] == "primitive" and types[entry[1]][1] in BYTES:
@@ -59,14 +72,14 @@ def _taken(types, number):
 def _given(types, number):
     """What a result or a variable is."""
     entry = types[number]
-    return _primitive_out(entry[1]) if entry[0] == "primitive" else "int" if entry[0] == "enum" else "CData"
+    return primitive_out(entry[1]) if entry[0] == "primitive" else "int" if entry[0] == "enum" else "CData"
 
 
-def _quoted(text):
+def quoted(text):
     return '"""%s"""' % text.replace("\\", "\\\\").replace('"""', r"\"\"\"")
 
 
-def _is_name(name):
+def is_name(name):
     return name.isidentifier() and not keyword.iskeyword(name)
 
 
@@ -75,13 +88,13 @@ def _function(types, symbol):
     names, parts = set(), []
     for i, number in enumerate(params):
         name = symbol.params[i] if i < len(symbol.params) and symbol.params[i] else "arg%d" % i
-        while not _is_name(name) or name in names or name == "self":
+        while not is_name(name) or name in names or name == "self":
             name = "_" + name
         names.add(name)
         parts.append("%s: %s" % (name, _taken(types, number)))
     marks = (["/"] if parts else []) + (["*args: Any"] if variadic else [])
     return ["    def %s(%s) -> %s:" % (symbol.name, ", ".join(["self"] + parts + marks), _given(types, result)),
-            "        %s" % _quoted(symbol.declaration + ";"), "        ..."]
+            "        %s" % quoted(symbol.declaration + ";"), "        ..."]
 
 
 def _value(types, symbol):
@@ -89,8 +102,8 @@ def _value(types, symbol):
         kind = _given(types, symbol.type)
         if symbol.quals & CONST:
             return ["    @property", "    def %s(self) -> %s:" % (symbol.name, kind),
-                    "        %s" % _quoted(symbol.declaration + ";"), "        ..."]
-        return ["    %s: %s" % (symbol.name, kind), "    " + _quoted(symbol.declaration + ";")]
+                    "        %s" % quoted(symbol.declaration + ";"), "        ..."]
+        return ["    %s: %s" % (symbol.name, kind), "    " + quoted(symbol.declaration + ";")]
     kind = {float: "float", bytes: "bytes"}.get(type(symbol.value), "int")
     return ["    @property", "    def %s(self) -> %s: ..." % (symbol.name, kind)]
 
@@ -102,8 +115,51 @@ def stub_text(ffi):
     for included in list(declarations.included_symbols())[::-1]:
         symbols.update((s.name, (included.types, s)) for s in included.shown)
     symbols.update((s.name, (declarations.types, s)) for s in declarations.shown)
-    lines = [_HEAD.rstrip("\n")]
+    lines = [HEAD.rstrip("\n")]
     for types, symbol in symbols.values():
-        if symbol.kind != "typedef" and _is_name(symbol.name):
+        if symbol.kind != "typedef" and is_name(symbol.name):
             lines += _function(types, symbol) if symbol.kind == "function" else _value(types, symbol)
-    return "\n".join(lines + ["", "ffi: FFI", "lib: _Lib", ""])
+    return "\n".join(lines + ["", "ffi: _FFI", "lib: _Lib", ""])
+
+
+# ---- the command
+
+
+def _ffi_of(name):
+    """The FFI behind a module: an in-line FFI among its variables that has declarations."""
+    import importlib
+
+    from .. import FFI
+
+    module = importlib.import_module(name)
+    found = [value for value in vars(module).values() if isinstance(value, FFI)]
+    for value in vars(module).values():
+        found += [value.ffi] if isinstance(getattr(value, "ffi", None), FFI) else []
+    return module, found[0] if found else None
+
+
+def main(argv):
+    """python -m cdeffi stubs MODULE [OUTPUT]. Returns the exit status."""
+    import argparse
+    import os
+    import sys
+
+    parser = argparse.ArgumentParser(prog="python -m cdeffi stubs", description="Write a .pyi for the ffi and lib of a module.")
+    parser.add_argument("module", help="its name, to be imported")
+    parser.add_argument("output", nargs="?", help="the file, by default beside the module; -: standard output")
+    args = parser.parse_args(argv)
+    sys.path.insert(0, "")
+    module, ffi = _ffi_of(args.module)
+    if ffi is None:
+        from .stubs_of_module import compiled_stub_text
+
+        text = compiled_stub_text(module)
+    else:
+        text = stub_text(ffi)
+    if args.output == "-":
+        sys.stdout.write(text)
+        return 0
+    path = args.output or os.path.join(os.path.dirname(module.__file__), args.module.rpartition(".")[2] + ".pyi")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return 0

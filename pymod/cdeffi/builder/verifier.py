@@ -43,6 +43,23 @@ def _relative(options, relative_to):
     return changed
 
 
+_settings = {}  # "tmpdir": see set_tmpdir()
+
+
+def set_tmpdir(dirname):
+    """Keep modules there instead of in __pycache__."""
+    _settings["tmpdir"] = dirname
+
+
+def cleanup_tmpdir(tmpdir=None, keep_so=False):
+    """Remove what verify() has made in a folder; with keep_so only the C files."""
+    tmpdir = tmpdir or _settings.get("tmpdir") or os.path.join(os.getcwd(), "__pycache__")
+    suffixes = (".c", ".o") if keep_so else (".c", ".o", sysconfig.get_config_var("EXT_SUFFIX"))
+    for name in os.listdir(tmpdir) if os.path.isdir(tmpdir) else ():
+        if name.startswith("_cffi_") and name.endswith(suffixes):
+            os.unlink(os.path.join(tmpdir, name))
+
+
 class Verifier:
     """One module of ffi.verify(): where it is, and how it is made."""
 
@@ -52,7 +69,7 @@ class Verifier:
             raise TypeError("can't specify both 'modulename' and 'tag'")
         self.ffi, self.preamble, self.flags, self.ext_package = ffi, preamble, flags, ext_package
         self.kwds = _relative(kwds, relative_to)
-        self.tmpdir = tmpdir or os.path.join(os.getcwd(), "__pycache__")
+        self.tmpdir = tmpdir or _settings.get("tmpdir") or os.path.join(os.getcwd(), "__pycache__")
         text = generate(ffi, modulename or "_cffi_verify", preamble)
         name = modulename or "_cffi_%s_%s" % (tag, _checksum(text, kwds))
         self._name, self._text = name, text if modulename else text.replace("_cffi_verify", name)
@@ -158,6 +175,6 @@ def verify(ffi, source, tmpdir, frame, **kwargs):
     warnings.warn("ffi.verify() is deprecated: use ffi.set_source() and ffi.compile()", PendingDeprecationWarning, stacklevel=4)
     if not tmpdir:
         folder = os.path.dirname(os.path.abspath(frame.f_code.co_filename))
-        tmpdir = os.environ.get("CFFI_TMPDIR") or os.path.join(folder, "__pycache__")
+        tmpdir = _settings.get("tmpdir") or os.environ.get("CFFI_TMPDIR") or os.path.join(folder, "__pycache__")
     ffi.verifier = Verifier(ffi, source, tmpdir, **kwargs)
     return ffi.verifier.load_library()

@@ -1,0 +1,224 @@
+"""Packages that are built with cffi_modules, python -m cdeffi gen-src, and stubs for type checkers."""
+import os
+import pathlib
+import subprocess
+import sys
+import zipfile
+
+import _cffi_backend
+import pytest
+
+import cdeffi
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+loads = pytest.mark.skipif(not hasattr(_cffi_backend, "_init_cffi_1_0_external_module"), reason="compiled modules cannot be loaded yet")
+
+
+def python(*arguments, cwd, path=(), check=True):
+    """Run a fresh interpreter; its output."""
+    paths = [str(p) for p in path] + [os.environ.get("PYTHONPATH", "")]
+    environ = dict(os.environ, PYTHONPATH=os.pathsep.join(paths), PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INDEX="1")
+    done = subprocess.run([sys.executable, *map(str, arguments)], cwd=str(cwd), env=environ, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+    if check and done.returncode:
+        pytest.fail(done.stdout)
+    return done if not check else done.stdout
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A folder that says of cdeffi what its wheel says."""
+    sys.path.insert(0, str(ROOT / "build-aux"))
+    try:
+        import build_backend
+    finally:
+        del sys.path[0]
+    info = tmp_path / "site" / ("cdeffi-%s.dist-info" % build_backend.version())
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(build_backend.metadata())
+    (info / "entry_points.txt").write_text(build_backend.entry_points())
+    return info.parent
+
+
+def write_package(folder, cdef="double half(double);", source='"#include <foo.h>"', setup=""):
+    """A package `foo` whose module foo._foo includes a header and is linked with libm."""
+    (folder / "foo").mkdir(parents=True)
+    (folder / "include").mkdir()
+    (folder / "include" / "foo.h").write_text("#include <math.h>\nstatic double half(double x) { return ldexp(x, -1); }\n")
+    (folder / "foo" / "__init__.py").write_text("from ._foo import lib\nhalf = lib.half\n")
+    (folder / "foo" / "_foo_build.py").write_text(
+        "from cffi import FFI\nffi = FFI()\nffi.cdef(%r)\n"
+        "ffi.set_source('foo._foo', %s, libraries=['m'], include_dirs=['include'])\n"
+        "def make():\n    return ffi\nnothing = 5\nif __name__ == '__main__':\n    ffi.compile()\n" % (cdef, source))
+    (folder / "setup.py").write_text(
+        "from setuptools import setup\nsetup(name='foo', version='1', packages=['foo'],\n"
+        "      cffi_modules=['foo/_foo_build.py:ffi'], %s)\n" % setup)
+    return folder
+
+
+def wheel_of(folder, site):
+    python("-m", "pip", "wheel", "-q", "--no-build-isolation", "--no-deps", "-w", "dist", ".", cwd=folder, path=[site])
+    (wheel,) = (folder / "dist").glob("*.whl")
+    return wheel
+
+
+def test_wheel(tmp_path, site):
+    wheel = wheel_of(write_package(tmp_path / "pkg"), site)
+    assert "-cp39-abi3-" in wheel.name
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "foo/_foo.abi3.so" in names and "foo/__init__.py" in names and not any(n.endswith(".c") for n in names)
+
+
+@loads
+def test_wheel_runs_on_two_pythons(tmp_path, site):
+    """One build, on every CPython that has cdeffi built for it here."""
+    wheel = wheel_of(write_package(tmp_path / "pkg"), site)
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    assert python("-c", "import foo; print(foo.half(5.0))", cwd=tmp_path, path=[tmp_path / "installed"]).strip() == "2.5"
+
+
+def test_python_module(tmp_path, site):
+    wheel = wheel_of(write_package(tmp_path / "pkg", source="None"), site)
+    assert "py3-none-any" in wheel.name and "foo/_foo.py" in zipfile.ZipFile(wheel).namelist()
+
+
+def test_packages_own_choice_of_the_limited_api(tmp_path, site):
+    folder = write_package(tmp_path / "pkg")
+    build = folder / "foo" / "_foo_build.py"
+    build.write_text(build.read_text().replace("libraries=", "py_limited_api=False, libraries="))
+    assert "-cp39-abi3-" not in wheel_of(folder, site).name
+
+
+@pytest.mark.parametrize("spec, words", [
+    ("'foo/_foo_build.py'", "must be of the form"), ("'nowhere.py:ffi'", "does not name an existing file"),
+    ("'foo._foo_build:ffi'", "rewrite cffi_modules to"), ("'foo/_foo_build.py:other'", "not found in module"),
+    ("5", "must be a str or a list of str"), ("'foo/_foo_build.py:make'", None),
+])
+def test_wrong_keyword(tmp_path, site, spec, words):
+    folder = write_package(tmp_path / "pkg")
+    setup = folder / "setup.py"
+    setup.write_text(setup.read_text().replace("'foo/_foo_build.py:ffi'", spec))
+    done = python("setup.py", "-q", "build", cwd=folder, path=[site], check=False)
+    if words is None:
+        assert done.returncode == 0, done.stdout
+    else:
+        assert done.returncode and words in done.stdout
+
+
+def test_a_difference_fails_the_build(tmp_path, site):
+    folder = write_package(tmp_path / "pkg", cdef="struct date { int day; };", source='"struct date { int day, month; };"')
+    done = python("setup.py", "-q", "build", cwd=folder, path=[site], check=False)
+    assert done.returncode and "struct date has another size in the C source" in done.stdout
+
+
+def test_distutils_extension(tmp_path):
+    ffi = cdeffi.FFI()
+    ffi.cdef("int f(void);")
+    ffi.set_source("pkg.mod", "static int f(void) { return 1; }", libraries=["m"])
+    extension = ffi.distutils_extension(str(tmp_path), verbose=False)
+    assert extension.name == "pkg.mod" and extension.libraries == ["m"]
+    assert extension.sources == [str(tmp_path / "pkg" / "mod.c")] and (tmp_path / "pkg" / "mod.c").exists()
+
+
+# ---- python -m cdeffi gen-src
+
+SCRIPT = "from cffi import FFI\nimport helper\nffibuilder = FFI()\nffibuilder.cdef('int f(int);')\n" \
+         "ffibuilder.set_source('p.m', helper.SOURCE)\ndef make():\n    return ffibuilder\nelse_ = 5\n"
+
+
+def test_gen_src(tmp_path):
+    (tmp_path / "helper.py").write_text("SOURCE = 'static int f(int x) { return x; }'\n")
+    (tmp_path / "build.py").write_text(SCRIPT)
+    (tmp_path / "cdef.txt").write_text("int f(int);")
+    (tmp_path / "source.c").write_text("static int f(int x) { return x; }")
+    command = ["-m", "cdeffi", "gen-src"]
+    python(*command, "exec-python", tmp_path / "build.py", "a.c", cwd=tmp_path)
+    python(*command, "exec-python", "--ffi-var", "make", tmp_path / "build.py", "b.c", cwd=tmp_path)
+    python(*command, "read-sources", "p.m", "cdef.txt", "source.c", "c.c", cwd=tmp_path)
+    texts = [(tmp_path / name).read_text() for name in ("a.c", "b.c", "c.c")]
+    assert texts[0] == texts[1] == texts[2] and "PyInit_m" in texts[0]
+    assert python(*command, "read-sources", "p.m", "cdef.txt", "source.c", "-", cwd=tmp_path) == texts[0]
+
+
+@pytest.mark.parametrize("arguments, words", [
+    ([], "a subcommand is required"), (["read-sources", "m", "-", "-", "-"], "are the same file"),
+    (["exec-python", "--ffi-var", "no", "build.py", "o.c"], "NameError"),
+    (["exec-python", "--ffi-var", "else_", "build.py", "o.c"], "not an instance of cffi.api.FFI"),
+])
+def test_gen_src_wrong(tmp_path, arguments, words):
+    (tmp_path / "helper.py").write_text("SOURCE = ''\n")
+    (tmp_path / "build.py").write_text(SCRIPT)
+    done = python("-m", "cdeffi", "gen-src", *arguments, cwd=tmp_path, check=False)
+    assert done.returncode and words in done.stdout
+
+
+# ---- stubs
+
+CDEF = """
+    typedef struct { int x; } point; double scale(double by, point *p); int print(const char *from, ...);
+    _Bool flip(_Bool); char next(char); enum e { A, B }; enum e turn(enum e); void done(void);
+    extern int counter; extern const int limit; static const double HALF = 0.5;
+    #define N 3
+"""
+
+USES = """
+from mod import ffi, lib
+a: float = lib.scale(2, None)
+b: float = lib.scale(2.5, ffi.new("point *"))
+c: int = lib.print(b"x", 1, 2.0)
+d: bytes = lib.next(b"a")
+e: int = lib.turn(lib.B)
+f: int = lib.N
+lib.counter = 5
+g: bool = lib.flip(True)
+class Index:
+    def __index__(self) -> int: return 1
+lib.turn(Index())
+"""
+
+WRONG = [("lib.scale('2', None)", "arg-type"), ("lib.scale(1.0)", "call-arg"), ("lib.turn(1.5)", "arg-type"),
+         ("lib.nothing", "attr-defined"), ("lib.counter = 'x'", "assignment"), ("x: str = lib.next(b'a')", "assignment"),
+         ("lib.limit = 4", "misc"), ("lib.done(1)", "call-arg")]
+
+
+def mypy(folder):
+    return python("-m", "mypy", "--strict", "--cache-dir", folder / "cache", "use.py", cwd=folder, check=False)
+
+
+def test_stubs(tmp_path):
+    ffi = cdeffi.FFI()
+    ffi.cdef(CDEF)
+    ffi.write_stubs(tmp_path / "mod.pyi")
+    text = (tmp_path / "mod.pyi").read_text()
+    assert "double scale(double by, point *p);" in text and "by: Union[SupportsFloat, SupportsIndex]" in text
+    (tmp_path / "use.py").write_text(USES)
+    done = mypy(tmp_path)
+    assert done.returncode == 0, done.stdout
+    (tmp_path / "use.py").write_text("from mod import ffi, lib\n" + "\n".join(line for line, _ in WRONG) + "\n")
+    done = mypy(tmp_path)
+    for i, (_, code) in enumerate(WRONG):
+        assert any(line.startswith("use.py:%d: error" % (i + 2)) and code in line for line in done.stdout.splitlines()), done.stdout
+
+
+def test_stubs_command(tmp_path):
+    (tmp_path / "declared.py").write_text("import cdeffi\nffi = cdeffi.FFI()\nffi.cdef('int abs(int x);')\nlib = ffi.dlopen(None)\n")
+    python("-m", "cdeffi", "stubs", "declared", cwd=tmp_path)
+    assert "def abs(self, x: SupportsIndex, /) -> int:" in (tmp_path / "declared.pyi").read_text()
+    assert python("-m", "cdeffi", "stubs", "declared", "-", cwd=tmp_path) == (tmp_path / "declared.pyi").read_text()
+    done = python("-m", "cdeffi", "stubs", "os", cwd=tmp_path, check=False)
+    assert done.returncode and "has no ffi" in done.stdout
+
+
+@loads
+def test_stubs_of_a_compiled_module(tmp_path):
+    ffi = cdeffi.FFI()
+    ffi.cdef(CDEF)
+    ffi.set_source("mod", "typedef struct { int x; } point; static double scale(double by, point *p) { return by + p->x; }"
+                   "static int print(const char *f, ...) { return f[0]; } static _Bool flip(_Bool b) { return !b; }"
+                   "static char next(char c) { return c; } enum e { A, B }; static enum e turn(enum e x) { return x; }"
+                   "static void done(void) {} static int counter; static const int limit = 4;\n#define HALF 0.5\n#define N 3\n")
+    ffi.compile(str(tmp_path))
+    python("-m", "cdeffi", "stubs", "mod", cwd=tmp_path)
+    (tmp_path / "use.py").write_text(USES)
+    done = mypy(tmp_path)
+    assert done.returncode == 0, done.stdout
