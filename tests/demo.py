@@ -107,17 +107,66 @@ ffi.errno, os.strerror(ffi.errno)
         {'libc.open(b"/no/such/file", os.O_RDONLY)': -1, "ffi.errno, os.strerror(ffi.errno)": (2, os.strerror(2))},
     ),
     (
-        "Another library of this machine",
+        "A real header, without a compiler",
         r"""
-ffi.cdef("unsigned long crc32(unsigned long crc, const unsigned char *buf, unsigned int len);")
-z = ffi.dlopen("z")
+import cdeffi
+z = cdeffi.open("z", "zlib.h")
 text = b"The quick brown fox jumps over the lazy dog"
 z.crc32(0, text, len(text))
 import zlib
-zlib.crc32(text)
 z.crc32(0, text, len(text)) == zlib.crc32(text)
+len(dir(z)), [name for name in dir(z) if name.startswith("compress")]
+print(z.compress.__doc__)
+z.ffi.offsetof("z_stream", "total_out"), z.ZLIB_VERSION == z.ffi.string(z.zlibVersion())
+length = z.ffi.new("unsigned long *", z.compressBound(len(text)))
+packed = z.ffi.new("unsigned char[]", length[0])
+z.compress(packed, length, text, len(text)) == z.Z_OK
+zlib.decompress(z.ffi.buffer(packed, length[0])) == text
+z.zlibVersoin  # raises
 """,
-        {"z.crc32(0, text, len(text)) == zlib.crc32(text)": True},
+        {
+            "z.crc32(0, text, len(text)) == zlib.crc32(text)": True,
+            "z.compress(packed, length, text, len(text)) == z.Z_OK": True,
+            "zlib.decompress(z.ffi.buffer(packed, length[0])) == text": True,
+        },
+    ),
+    (
+        "The same in two steps: #include in a cdef",
+        r"""
+ffi.cdef("#include <sys/stat.h>")
+st = ffi.new("struct stat *")
+libc.stat(b"/", st), (st.st_mode & libc.S_IFMT) == libc.S_IFDIR
+sorted(ffi.functions_in("sys/stat.h"))[:4]
+""",
+        {"libc.stat(b\"/\", st), (st.st_mode & libc.S_IFMT) == libc.S_IFDIR": (0, True)},
+    ),
+    (
+        "Declarations by hand, compared with the installed headers",
+        r"""
+mine = FFI()
+mine.cdef("struct timespec { long tv_nsec, tv_sec; }; int clock_gettime(int clock, void *t);")
+mine.verify_headers("#include <time.h>")
+""",
+        {},
+    ),
+    (
+        "The C library, without headers",
+        r"""
+cdeffi.libm.hypot(3.0, 4.0), cdeffi.libm.lround(2.5), cdeffi.libm.csqrt(-4)
+cdeffi.libc.toupper(ord("a"))
+when = cdeffi.libc.ffi.new("struct tm *")
+cdeffi.libc.gmtime_r(cdeffi.libc.ffi.new("time_t *", 0), when).tm_year
+""",
+        {"cdeffi.libm.hypot(3.0, 4.0), cdeffi.libm.lround(2.5), cdeffi.libm.csqrt(-4)": (5.0, 3, 2j), 'cdeffi.libc.toupper(ord("a"))': 65},
+    ),
+    (
+        "What a header declares, as a text",
+        r"""
+from cdeffi import __main__ as command
+command.main(["show", "sys/stat.h", "stat", "S_IFDIR"])
+command.main(["call", "m", "double sqrt(double)", "2.0"])
+""",
+        {'command.main(["show", "sys/stat.h", "stat", "S_IFDIR"])': 0},
     ),
     (
         "When something is wrong",
