@@ -54,6 +54,13 @@ CdeclEnum *enum_open(CdeclParse *p, CdeclToken word, CdeclAttributes *a, const C
     return e;
 }
 
+/* GCC has C23's enums from 13 on, in all modes. */
+#if __GNUC__ >= 13
+enum { C23_ENUMS = true };
+#else
+enum { C23_ENUMS = false };
+#endif
+
 /* int if it fits, else the smallest that does (C11 6.7.2.2p3; GCC goes on to wider ones). */
 static const AbiType *fitting(CdeclParse *p, const CdeclValue *v) {
     bool negative = cdecl_value_negative(v);
@@ -114,7 +121,7 @@ void enum_next(CdeclParse *p, CdeclToken name) {
     CdeclValue value = {.kind = CDECL_V_INT, .type = abi_primitive(p->graph, ABI_P_INT)};
     if (e->has_last) {
         value = e->last_value;
-        if (!e->underlying && value.bits.hi == 0 && value.bits.lo == INT64_MAX) { /* the sign of the type stays (C23 6.7.3.3p12) */
+        if (!C23_ENUMS && !e->underlying && value.bits.hi == 0 && value.bits.lo == INT64_MAX) { /* then the type's sign stayed */
             cdecl_fail(p, name.span, CDECL_E_ENUMERATOR_RANGE, (int)cdecl_token_len(name), name.text);
             return;
         }
@@ -158,21 +165,15 @@ static AbiEnumerator *enumerator_array(CdeclParse *p, const CdeclEnum *e) {
     return list;
 }
 
-/* Where one enumerator does not fit int, all have the enum's own type once that is known (C23 6.7.3.3p15, GCC
- * from 13 in all modes); compilers before gave it to that one alone. */
-#if __GNUC__ >= 13
-enum { WIDENED_TOGETHER = true };
-#else
-enum { WIDENED_TOGETHER = false };
-#endif
-
+/* Where one enumerator does not fit int, all have the enum's own type once that is known (C23 6.7.3.3p15);
+ * older compilers gave it to that one alone. */
 static bool fits_int(const CdeclEnumItem *item) {
     return !item->symbol || item->symbol->value.type->prim == ABI_P_INT;
 }
 
 static void settle_types(const CdeclEnum *e) {
     bool together = false;
-    for (const CdeclEnumItem *item = e->first; WIDENED_TOGETHER && item; item = item->next)
+    for (const CdeclEnumItem *item = e->first; C23_ENUMS && item; item = item->next)
         together = together || !fits_int(item);
     for (const CdeclEnumItem *item = e->first; item && e->type->item.type; item = item->next)
         if (item->symbol && (together || !fits_int(item)))
