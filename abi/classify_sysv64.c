@@ -242,21 +242,8 @@ static uint8_t result_in_registers(const SysvClasses *k, size_t size)
     return RET_NOTHING;
 }
 
-/* Start SHAPE with how a result of TYPE comes back ("Returning of Values"). */
-void abi_sysv64_result(const AbiType *type, Shape *shape)
-{
-    SysvClasses k;
-    *shape = (Shape){.fp_width = 8, .stack_align = 16};
-    if (type->kind == ABI_VOID || type->size == 0)
-        return;
-    abi_sysv64_classify(type, &k);
-    shape->ret = k.memory ? RET_HIDDEN : result_in_registers(&k, type->size);
-    if (shape->ret == RET_HIDDEN)
-        shape->ngp = 1; /* "it provides the address in %rdi as if it were the first argument" */
-}
-
 /* GCC: a struct or union without members but unnamed bit-fields takes registers if there are any left, and no
- * room on the stack (default_is_empty_record). */
+ * room on the stack; no address is passed for it as a result (default_is_empty_record). */
 static bool is_empty(const AbiType *type)
 {
     if (type->kind == ABI_ARRAY)
@@ -267,6 +254,21 @@ static bool is_empty(const AbiType *type)
         if (type->record->members[i].flags & ABI_M_BITFIELD || !is_empty(type->record->members[i].type.type))
             return false;
     return true;
+}
+
+/* Start SHAPE with how a result of TYPE comes back ("Returning of Values"). */
+void abi_sysv64_result(const AbiType *type, Shape *shape)
+{
+    SysvClasses k;
+    *shape = (Shape){.fp_width = 8, .stack_align = 16};
+    if (type->kind == ABI_VOID || type->size == 0)
+        return;
+    abi_sysv64_classify(type, &k);
+    if (k.memory && is_empty(type))
+        return;
+    shape->ret = k.memory ? RET_HIDDEN : result_in_registers(&k, type->size);
+    if (shape->ret == RET_HIDDEN)
+        shape->ngp = 1; /* "it provides the address in %rdi as if it were the first argument" */
 }
 
 static void place_on_stack(const AbiType *type, Shape *shape, Place *place)

@@ -87,7 +87,7 @@ kr_head(H) ::= specs(S) declarator(D). [LOWEST] { H = declare_kr(p, S, D); }
 kr_declarations ::= kr_line SEMI.
 kr_declarations ::= kr_declarations kr_line SEMI.
 %type kr_line {CdeclSpecs *}
-kr_line ::= specs. [LOW]
+kr_line ::= specs(S). [LOW] { declare_kr_empty(p, S); }
 kr_line(L) ::= specs(S) declarator(D) attrs(A). { L = declare_kr_parameter(p, S, D, A); }
 kr_line(L) ::= kr_line(S) COMMA declarator(D) attrs(A). { L = declare_kr_parameter(p, S, D, A); }
 

@@ -60,6 +60,12 @@ static CdeclParameter *find(const CdeclParse *p, const CdeclToken *name) {
     return NULL;
 }
 
+/* int; declares no parameter, but has to be a type. */
+void declare_kr_empty(CdeclParse *p, CdeclSpecs *s) {
+    if (s && !cdecl_failed(p))
+        specs_resolve(p, s);
+}
+
 /* int a, *b */
 CdeclSpecs *declare_kr_parameter(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, CdeclAttributes *a) {
     if (!s || !d || !p->kr || cdecl_failed(p))

@@ -543,6 +543,7 @@ void declare_no_type(CdeclParse *, CdeclSpecs *);
 void declare_body(CdeclParse *, CdeclDeclared *);
 void declare_auto(CdeclParse *, CdeclSpecs *, CdeclToken, CdeclOperand);
 CdeclDeclared *declare_kr(CdeclParse *, CdeclSpecs *, CdeclDeclarator *);
+void declare_kr_empty(CdeclParse *p, CdeclSpecs *s);
 CdeclSpecs *declare_kr_parameter(CdeclParse *, CdeclSpecs *, CdeclDeclarator *, CdeclAttributes *);
 void declare_kr_body(CdeclParse *, CdeclDeclared *);
 void declare_static_assert(CdeclParse *, CdeclToken, CdeclOperand, CdeclStrings *);

@@ -435,6 +435,26 @@ START_TEST(empty_structs_take_no_place)
 }
 END_TEST
 
+#ifndef __clang__ /* which passes the address of such a result; to C they have no meaning (C11 6.7.2.1p8) */
+typedef struct { int : 13; } __attribute__((aligned(64))) Padding;
+static long padding_argument;
+static Padding padding_result(long x) { padding_argument = x; return (Padding){}; }
+
+START_TEST(padding_is_no_result)
+{
+    const AbiMemberDecl unnamed = {.name = NULL, .type = {prim(ABI_P_INT), 0}, .bit_width = 13};
+    const AbiType *type = record_of(ABI_STRUCT, (AbiRecordOptions){.align = 64}, &unnamed, 1);
+    ck_assert_uint_eq(type->size, sizeof(Padding));
+    EACH_PATH(FUNCTION(type, prim(ABI_P_LONG))) {
+        padding_argument = 0;
+        PUT(0, int64_t, 31);
+        CALL(padding_result);
+        ck_assert_int_eq(padding_argument, 31);
+    }
+}
+END_TEST
+#endif
+
 typedef union { int *ip; char *cp; } __attribute__((transparent_union)) Either;
 static long either(Either e, int n) { return *e.ip + n; }
 
@@ -605,6 +625,9 @@ Suite *call_suite(void)
     tcase_add_test(record, more_stack_than_any_bucket);
     tcase_add_test(record, over_aligned);
     tcase_add_test(record, empty_structs_take_no_place);
+#ifndef __clang__
+    tcase_add_test(record, padding_is_no_result);
+#endif
     tcase_add_test(record, transparent_unions);
     tcase_add_test(record, vectors_of_16_bytes);
 #ifdef __x86_64__

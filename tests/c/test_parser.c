@@ -167,6 +167,7 @@ END_TEST
 
 START_TEST(a_failed_parse_leaves_nothing) {
     declare("struct s; typedef int T; extern int a[]; int f();");
+    refuse("int kr(a, b) int float; char *b; { return a; }", CDECL_E_BAD_COMBINATION);
     refuse("struct s { int x; }; typedef long U; enum { E }; int g(void); extern int a[3]; int f(int); #error", CDECL_E_SYNTAX);
     ck_assert(!known("U") && !known("E") && !known("g"));
     ck_assert_uint_eq(find("a")->type.type->length, ABI_LENGTH_UNKNOWN);

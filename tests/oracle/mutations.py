@@ -160,6 +160,8 @@ class Generator:
 DELIBERATE = [
     ("implicit int went out with C99: an unknown name is more likely a type that is not declared", False,
      r"unknown type name|a type is missing|expected .*a type before|missing ';' (before '[*(]'|at the end)", r""),
+    ("names alone are parameters of an old-style function, of type int, as before GCC 14", True,
+     r"parameter names \(without types\)|type of '\w+' defaults to 'int'", r"\("),
     ("the last member of a struct needs its semicolon", False, r"missing ';' before '}'", r""),
     ("GCC's forward declarations of parameters", False, r"expected '\)' before ';'", r"\(.*;.*\)"),
     ("void is no type for a variable", False, r"cannot be void", r""),
