@@ -11,6 +11,7 @@ import sys
 import tempfile
 
 import cases
+import include
 import parse
 import startup
 import subjects
@@ -67,6 +68,7 @@ def main():
             print_means(title, rows)
             results[title] = dict(rows)
         results["Parsing"] = parse.report(options.quick)
+        results["Include"] = include.report(3 if options.quick else 15)
         results["Startup"] = startup.report(3 if options.quick else 15)
     if options.json:
         with open(options.json, "w") as f:

@@ -240,6 +240,7 @@ attr_one(A) ::= ATTR_EXPR(W) LP assign(E) RP. { A = attribute_value(p, W, E); }
  * nesting is applied in one pass (declarator.c). */
 %type pointer {CdeclDeclarator *}
 pointer(P) ::= STAR(T). { P = declarator_star(p, NULL, T); }
+pointer(P) ::= CARET(T). { P = declarator_block(p, T); }
 pointer(P) ::= pointer(L) STAR(T). { P = declarator_star(p, L, T); }
 pointer(P) ::= pointer(L) QUAL(T). { P = declarator_star_qualifier(p, L, T); }
 pointer(P) ::= pointer(L) attr(A). { P = declarator_star_attributes(p, L, A); }

@@ -261,6 +261,7 @@ CdeclWord cdecl_word(const char *s, size_t n) {
     "_cffi_double_complex_t" { SOFT(TYPEDEF, CDECL_PRE_DOUBLE_COMPLEX); }
     "FILE" { SOFT(TYPEDEF, CDECL_PRE_FILE); }
     "va_list" | "__builtin_va_list" | "__gnuc_va_list" { SOFT(TYPEDEF, CDECL_PRE_VA_LIST); }
+    "__builtin_ms_va_list" { SOFT(TYPEDEF, CDECL_PRE_MS_VA_LIST); }
     "true" { SOFT(CONSTANT, CDECL_PRE_TRUE); }
     "false" { SOFT(CONSTANT, CDECL_PRE_FALSE); }
     "nullptr" { SOFT(CONSTANT, CDECL_PRE_NULLPTR); }

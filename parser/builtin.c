@@ -16,6 +16,7 @@ static const struct { const char *name; PpBuiltin builtin; bool function_like; }
     {"__TIME__", PP_TIME, false},
     {"__TIMESTAMP__", PP_TIMESTAMP, false},
     {"_Pragma", PP_PRAGMA, true},
+    {"__pragma", PP_PRAGMA_TOKENS, true},
     {"__has_include", PP_HAS_INCLUDE, true},
     {"__has_include_next", PP_HAS_INCLUDE_NEXT, true},
     {"__has_attribute", PP_HAS_ATTRIBUTE, true},
@@ -100,6 +101,36 @@ static int run_pragma(CdeclPp *pp, CdeclSpan at) {
     return pp_pragma(pp, &lx, at);
 }
 
+/* __pragma(tokens), as Microsoft's compilers have it: the same without quotes. */
+static int run_pragma_tokens(CdeclPp *pp, CdeclSpan at) {
+    CdeclToken t;
+    PpTokens list = {0};
+    size_t n = 0, len = 0;
+    if (pp_expanded(pp, &t) < 0)
+        return -1;
+    if (t.kind != TK_LP)
+        return cdecl_fail(pp->parse, at, CDECL_E_PP_PRAGMA_OPERATOR);
+    for (size_t depth = 1; depth > 0; len += cdecl_token_len(t) + 1) {
+        if (pp_expanded(pp, &t) < 0)
+            return -1;
+        if (t.kind == TK_END)
+            return cdecl_fail(pp->parse, at, CDECL_E_PP_PRAGMA_OPERATOR);
+        depth += t.kind == TK_LP;
+        depth -= t.kind == TK_RP;
+        if (depth > 0 && pp_append(pp, &list, &t) < 0)
+            return -1;
+    }
+    char *text = cdecl_scratch(pp->parse, len + 1);
+    if (!text)
+        return -1;
+    for (size_t i = 0; i < list.count; i++, text[n++] = ' ') {
+        memcpy(text + n, list.item[i].text, cdecl_token_len(list.item[i]));
+        n += cdecl_token_len(list.item[i]);
+    }
+    CdeclLexer lx = {text, text, text + n, PP_NOWHERE, false};
+    return pp_pragma(pp, &lx, at);
+}
+
 /* Read what the built-in macro M, named by NAME, stands for. */
 int pp_builtin(CdeclPp *pp, const PpMacro *m, const CdeclToken *name) {
     CdeclToken out;
@@ -112,6 +143,7 @@ int pp_builtin(CdeclPp *pp, const PpMacro *m, const CdeclToken *name) {
     case PP_TIME: failed = make_time(pp, false, &out); break;
     case PP_TIMESTAMP: failed = make_string(pp, "??? ??? ?? ??:??:?? ????", &out); break;
     case PP_PRAGMA: return run_pragma(pp, name->span);
+    case PP_PRAGMA_TOKENS: return run_pragma_tokens(pp, name->span);
     default: failed = pp_feature(pp, m, name, &out); break;
     }
     CdeclToken *kept = failed ? NULL : pp_alloc(pp, sizeof *kept);

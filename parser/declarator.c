@@ -77,6 +77,14 @@ CdeclDeclarator *declarator_star(CdeclParse *p, CdeclDeclarator *d, CdeclToken s
     return d;
 }
 
+/* Apple's blocks, in clang -fblocks: int (^name)(int). */
+CdeclDeclarator *declarator_block(CdeclParse *p, CdeclToken caret) {
+    CdeclDeclarator *d = declarator_star(p, NULL, caret);
+    if (d)
+        d->inner->block = true;
+    return d;
+}
+
 CdeclDeclarator *declarator_star_qualifier(CdeclParse *p, CdeclDeclarator *d, CdeclToken word) {
     (void)p;
     if (d) {

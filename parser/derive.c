@@ -17,8 +17,19 @@ static AbiQType made(CdeclParse *p, CdeclSpan at, const AbiType *type, unsigned 
 
 /* ---------------------------------------------------------------- pointers */
 
+/* ^: a block is an object of its run time's, with the function somewhere inside. Its address is all that can be
+ * passed on here; a pointer to function it is not. */
+static AbiQType block_target(CdeclParse *p, AbiQType function, const CdeclDerive *v) {
+    if (function.type->kind == ABI_FUNCTION)
+        return (AbiQType){abi_primitive(p->graph, ABI_P_VOID), 0};
+    cdecl_fail(p, v->span, CDECL_E_BLOCK, fold_spell(p, function));
+    return none();
+}
+
 static AbiQType derive_pointer(CdeclParse *p, AbiQType target, const CdeclDerive *v) {
     AbiError err;
+    if (v->block && !(target = block_target(p, target, v)).type)
+        return none();
     if ((v->quals & ABI_RESTRICT) && target.type->kind == ABI_FUNCTION) {
         cdecl_fail(p, v->span, CDECL_E_RESTRICT, fold_spell(p, target));
         return none();

@@ -108,12 +108,29 @@ static int unclosed(CdeclParse *p, CdeclSpan open, const char *bracket) {
 typedef struct Braces {
     unsigned depth;     /* of brackets of any kind, inside the braces */
     bool item;          /* something stands since the last comma */
-    uint32_t items;
+    uint32_t next;      /* where the item that is being read goes */
+    uint32_t items;     /* one more than the last that has a value */
     uint16_t flags;     /* CDECL_BRACES_* */
 } Braces;
 
-static void count_token(Braces *b, const CdeclToken *t, int before) {
-    bool first = b->depth == 0 && !b->item;
+static void add_item(Braces *b) {
+    b->item = true;
+    if (b->next >= b->items)
+        b->items = b->next + 1;
+}
+
+/* What the first token of an item's value says. */
+static void begin_value(Braces *b, const CdeclToken *t) {
+    if (t->kind == TK_DOT)
+        b->flags |= CDECL_BRACES_DESIGNATED;
+    if (t->kind == TK_STRING)
+        b->flags |= CDECL_BRACES_STRING;
+    b->flags |= t->kind == TK_LBRACE ? CDECL_BRACES_NESTED : CDECL_BRACES_FLAT;
+}
+
+static void count_token(Braces *b, const CdeclToken *t) {
+    if (b->depth == 0 && !b->item && t->kind != TK_COMMA)
+        begin_value(b, t);
     switch (t->kind) {
     case TK_LBRACE: case TK_LP: case TK_LBRACKET:
         b->depth++;
@@ -123,43 +140,87 @@ static void count_token(Braces *b, const CdeclToken *t, int before) {
         return;
     case TK_COMMA:
         if (b->depth == 0) {
-            b->items += b->item;
+            b->next += b->item;
             b->item = false;
             return;
         }
         break;
     default: break;
     }
-    if (first && (t->kind == TK_DOT || t->kind == TK_LBRACKET))
-        b->flags |= CDECL_BRACES_DESIGNATED;
-    if (first && t->kind == TK_STRING)
-        b->flags |= CDECL_BRACES_STRING;
-    if (first && t->kind != TK_LBRACE)
-        b->flags |= CDECL_BRACES_FLAT;
     if (b->depth <= 1)
-        b->item = true;
-    (void)before;
+        add_item(b);
+}
+
+/* The tokens up to the "]" of a designator; GNU's "[1 ... 3]": those of its end. Its depth counts braces too,
+ * which a compound literal may have. 0 or -1. */
+static int designator_tokens(CdeclParse *p, CdeclStrings **words) {
+    CdeclToken t;
+    for (unsigned depth = 1;;) {
+        if (pull(p, &t) < 0)
+            return -1;
+        if (t.kind == TK_END)
+            return unclosed(p, t.span, "[");
+        if (t.kind == TK_RBRACKET && depth == 1)
+            return 0;
+        depth += t.kind == TK_LBRACKET || t.kind == TK_LBRACE || t.kind == TK_LP;
+        depth -= t.kind == TK_RBRACKET || t.kind == TK_RBRACE || t.kind == TK_RP;
+        if (depth == 0)
+            return unclosed(p, t.span, "[");
+        if (t.kind == TK_ELLIPSIS && depth == 1)
+            *words = NULL;
+        else if (!(*words = strings_add(p, *words, t)))
+            return -1;
+    }
+}
+
+/* [ index ] before an item, from behind the "[" (C11 6.7.9p6). An index that is no constant here leaves the
+ * length unknown. */
+static int designator(CdeclParse *p, Braces *b) {
+    CdeclStrings *words = NULL;
+    CdeclOperand index;
+    CdeclValue value = {0};
+    CdeclToken t;
+    if (designator_tokens(p, &words) < 0)
+        return -1;
+    bool known = words && p->lemon != p->lemon_inner && cdecl_evaluate(p, words->tokens, words->n, &index) == 0
+                 && fold_is_constant(&index) && fold_value(p, index, &value) == 0 && value.kind == CDECL_V_INT;
+    if (cdecl_failed(p))
+        return -1;
+    if (known && !cdecl_value_negative(&value) && value.bits.hi == 0 && value.bits.lo < INT32_MAX)
+        b->next = (uint32_t)value.bits.lo;
+    else
+        b->flags |= CDECL_BRACES_DESIGNATED;
+    add_item(b);
+    if (peek(p, &t) == 0 && t.kind == TK_EQ && pull(p, &t) == 0 && peek(p, &t) == 0)
+        begin_value(b, &t);
+    return cdecl_failed(p) ? -1 : 0;
 }
 
 /* { ... } as one token, from the brace on. Braces alone are matched, as they delimit the text. */
 static int skip_braces(CdeclParse *p, CdeclToken *t) {
     CdeclToken inner;
     Braces b = {0};
+    bool is_value = p->last.kind == TK_EQ || p->last.kind == TK_RP; /* or a body: then counting is idle */
     for (unsigned depth = 1; depth > 0;) {
         if (pull(p, &inner) < 0)
             return -1;
         if (inner.kind == TK_END)
             return unclosed(p, t->span, "{");
+        if (is_value && inner.kind == TK_LBRACKET && b.depth == 0 && !b.item) {
+            if (designator(p, &b) < 0)
+                return -1;
+            continue;
+        }
         if (inner.kind == TK_LBRACE)
             depth++;
         else if (inner.kind == TK_RBRACE)
             depth--;
         if (depth > 0)
-            count_token(&b, &inner, 0);
+            count_token(&b, &inner);
     }
     t->kind = TK_BRACED;
     t->span = cdecl_join(t->span, inner.span);
-    t->hash = b.items + b.item;
+    t->hash = b.items;
     t->sub = b.flags;
     p->body = *t;
     return 0;

@@ -224,7 +224,7 @@ typedef struct CdeclWord { CdeclWordClass class; int kind; uint16_t sub; } Cdecl
 CdeclWord cdecl_word(const char *s, size_t n);
 
 enum { /* predefined names that are no primitive */
-    CDECL_PRE_FILE = ABI_PRIM_COUNT + 1, CDECL_PRE_VA_LIST, CDECL_PRE_FLOAT_COMPLEX, CDECL_PRE_DOUBLE_COMPLEX,
+    CDECL_PRE_FILE = ABI_PRIM_COUNT + 1, CDECL_PRE_VA_LIST, CDECL_PRE_MS_VA_LIST, CDECL_PRE_FLOAT_COMPLEX, CDECL_PRE_DOUBLE_COMPLEX,
     CDECL_PRE_TRUE, CDECL_PRE_FALSE, CDECL_PRE_NULLPTR
 };
 enum { /* storage-class and function specifiers: sub of TK_STORAGE, TK_STATIC, TK_EXTERN; bits in CdeclSpecs */
@@ -404,6 +404,7 @@ typedef struct CdeclDerive { /* one derivation: pointer to, array of, function r
     enum { CDECL_D_POINTER, CDECL_D_ARRAY, CDECL_D_FUNCTION } kind;
     CdeclSpan span;
     unsigned quals;
+    bool block; /* a pointer written ^ */
     CdeclAttributes *attributes;
     CdeclBound bound;
     CdeclParameters *parameters;
@@ -481,7 +482,12 @@ int cdecl_with_parse(CdeclScope *, const char *name, const char *src, size_t len
                      int (*work)(CdeclParse *, void *user), void *user, CdeclError *);
 /* Evaluate TOKENS as an expression, in this scope. What is no expression gives -1 and no error. */
 int cdecl_evaluate(CdeclParse *, const CdeclToken *tokens, size_t n, CdeclOperand *);
-enum { CDECL_BRACES_DESIGNATED = 1, CDECL_BRACES_STRING = 2, CDECL_BRACES_FLAT = 4 }; /* sub of TK_BRACED; hash: items */
+enum { /* sub of TK_BRACED; hash: items */
+    CDECL_BRACES_DESIGNATED = 1, /* in a way that leaves their number unknown */
+    CDECL_BRACES_STRING = 2,
+    CDECL_BRACES_FLAT = 4,       /* some without braces of their own */
+    CDECL_BRACES_NESTED = 8      /* some with */
+};
 /* expect.c */
 void parse_unknown_type(CdeclParse *, CdeclToken name);
 void parse_missing(CdeclParse *, const char *what); /* WHAT is missing before the token being passed on */
@@ -506,6 +512,7 @@ CdeclDeclarator *declarator_name(CdeclParse *, CdeclToken);
 CdeclDeclarator *declarator_abstract(CdeclParse *, CdeclToken);
 CdeclDeclarator *declarator_group(CdeclParse *, CdeclAttributes *, CdeclDeclarator *, CdeclToken end);
 CdeclDeclarator *declarator_pointer(CdeclParse *, CdeclDeclarator *pointer, CdeclDeclarator *);
+CdeclDeclarator *declarator_block(CdeclParse *, CdeclToken caret);
 CdeclDeclarator *declarator_star(CdeclParse *, CdeclDeclarator *, CdeclToken);
 CdeclDeclarator *declarator_star_qualifier(CdeclParse *, CdeclDeclarator *, CdeclToken);
 CdeclDeclarator *declarator_star_attributes(CdeclParse *, CdeclDeclarator *, CdeclAttributes *);

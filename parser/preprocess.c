@@ -84,9 +84,10 @@ int pp_activate(CdeclPp *pp) {
     return run_options(pp);
 }
 
-/* Directives, and the operator that stands for one. */
+/* Directives, and the operators that stand for one: _Pragma and __pragma. */
 static bool has_directives(const CdeclSource *text) {
     return memchr(text->text, '#', text->len) || memmem(text->text, text->len, "_Pragma", 7) ||
+           memmem(text->text, text->len, "__pragma", 8) ||
            memmem(text->text, text->len, "%:", 2);
 }
 

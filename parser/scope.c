@@ -474,6 +474,7 @@ const AbiType *scope_predefined(CdeclParse *p, uint16_t id) {
     switch (id) {
     case CDECL_PRE_FILE: return file_type(p);
     case CDECL_PRE_VA_LIST: type = va_list_type(p); break;
+    case CDECL_PRE_MS_VA_LIST: type = abi_pointer(p->graph, (AbiQType){abi_primitive(p->graph, ABI_P_CHAR), 0}, &err); break;
     case CDECL_PRE_FLOAT_COMPLEX: type = abi_complex(p->graph, abi_primitive(p->graph, ABI_P_FLOAT), &err); break;
     default: type = abi_complex(p->graph, abi_primitive(p->graph, ABI_P_DOUBLE), &err); break;
     }

@@ -438,6 +438,10 @@ START_TEST(pragma_macros)
     is("#pragma push_macro(\"B\")\n#define B (2)\nB\n#pragma pop_macro(\"B\")\nB\n#pragma pop_macro(\"B\")\nB", "( 2 ) B B");
     is("#pragma once\n#pragma whatever it says\n#pragma\n#pragma STDC FENV_ACCESS ON\nx", "x");
     is("_Pragma(\"whatever\") x", "x");
+    is("__pragma(warning(push)) x __pragma(warning(disable : 4996)) y", "x y");
+    ck_assert_uint_eq(pack_after("#define PACK(n) __pragma(pack(push, n))\nPACK(2)"), 2);
+    refuses("__pragma x", "__pragma tokens");
+    refuses("#define A __pragma(\nA pack(1", "__pragma tokens");
     is("#define S(x) #x\n#define W(x) _Pragma(S(GCC warning S(x)))\n#define V 5 W(old)\nV", "5"); /* GLib's deprecated macros */
 }
 END_TEST

@@ -6,8 +6,10 @@
 
 What stands in brackets is the Debian package of the headers that follow: the pkg-config name that says where they are,
 macros, and "both" for once more with _GNU_SOURCE. A line is a text that includes its headers; the last one names it.
+"FOLDER/*.h" stands for all that are there and can be included by themselves, says the compiler.
 """
 
+import glob
 import os
 import subprocess
 
@@ -32,14 +34,23 @@ LISTS = [os.path.join(HERE, name) for name in ("base.txt", "corpus.txt")]
 class Case:
     """A text to be read."""
 
-    def __init__(self, package, headers, flags):
+    def __init__(self, package, headers, flags, may_be_refused=False):
         self.package, self.headers, self.flags = package, headers, flags
+        self.may_be_refused = may_be_refused
         self.name = " ".join([headers[-1]] + [f for f in flags if f.startswith("-D")])
         self.text = "".join(f"#include <{header}>\n" for header in headers)
 
     def is_installed(self):
         folders = [BUILT_IN, *FOLDERS, *(f[2:] for f in self.flags if f.startswith("-I"))]
         return all(any(os.path.exists(os.path.join(folder, header)) for folder in folders) for header in self.headers)
+
+
+def matching(pattern):
+    """The headers that a pattern stands for, without their folder."""
+    found = set()
+    for folder in FOLDERS:
+        found.update(os.path.relpath(path, folder) for path in glob.glob(os.path.join(folder, pattern)))
+    return sorted(found)
 
 
 def read_section(words):
@@ -66,6 +77,9 @@ def read(paths):
                     words = line.split()
                     headers = [w for w in words if not w.startswith("-")]
                     own = flags + [w for w in words if w.startswith("-")]
+                    if "*" in line:
+                        yield from (Case(package, [header], own, True) for header in matching(line))
+                        continue
                     yield Case(package, headers, own)
                     if both:
                         yield Case(package, headers, own + ["-D_GNU_SOURCE"])

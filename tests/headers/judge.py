@@ -7,8 +7,11 @@ import subprocess
 ERROR = re.compile(r"^judge\.c:(\d+):(?:\d+:)? (?:fatal )?error: (.*)$", re.M)
 FLAGS = ["-std=gnu17", "-w", "-fmax-errors=0", "-fno-diagnostics-show-caret", "-fdiagnostics-color=never"]
 
-# What our spelling calls by name, whether or not the header has it; a header that has it otherwise keeps its own.
-NAMES = """typedef __INT8_TYPE__ int8_t; typedef __UINT8_TYPE__ uint8_t; typedef __INT16_TYPE__ int16_t;
+# What we know by name, whether or not the header has it; a header that has it otherwise keeps its own.
+NAMES = """#ifndef offsetof
+#define offsetof(type, member) __builtin_offsetof(type, member)
+#endif
+typedef __INT8_TYPE__ int8_t; typedef __UINT8_TYPE__ uint8_t; typedef __INT16_TYPE__ int16_t;
 typedef __UINT16_TYPE__ uint16_t; typedef __INT32_TYPE__ int32_t; typedef __UINT32_TYPE__ uint32_t;
 typedef __INT64_TYPE__ int64_t; typedef __UINT64_TYPE__ uint64_t; typedef __SIZE_TYPE__ size_t;
 typedef __PTRDIFF_TYPE__ ssize_t; typedef __PTRDIFF_TYPE__ ptrdiff_t; typedef __WCHAR_TYPE__ wchar_t;
