@@ -159,8 +159,9 @@ static PyObject *make_function(CompiledLib *lib, int i, int flags) {
         PyMem_Free(doc);
     } else {
         f->doc = doc;
-        f->def = (PyMethodDef){.ml_name = g->name, .ml_flags = flags, .ml_doc = doc};
-        memcpy(&f->def.ml_meth, &g->address, sizeof g->address);
+        void *const fast = context(lib)->flags & TABLE_HAS_FAST ? context(lib)->fast[i] : NULL;
+        f->def = (PyMethodDef){.ml_name = g->name, .ml_flags = fast ? METH_FASTCALL : flags, .ml_doc = doc};
+        memcpy(&f->def.ml_meth, fast ? &fast : &g->address, sizeof fast);
     }
     Py_END_CRITICAL_SECTION();
     made = PyCFunction_NewEx(&f->def, (PyObject *)lib, lib->name);

@@ -79,6 +79,7 @@ const CdeclSymbol **ffi_symbols(FFIObject *, size_t *n);
 const AbiType **ffi_tags(FFIObject *, size_t *n);
 enum { VIEW_FUNCTIONS, VIEW_VARIABLES, VIEW_CONSTANTS, VIEW_TYPES };
 PyObject *view_get(PyObject *self, void *view); /* a getter; VIEW is one of these */
+int view_set(PyObject *self, PyObject *value, void *view);
 
 /* ---- ffi_once.c */
 METHOD_KW(init_once);

@@ -151,7 +151,7 @@ static PyMemberDef ffi_members[] = {
     {NULL},
 };
 
-#define VIEW(name, which) {#name, view_get, NULL, name##_doc, (void *)(intptr_t)which}
+#define VIEW(name, which) {#name, view_get, view_set, name##_doc, (void *)(intptr_t)which}
 
 static PyGetSetDef ffi_getset[] = {
     VIEW(constants, VIEW_CONSTANTS),

@@ -115,8 +115,33 @@ static int fill(FFIObject *ffi, int view, PyObject *dict) {
     return view == VIEW_TYPES ? add_tags(ffi, dict) : view == VIEW_CONSTANTS ? add_macros(ffi, dict) : 0;
 }
 
+static const char *const view_names[] = {[VIEW_FUNCTIONS] = "functions", [VIEW_VARIABLES] = "variables",
+                                         [VIEW_CONSTANTS] = "constants", [VIEW_TYPES] = "types"};
+
+/* What a program has put in the view's place: cffi's FFI has no such attributes, so theirs are ordinary ones. New
+ * reference, or NULL. */
+static PyObject *view_replacement(FFIObject *ffi, int view) {
+    PyObject *key = ffi->dict ? PyUnicode_FromString(view_names[view]) : NULL, *value = NULL;
+    if (key)
+        dict_get(ffi->dict, key, &value);
+    Py_XDECREF(key);
+    return value;
+}
+
+/* The setter: in the FFI's dict; NULL takes it out again. */
+int view_set(PyObject *self, PyObject *value, void *closure) {
+    PyObject *dict = PyObject_GenericGetDict(self, NULL);
+    const char *name = view_names[(intptr_t)closure];
+    int rc = !dict ? -1 : value ? PyDict_SetItemString(dict, name, value) : PyDict_DelItemString(dict, name);
+    Py_XDECREF(dict);
+    return rc;
+}
+
 /* A getter of the FFI class: a snapshot. CLOSURE is one of VIEW_*. */
 PyObject *view_get(PyObject *self, void *closure) {
+    PyObject *replaced = view_replacement((FFIObject *)self, (int)(intptr_t)closure);
+    if (replaced || PyErr_Occurred())
+        return replaced;
     PyObject *dict = PyDict_New(), *proxy = NULL;
     if (dict && fill((FFIObject *)self, (int)(intptr_t)closure, dict) == 0)
         proxy = PyDictProxy_New(dict);

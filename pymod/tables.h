@@ -73,8 +73,11 @@ typedef struct TableContext {
     int global_count, record_count, enum_count, typename_count;
     const char *const *includes; /* names of modules, NULL at the end; or NULL */
     int type_count;
-    int flags;          /* 1: has extern "Python" */
+    int flags;          /* 1: has extern "Python"; TABLE_HAS_FAST */
+    void *const *fast;  /* only with TABLE_HAS_FAST, what our builder writes: at each global's number its function in
+                         * METH_FASTCALL's form, or NULL */
 } TableContext;
+#define TABLE_HAS_FAST 0x100
 
 /* What an extern "Python" function passes to call_python(); the last two are ours. */
 typedef struct ExternPython {

@@ -6,12 +6,10 @@ import shutil
 import subprocess
 import sys
 
-import _cffi_backend
 import pytest
 
 from cdeffi import FFI, PkgConfigError, VerificationError
 
-loads = pytest.mark.skipif(not hasattr(_cffi_backend, "_init_cffi_1_0_external_module"), reason="compiled modules cannot be loaded yet")
 STRICT = ["-Wall", "-Wextra", "-Werror"]
 
 
@@ -125,7 +123,6 @@ static signed char least(signed char c) { return c; }
 """
 
 
-@loads
 @pytest.mark.parametrize("limited", [False, True])
 def test_everything(build, limited):
     module = build(EVERYTHING, SOURCE, undef_macros=["_CFFI_NO_LIMITED_API"] if limited else [])
@@ -153,7 +150,6 @@ def test_everything(build, limited):
     assert lib.call(ffi.callback("int(int)", lambda x: x + 1), 4) == 5
 
 
-@loads
 def test_arguments_that_do_not_fit(build):
     lib = build("int f(int a, unsigned char b); int g(long x); void h(void); double d(double);",
                 "static int f(int a, unsigned char b) { return a + b; } static int g(long x) { return (int)x; }"
@@ -169,6 +165,42 @@ def test_arguments_that_do_not_fit(build):
     with pytest.raises(OverflowError):
         lib.g(2**63)
     assert lib.f(-(2**31), 255) == 255 - 2**31 and lib.g(-1) == -1 and lib.d(3) == 3.0
+
+
+def test_include_of_another_module(build):
+    base = build.ffi("typedef struct { int x; } point; enum color { RED, GREEN = 5 }; int px(point *); struct s { int a; }; typedef struct s s_t;",
+                     "typedef struct { int x; } point; enum color { RED, GREEN = 5 }; static int px(point *p) { return p->x; } struct s { int a; };")
+    first = build.load(base.compile(build.folder))
+    sys.modules[base._assigned_source[0]] = first
+    Builder.count += 1
+    ffi = FFI()
+    ffi.include(base)
+    ffi.cdef("int py(point *p); enum color next(enum color); struct both { point p; struct s s; s_t t; };")
+    ffi.set_source("_built%d" % Builder.count, """
+        typedef struct { int x; } point; enum color { RED, GREEN = 5 }; struct s { int a; }; typedef struct s s_t;
+        static int py(point *p) { return p->x * 2; } static enum color next(enum color c) { return c == RED ? GREEN : RED; }
+        struct both { point p; struct s s; s_t t; };""")
+    second = build.load(ffi.compile(build.folder))
+    point = first.ffi.new("point *", [4])
+    assert second.lib.py(point) == 8 and second.lib.px(point) == 4 and second.lib.next(second.lib.RED) == 5
+    assert second.ffi.typeof("point") is first.ffi.typeof("point") and second.lib.GREEN == 5
+    assert second.ffi.new("struct both *", [[1], [2], [3]]).t.a == 3
+
+
+def test_verify(tmp_path):
+    ffi = FFI()
+    ffi.cdef("typedef struct { int x; ...; } thing; int use(thing *); typedef int... t; t big(void); \n#define N ...")
+    source = "typedef struct { char c; int x; } thing; static int use(thing *p) { return p->x; } typedef short t;" \
+             "static t big(void) { return 500; }\n#define N 41\n"
+    with pytest.warns(PendingDeprecationWarning):
+        lib = ffi.verify(source, tmpdir=str(tmp_path))
+    assert lib.use(ffi.new("thing *", [7])) == 7 and ffi.offsetof("thing", "x") == 4 and lib.big() == 500 and lib.N == 41
+    made = sorted(os.listdir(tmp_path))
+    other = FFI()
+    other.cdef("typedef struct { int x; ...; } thing; int use(thing *); typedef int... t; t big(void); \n#define N ...")
+    assert other.verify(source, tmpdir=str(tmp_path)).N == 41 and sorted(os.listdir(tmp_path)) == made
+    with pytest.raises(TypeError):
+        FFI().verify("", modulename="a", tag="b")
 
 
 # ---- what a compiler refuses
@@ -311,11 +343,10 @@ def test_headers_are_declarations(build, tmp_path):
     ffi.emit_c_code(out)
     assert '"shape_sides"' in out.getvalue() and '"part_a"' in out.getvalue() and '"fopen"' not in out.getvalue()
     path = ffi.compile(str(tmp_path))
-    if hasattr(_cffi_backend, "_init_cffi_1_0_external_module"):
-        module = build.load(path)
-        shape = module.ffi.new("struct shape *", [[4], 5])
-        assert module.lib.shape_sides(shape) == 5 and module.lib.part_a(shape.p) == 4 and module.lib.SHAPE_MAX == 10
-        assert module.ffi.string(module.lib.SHAPE_NAME) == b"shape"
+    module = build.load(path)
+    shape = module.ffi.new("struct shape *", [[4], 5])
+    assert module.lib.shape_sides(shape) == 5 and module.lib.part_a(shape.p) == 4 and module.lib.SHAPE_MAX == 10
+    assert module.ffi.string(module.lib.SHAPE_NAME) == b"shape"
 
 
 # ---- without a compiler
@@ -328,7 +359,12 @@ def test_python_module(tmp_path):
     path = ffi.compile(str(tmp_path))
     text = open(path).read()
     assert path.endswith("_abi_module.py") and ffi.compile(str(tmp_path)) == path and open(path).read() == text
-    compile(text, path, "exec")
+    made = importlib.util.spec_from_file_location("_abi_module", path)
+    module = importlib.util.module_from_spec(made)
+    made.loader.exec_module(module)
+    lib = module.ffi.dlopen(None)
+    assert (lib.abs(-4), lib.K, lib.Q, lib.B) == (4, 5, 7, -3)
+    assert module.ffi.sizeof("struct s") == 40 and module.ffi.new("struct s *", {"a": -4, "u": 9}).u == 9
     for dots in ("struct s { ...; };", "typedef int... t;", "#define N ...", "extern int a[...];", "enum e { A, ... };",
                  'extern "Python" int f(int);'):
         other = FFI()
@@ -336,6 +372,19 @@ def test_python_module(tmp_path):
         other.set_source("other", None)
         with pytest.raises(VerificationError):
             other.emit_python_code(io.StringIO())
+
+
+def test_views_can_be_replaced():
+    """cffi's FFI has no such attributes: what programs set under their names stays."""
+    ffi = FFI()
+    ffi.cdef("int f(int);")
+    assert list(ffi.functions) == ["f"]
+    ffi.functions = 5
+    assert ffi.functions == 5
+    del ffi.functions
+    assert list(ffi.functions) == ["f"]
+    with pytest.raises(KeyError):
+        del ffi.functions
 
 
 def test_set_source_costs_nothing_at_import():

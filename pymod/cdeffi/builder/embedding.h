@@ -1,5 +1,6 @@
 /* ---- embedding: Python starts when the program first calls a function that Python implements */
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -31,6 +32,15 @@ typedef int _cffi_lock_word;
 #define _CFFI_TAKEN (-42)
 #endif
 
+/* Extension modules take it for granted that libpython's symbols are global; they are not if the program has
+ * loaded us with RTLD_LOCAL. */
+static void _cffi_make_python_global(void)
+{
+    Dl_info info;
+    if (dladdr((void *)&PyCapsule_Type, &info) && info.dli_fname != NULL)
+        (void)dlopen(info.dli_fname, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
+}
+
 static void _cffi_start_interpreter(void)
 {
 #if PY_VERSION_HEX >= 0x030C0000
@@ -39,6 +49,7 @@ static void _cffi_start_interpreter(void)
     while (!__sync_bool_compare_and_swap(_CFFI_LOCK, (_cffi_lock_word)0, _CFFI_TAKEN))
         ;
     if (!Py_IsInitialized()) {
+        _cffi_make_python_global();
         Py_InitializeEx(0); /* signals stay the program's */
         PyEval_SaveThread();
     }
