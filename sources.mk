@@ -209,6 +209,7 @@ PYMOD_PY = \
     pymod/cdeffi/_cffi/ffiplatform.py \
     pymod/cdeffi/_cffi/gen_src.py \
     pymod/cdeffi/_cffi/lock.py \
+    pymod/cdeffi/_cffi/model.py \
     pymod/cdeffi/_cffi/pkgconfig.py \
     pymod/cdeffi/_cffi/recompiler.py \
     pymod/cdeffi/_cffi/setuptools_ext.py \

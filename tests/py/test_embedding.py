@@ -120,6 +120,27 @@ def test_nobody_defines_it(tmp_path):
     assert done.returncode == 0 and done.stdout.startswith("0 0 ") and "add" in done.stderr
 
 
+def test_extern_python_in_a_module(tmp_path):
+    """Functions of extern "Python" in an ordinary module: called by C and from Python."""
+    ffi = cdeffi.FFI()
+    ffi.cdef('extern "Python" int add(int, int); extern "Python+C" double half(double); int call(int, int);')
+    ffi.set_source("_extern_python", "static int add(int, int); static int call(int x, int y) { return add(x, y) + 1; }")
+    ffi.compile(str(tmp_path))
+    code = """if True:
+        from _extern_python import ffi, lib
+        @ffi.def_extern()
+        def add(x, y):
+            return x + y
+        @ffi.def_extern(error=-1.0)
+        def half(x):
+            raise ValueError
+        assert lib.call(3, 4) == 8 and lib.add(3, 4) == 7 and lib.half(4.0) == -1.0
+        assert ffi.typeof(lib.add) is ffi.typeof("int(*)(int, int)")
+        """
+    environ = dict(os.environ, PYTHONPATH=os.pathsep.join([str(tmp_path)] + sys.path[1:]))
+    subprocess.run([sys.executable, "-c", code], env=environ, check=True, stderr=subprocess.DEVNULL)
+
+
 def test_wrong_code():
     ffi = cdeffi.FFI()
     with pytest.raises(SyntaxError):

@@ -63,7 +63,7 @@ class CSource:
         if symbol.flags & (EXTERN_PYTHON | EXTERN_PYTHON_C):
             write_extern_python(self.lines, signature, self.module_name, name in self.exported)
             self.has_python = True
-            return self._global(name, "&_cffi_externpy__" + name, "EXTERN_PYTHON", self._pointer_to(symbol.type), '"%s"' % name)
+            return self._global(name, "&_cffi_externpy__" + name, "EXTERN_PYTHON", self._pointer_to(symbol.type), name)
         write_function(self.lines, signature)
         n = len(signature.params)
         self._global(name, "_cffi_f_" + name, "CPYTHON_BLTN_" + ("N" if n == 0 else "O" if n == 1 else "V"),

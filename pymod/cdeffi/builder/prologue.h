@@ -87,7 +87,7 @@ struct _cffi_global {
     const char *name;
     void *address;
     void *type_op;
-    void *direct; /* of a function: one with its C signature; of extern "Python": its name */
+    void *direct; /* one with its C signature */
 };
 struct _cffi_field {
     const char *name;
