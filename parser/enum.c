@@ -203,6 +203,9 @@ CdeclTypeSpec enum_close(CdeclParse *p, CdeclEnum *e, CdeclToken end, CdeclAttri
     p->enumeration = e->outer;
     bool ok = e->type && !cdecl_failed(p) && complete(p, e, attributes_join(p, e->attributes, after)) == 0;
     bool again = ok && e->same && !(p->options && p->options->override);
+    for (const CdeclEnumItem *item = e->first; again && item; item = item->next)
+        if (item->symbol) /* the first definition is an included scope's */
+            item->symbol->type.type = e->same;
     CdeclTypeSpec spec = spec_of(end, cdecl_join(e->at, end.span), !ok ? NULL : again ? e->same : e->type);
     spec.defines = true;
     spec.anonymous = e->anonymous ? e->type : NULL;

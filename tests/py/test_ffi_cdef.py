@@ -70,6 +70,14 @@ def test_include(ffi):
     assert (lib.TWO, lib.SEVEN) == (2, 7)
 
 
+def test_enum_defined_again_is_the_included_one(ffi):
+    ffi.cdef("enum color { RED, GREEN };")
+    other = type(ffi)()
+    other.include(ffi)
+    other.cdef("enum color { RED, GREEN }; enum color best(void);")
+    assert other.functions["best"].result is other.typeof("enum color") is ffi.typeof("enum color")
+
+
 def test_included_ffi_is_kept_alive():
     import gc
 
