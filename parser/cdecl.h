@@ -108,6 +108,7 @@ int cdecl_scope_include(CdeclScope *, const CdeclScope *other, CdeclError *);
 /* How much a text may make the preprocessor do; 0: the default. Beyond is an error of category LIMIT. */
 typedef struct CdeclLimits {
     uint32_t macro_tokens;  /* that one macro's name in the text expands to, on the way too: 1,000,000 */
+    uint64_t total_tokens;  /* that all macros of the text and its headers expand to: 20,000,000 */
     uint32_t include_depth; /* headers that include each other: 200 */
     uint64_t file_bytes;    /* of one header: 64 MiB */
     uint64_t total_bytes;   /* of all headers, each counted whenever it is read again: 512 MiB */

@@ -67,8 +67,11 @@ static void forget(CdeclPp *pp) {
  * before the first. */
 int pp_push(CdeclPp *pp, const CdeclToken *tokens, size_t n, PpMacro *macro, uint8_t space) {
     pp->expanded += n;
+    pp->expanded_in_all += n + 1;
     if (pp->expanded > pp->limits.macro_tokens || pp->n_contexts > MAX_CONTEXTS)
         return too_large(pp);
+    if (pp->expanded_in_all > pp->limits.total_tokens)
+        return cdecl_fail(pp->parse, pp->site, CDECL_E_PP_TOO_MANY_TOKENS, (unsigned long long)pp->limits.total_tokens);
     if (pp->n_contexts == pp->cap_contexts) {
         size_t cap = pp->cap_contexts ? pp->cap_contexts * 2 : 16;
         PpContext *contexts = realloc(pp->contexts, cap * sizeof *contexts);

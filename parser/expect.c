@@ -119,12 +119,12 @@ static CdeclSpan behind(CdeclSpan at) {
     return (CdeclSpan){at.source, at.offset + at.len, 0};
 }
 
-/* WHAT is missing before the token being passed on: the caret goes behind the one before it. */
+/* WHAT is missing before the token being passed on: the caret goes behind the one before it, if there is one. */
 void parse_missing(CdeclParse *p, const char *what) {
     if (p->now.kind == TK_END)
         cdecl_fail(p, behind(p->last.span), CDECL_E_MISSING_AT_END, what);
     else
-        cdecl_fail(p, behind(p->last.span), CDECL_E_MISSING, what, length(&p->now), p->now.text);
+        cdecl_fail(p, p->last.text ? behind(p->last.span) : p->now.span, CDECL_E_MISSING, what, length(&p->now), p->now.text);
 }
 
 static void end_of_input(CdeclParse *p, const char *expected) {

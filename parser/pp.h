@@ -213,7 +213,8 @@ typedef struct CdeclPp {
     size_t floor;        /* contexts below belong to an outer expansion, */
     bool isolated;       /* and tokens end there: an argument is being expanded */
     PpChunk *chunks;     /* owned: tokens of expansions in progress */
-    size_t expanded;     /* tokens made since text was last read outside of a macro */
+    size_t expanded;     /* tokens made since text was last read outside of a macro, */
+    uint64_t expanded_in_all; /* and since the parse began */
     unsigned depth;      /* arguments being expanded inside each other */
     unsigned pushed_space; /* CDECL_T_SPACE if what was expanded to nothing had white space before it */
     PpSite sites[PP_SITES]; /* the last ones, for messages; a ring */

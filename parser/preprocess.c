@@ -107,6 +107,7 @@ static const char *keep_name(PpTable *t, const char *name) {
 static CdeclLimits limits_of(const CdeclOptions *o) {
     CdeclLimits l = o ? o->limits : (CdeclLimits){0};
     l.macro_tokens = l.macro_tokens ? l.macro_tokens : 1000000;
+    l.total_tokens = l.total_tokens ? l.total_tokens : 20000000;
     l.include_depth = l.include_depth ? l.include_depth : 200;
     l.file_bytes = l.file_bytes ? l.file_bytes : 64 << 20;
     l.total_bytes = l.total_bytes ? l.total_bytes : 512 << 20;

@@ -134,7 +134,7 @@ static int declare(FFIObject *ffi, const char *src, size_t len, const CdeclOptio
 
 /* limits=: a dict. What it does not say stays at the default. */
 static int read_limits(PyObject *value, CdeclLimits *out) {
-    static const char *const names[] = {"macro_tokens", "include_depth", "file_bytes", "total_bytes"};
+    static const char *const names[] = {"macro_tokens", "include_depth", "total_tokens", "file_bytes", "total_bytes"};
     enum { KNOWN = sizeof names / sizeof names[0] };
     unsigned long long numbers[KNOWN] = {0};
     PyObject *key, *number;
@@ -150,7 +150,7 @@ static int read_limits(PyObject *value, CdeclLimits *out) {
         while (i < KNOWN && !(PyUnicode_Check(key) && PyUnicode_CompareWithASCIIString(key, names[i]) == 0))
             i++;
         if (i == KNOWN) {
-            PyErr_Format(PyExc_ValueError, "there is no limit %R; there are: macro_tokens, include_depth, file_bytes, total_bytes", key);
+            PyErr_Format(PyExc_ValueError, "there is no limit %R; there are: macro_tokens, total_tokens, include_depth, file_bytes, total_bytes", key);
             return -1;
         }
         numbers[i] = PyLong_Check(number) ? PyLong_AsUnsignedLongLong(number) : 0;
@@ -160,7 +160,8 @@ static int read_limits(PyObject *value, CdeclLimits *out) {
             return -1;
         }
     }
-    *out = (CdeclLimits){(uint32_t)numbers[0], (uint32_t)numbers[1], numbers[2], numbers[3]};
+    *out = (CdeclLimits){.macro_tokens = (uint32_t)numbers[0], .include_depth = (uint32_t)numbers[1], .total_tokens = numbers[2],
+                         .file_bytes = numbers[3], .total_bytes = numbers[4]};
     return 0;
 }
 

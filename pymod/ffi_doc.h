@@ -51,8 +51,9 @@ DOC(cdef, "($self, /, csource, override=False, packed=False, pack=None, release_
     "include_dirs: folders for #include, searched before the system's.\n"
     "define, undef: macros, {\"NAME\": \"text\"} or [\"NAME=text\"], and [\"NAME\"].\n"
     "pkg_config: a package, or a list of them, as \"gtk+-3.0\" or \"zlib >= 1.2\": its .pc file says more of the three.\n"
-    "limits: {\"macro_tokens\": 1000000, \"include_depth\": 200, \"file_bytes\": 64 << 20, \"total_bytes\": 512 << 20} are the\n"
-    "defaults: tokens that a macro in the text expands to; headers that include each other; bytes of a header and of all.\n\n"
+    "limits: {\"macro_tokens\": 10**6, \"total_tokens\": 2 * 10**7, \"include_depth\": 200, \"file_bytes\": 64 << 20,\n"
+    "\"total_bytes\": 512 << 20} are the defaults: tokens that one macro in the text and all of them expand to; headers that\n"
+    "include each other; bytes of a header and of all.\n\n"
     "PkgConfigError if a package is not found or too old; OSError if a header cannot be found or read.\n"
     "Raises CDefError, whose text has line, column, the source line and a caret; its attributes lineno,\n"
     "offset and msg have them in parts.");

@@ -855,6 +855,11 @@ START_TEST(set_limits)
     options.limits.macro_tokens = 50;
     is("#define A 1 2 3 4 5 6 7\n#define B A A\nB B B", "1 2 3 4 5 6 7 1 2 3 4 5 6 7 1 2 3 4 5 6 7 1 2 3 4 5 6 7 1 2 3 4 5 6 7 1 2 3 4 5 6 7");
     refuses("#define A 1 2 3 4 5 6 7\n#define B A A A A\n#define C B B\nC", "expands to more than 50 tokens");
+    options.limits.macro_tokens = 0;
+    options.limits.total_tokens = 40;
+    is("#define A 1 2 3\nA A", "1 2 3 1 2 3");
+    refuses("#define A 1 2 3\nA A A A A A A A A A A", "the macros expand to more than 40 tokens together");
+    refuses("#define A\nA A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A", "more than 40 tokens together");
 }
 END_TEST
 
