@@ -199,7 +199,7 @@ def test_limits(ffi, tmp_path):
     with pytest.raises(cdeffi.CDefError, match="expands to more than 10 tokens"):
         ffi.cdef("#define N 1+1+1+1+1+1+1+1\nint a[N];", limits={"macro_tokens": 10})
     with pytest.raises(cdeffi.CDefError, match="the macros expand to more than 30 tokens together"):
-        ffi.cdef("#define N 1+1+1+1\nint a[N], b[N], c[N], d[N];", limits={"total_tokens": 30})
+        ffi.cdef("#define N 1+1+1+1\nint p[N], q[N], r[N], s[N];", limits={"total_tokens": 30})
     for wrong in ({"nonsense": 1}, {"include_depth": 0}, {"include_depth": -1}, {"file_bytes": "x"}, {"include_depth": 2**32}, {5: 1}):
         with pytest.raises(ValueError, match="limit"):
             ffi.cdef("int x;", limits=wrong)
