@@ -46,6 +46,7 @@ PARSER_SRC = \
     parser/macro_value.c \
     parser/member.c \
     parser/name.c \
+    parser/near_header.c \
     parser/number.c \
     parser/parameter.c \
     parser/paste.c \

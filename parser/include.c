@@ -174,11 +174,14 @@ int pp_file_name(CdeclPp *pp, const CdeclToken *t, const char **name) {
 /* ---------------------------------------------------------------- #include */
 
 static int fail_absent(CdeclPp *pp, const Header *h) {
-    char where[200] = "";
-    for (size_t i = 0, n = 0; i < pp->n_folders && n < sizeof where; i++)
+    char where[200] = "", near[80] = "";
+    bool has_near = pp_near_header(pp, h->name, h->len, near, sizeof near);
+    size_t room = has_near ? sizeof where - sizeof near : sizeof where;
+    for (size_t i = 0, n = 0; i < pp->n_folders && n < room; i++)
         if (pp->folders[i].path)
-            n += (size_t)snprintf(where + n, sizeof where - n, "%s%s", n ? ", " : " in ", pp->folders[i].path);
-    return cdecl_fail(pp->parse, h->span, CDECL_E_PP_NO_FILE, (int)(h->len < 150 ? h->len : 150), h->name, where);
+            n += (size_t)snprintf(where + n, room - n, "%s%s", n ? ", " : " in ", pp->folders[i].path);
+    return cdecl_fail(pp->parse, h->span, CDECL_E_PP_NO_FILE, (int)(h->len < 150 ? h->len : 150), h->name, where,
+                      has_near ? "; did you mean '" : "", near, has_near ? "'?" : "");
 }
 
 /* Where the search begins: for #include_next behind the folder of the file that names it. */

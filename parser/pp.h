@@ -326,6 +326,8 @@ int pp_find(CdeclPp *, const char *name, size_t n, bool quoted, size_t start, si
 int pp_load(CdeclPp *, uint32_t index, CdeclSpan at);
 /* The LEN bytes of the file at PATH and a NUL (owned: free); NULL if it cannot be read or is of another size. */
 char *pp_read_again(const char *path, size_t len);
+/* near_header.c */
+bool pp_near_header(const CdeclPp *, const char *name, size_t n, char *buf, size_t cap);
 /* include.c */
 int pp_include(CdeclPp *, CdeclSpan at, bool next, bool once);
 int pp_has_include(CdeclPp *, CdeclSpan at, bool next, bool *value); /* from behind its name to its ")" */

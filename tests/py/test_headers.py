@@ -85,6 +85,13 @@ def test_open_mistakes(folder):
         cdeffi.open("no_such", "math.h")
     with pytest.raises(OSError, match="header 'no_such.h' not found in .*/usr/include"):
         cdeffi.open("m", "no_such.h")
+    for name, near in (("mime.h", "mine.h"), ("mine/iner.h", "mine/inner.h"), ("stdioo.h", "stdio.h"), ("sys/stat", "sys/stat.h")):
+        with pytest.raises(OSError, match="header '%s' not found in .*; did you mean '%s'" % (name, near)):
+            cdeffi.open("m", name, include_dirs=[folder])
+    for name in ("nothing_like_it_anywhere.h", "mine/", "/mime.h", "x" * 300 + ".h"):
+        with pytest.raises(OSError, match="not found") as e:
+            cdeffi.open("m", name, include_dirs=[folder])
+        assert "did you mean" not in str(e.value)
     with pytest.raises(TypeError, match="needs a header"):
         cdeffi.open("m")
     for wrong in ("", "a\nb.h", 'a".h', "a>b"):
