@@ -3,6 +3,7 @@
 #   make                the library, the extension and the packages, under build/
 #   make demo           install what is missing, build, show the main job
 #   make check          install what is missing, build, run every test
+#   make dropin-wheel   a wheel named cffi, for packages that require it
 #   make headers        install the headers of many libraries, and have the compiler judge how we read them
 #
 #   BUILD=DIR           build there instead (several builds side by side)

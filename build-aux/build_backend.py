@@ -94,10 +94,10 @@ def wheel_tag():
 class Wheel:
     """A wheel being written; RECORD comes last."""
 
-    def __init__(self, directory):
-        self.tag = wheel_tag()
-        self.name = "cdeffi-%s-%s.whl" % (version(), self.tag)
-        self.info = "cdeffi-%s.dist-info/" % version()
+    def __init__(self, directory, project="cdeffi", release=None, tag=None):
+        self.version, self.tag = release or version(), tag or wheel_tag()
+        self.name = "%s-%s-%s.whl" % (project, self.version, self.tag)
+        self.info = "%s-%s.dist-info/" % (project, self.version)
         self.zip = zipfile.ZipFile(os.path.join(directory, self.name), "w", zipfile.ZIP_DEFLATED)
         self.record = []
 
@@ -111,8 +111,11 @@ class Wheel:
         digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
         self.record.append("%s,sha256=%s,%d\n" % (name, digest, len(data)))
 
+    def dist_info(self):
+        return dist_info(self.tag)
+
     def close(self):
-        for name, text in dist_info(self.tag).items():
+        for name, text in self.dist_info().items():
             self.add(self.info + name, text)
         name = self.info + "RECORD"
         self.zip.writestr(name, "".join(self.record) + name + ",,\n")

@@ -49,6 +49,37 @@ $pip uninstall -q -y cdeffi
 ! works 2>/dev/null
 pass 'and is gone after pip uninstall'
 
+# A package that requires cffi finds the drop-in wheel, which requires cdeffi.
+"$python" "$src/build-aux/dropin_wheel.py" "$scratch/dist"
+"$python" - "$scratch/dist" <<'END'
+import sys, zipfile
+info = "needs_cffi-1.dist-info/"
+with zipfile.ZipFile(sys.argv[1] + "/needs_cffi-1-py3-none-any.whl", "w") as wheel:
+    wheel.writestr("needs_cffi.py", """import cffi, _cffi_backend
+ffi = cffi.FFI()
+ffi.cdef("int abs(int);")
+lib = ffi.dlopen(None)
+from cffi import recompiler, setuptools_ext
+ffi.set_source("_unused", None)
+ffi.emit_python_code("unused.py")
+""")
+    wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\nName: needs-cffi\nVersion: 1\nRequires-Dist: cffi>=2.0,!=2.0.1\n")
+    wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+    wheel.writestr(info + "RECORD", "")
+END
+$pip install -q --no-index --find-links "$scratch/dist" needs-cffi
+$pip check
+(cd "$scratch/empty" && "$venv" -c '
+import needs_cffi
+from importlib.metadata import version
+assert needs_cffi.lib.abs(-3) == 3 and version("cffi") == "2.1.1+cdeffi.1"
+assert needs_cffi.cffi.FFI is __import__("cdeffi").FFI and needs_cffi.cffi.__version__ == "2.1.1"
+from unused import ffi
+assert ffi.dlopen(None).abs(-4) == 4')
+rm "$scratch/empty/unused.py"
+$pip uninstall -q -y needs-cffi cffi cdeffi
+pass 'a package that requires cffi installs and runs on the drop-in wheel'
+
 # Editable, in the unpacked sdist, so that nothing is written into this tree.
 $pip install -q --no-index -e "$src"
 works | grep "^$src/build/python/"

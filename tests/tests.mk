@@ -4,7 +4,7 @@ CHECKS := layers warnings c py libffi oracle headers conformance sanitize fuzz e
 
 oracles := calls types expressions mutations preprocess
 
-.PHONY: run-demo run-checks run-headers smoke test-tools bench oracle conformance surface packages packages-quick \
+.PHONY: dropin-wheel run-demo run-checks run-headers smoke test-tools bench oracle conformance surface packages packages-quick \
         $(addprefix oracle-,$(oracles)) $(addprefix check-,$(CHECKS))
 
 run-demo: ext
@@ -123,6 +123,11 @@ check-aarch64: $(aarch64_packages)/.ready
 	  EMULATOR='qemu-aarch64 -L /usr/$(aarch64)' ORACLE_CC='$(aarch64)-gcc clang+--target=$(aarch64)' \
 	  check-c SUITE='$(aarch64_suites)' oracle-calls N=600 SEED=1
 endif
+
+# A wheel that pip takes for cffi: $(BUILD)/dist/cffi-*.whl.
+dropin-wheel:
+	@mkdir -p $(BUILD)/dist
+	@PYTHONPYCACHEPREFIX=$(BUILD)/pycache $(py_exe) build-aux/dropin_wheel.py $(BUILD)/dist
 
 check-package: $(venv)/.ready
 	@sh tests/package.sh $(py_exe) $(BUILD)/package

@@ -10,6 +10,8 @@ import pytest
 
 from cdeffi import FFI, PkgConfigError, VerificationError
 
+# Loading a compiled module makes cdeffi _cffi_backend for the whole process, and its names cffi's: not in this one.
+pytestmark = pytest.mark.forked
 STRICT = ["-Wall", "-Wextra", "-Werror"]
 
 

@@ -76,8 +76,14 @@ def _write(text, path):
 
 
 def main(argv, prog="python -m cdeffi gen-src"):
-    """Run the command. Returns the exit status; a usage error exits with 2."""
-    parser = _parser(prog)
+    """Run the command. Returns the exit status: 2 for a usage error."""
+    try:
+        return _run(_parser(prog), argv)
+    except SystemExit as stop:  # argparse has printed what there is to say
+        return stop.code
+
+
+def _run(parser, argv):
     args = parser.parse_args(argv)
     if args.mode is None:
         parser.error("a subcommand is required: exec-python or read-sources")

@@ -139,7 +139,14 @@ def _ffi_of(name):
 
 
 def main(argv):
-    """python -m cdeffi stubs MODULE [OUTPUT]. Returns the exit status."""
+    """python -m cdeffi stubs MODULE [OUTPUT]. Returns the exit status: 2 for a usage error."""
+    try:
+        return _run(argv)
+    except SystemExit as stop:  # argparse has printed what there is to say
+        return stop.code
+
+
+def _run(argv):
     import argparse
     import os
     import sys
