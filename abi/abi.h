@@ -175,6 +175,7 @@ typedef struct AbiRecord {
     const char *problem; /* region; why it stays incomplete although its members are known, or NULL */
     const struct AbiMemberIndex *index; /* private to abi/ */
     unsigned depth;                     /* private to abi/: of anonymous members within each other */
+    AbiType *next_tagless;              /* private to abi/: of the transaction */
 } AbiRecord;
 
 typedef struct AbiFunction {

@@ -87,7 +87,7 @@ void abi_unlock(AbiGraph *graph)
 /* A table that could not grow still works, only slower: not an error. */
 static void grow(AbiGraph *graph)
 {
-    size_t count = graph->bucket_count * 2;
+    size_t count = graph->bucket_count * 4; /* each time costs a cache miss for every type */
     AbiType **buckets = abi_alloc(count * sizeof *buckets);
     if (!buckets)
         return;
@@ -179,7 +179,7 @@ void abi_graph_enter(AbiGraph *graph, AbiType *t)
     if (t->region)
         abi_region_link(t->region, t);
     float_type(t);
-    if (++graph->type_count > graph->bucket_count)
+    if (++graph->type_count > graph->bucket_count / 2)
         grow(graph);
 }
 

@@ -63,6 +63,7 @@ struct AbiRegion {
     AbiName *names_mark;
     uint32_t serial_mark;
     AbiCompletion *completions; /* arena: records completed since begin, newest first */
+    AbiType *tagless, *last_tagless; /* records made without a tag since begin, in order, through next_tagless */
     /* lists */
     AbiRegion *next, *prev, *next_dying;
     AbiRegion *next_visit; /* of abi_region_join's search */
@@ -74,6 +75,8 @@ struct AbiRegion {
 int abi_region_join(AbiRegion *a, AbiRegion *b, AbiRegion **out);
 void abi_region_link(AbiRegion *, AbiType *);
 void abi_region_unlink(AbiType *);
+/* A record without a tag: it gets a number, now or at the end of the transaction. */
+void abi_region_number(AbiRegion *, AbiType *record);
 void abi_region_drop_if_empty(AbiRegion *); /* a joint region that nobody holds */
 void abi_region_free_memory(AbiRegion *);
 /* A record is about to be completed or renamed: remember how to undo it. 0, or -1 when out of memory. */

@@ -89,7 +89,7 @@ static void put_all(AbiNameTable *table, AbiName *newest)
 
 static bool grow(AbiNameTable *table)
 {
-    size_t count = table->slot_count ? table->slot_count * 2 : FIRST_SLOTS;
+    size_t count = table->slot_count ? table->slot_count * 4 : FIRST_SLOTS; /* each time costs a cache miss for every name */
     AbiNameTable grown = {.slot_count = count, .count = table->count, .newest = table->newest};
     if (count > SIZE_MAX / 2 / sizeof *grown.slots)
         return false;

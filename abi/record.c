@@ -23,8 +23,8 @@ AbiType *abi_record_new(AbiRegion *region, AbiKind kind, const char *tag, AbiErr
     t->main = t->canonical = t->plain = t;
     t->region = region;
     t->graph = region->graph;
-    if (!tag && !region->in_transaction)
-        t->record->serial = ++region->serial;
+    if (!tag)
+        abi_region_number(region, t);
     abi_region_link(region, t);
     return t;
 }

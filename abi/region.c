@@ -272,14 +272,25 @@ void abi_region_begin(AbiRegion *r)
     r->names_mark = r->names.newest;
     r->serial_mark = r->serial;
     r->completions = NULL;
+    r->tagless = r->last_tagless = NULL;
+}
+
+void abi_region_number(AbiRegion *r, AbiType *record)
+{
+    if (!r->in_transaction)
+        record->record->serial = ++r->serial;
+    else if (r->last_tagless)
+        r->last_tagless = r->last_tagless->record->next_tagless = record;
+    else
+        r->tagless = r->last_tagless = record;
 }
 
 /* Keep it all. Records without a name get their numbers now, in the order of their making: only now is
  * it known which ones got a typedef name. */
 void abi_region_commit(AbiRegion *r)
 {
-    for (AbiType *t = r->before ? r->before->region_next : r->first; t; t = t->region_next)
-        if (is_main_record(t) && !t->record->tag && !t->record->alias)
+    for (AbiType *t = r->tagless; t; t = t->record->next_tagless)
+        if (!t->record->alias)
             t->record->serial = ++r->serial;
     r->in_transaction = false;
     r->completions = NULL;

@@ -206,6 +206,7 @@ int pp_define(CdeclPp *pp) {
     if (plain < 0)
         return -1;
     m->constant = plain;
+    pp->defines |= m->own && !plain && !m->function_like;
     if (keep_macro(pp, entry, m) < 0)
         return -1;
     if (m->constant && pp_declare_plain(pp, m, name) < 0)

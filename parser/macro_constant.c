@@ -78,7 +78,7 @@ static int declare_if_constant(CdeclPp *pp, const PpMacro *m) {
 
 /* The text is read: those of its macros that have a value are constants. */
 int pp_declare_constants(CdeclPp *pp) {
-    for (size_t i = 0; i < pp->table->n_undo; i++) {
+    for (size_t i = 0; pp->defines && i < pp->table->n_undo; i++) {
         const PpName *name = pp->table->undo[i].name;
         const PpMacro *m = name ? name->macro : NULL;
         bool own = m && m->own && !m->constant && !m->function_like && m->parse == scope_parse_number(pp->parse->scope);

@@ -226,6 +226,7 @@ typedef struct CdeclPp {
     bool seeking_paren;  /* # is no directive */
     bool active;         /* macros are replaced: a directive has been seen */
     bool ended;          /* the text is read to its end */
+    bool defines;        /* it has macros of its own that may turn out to be constants */
     PpFolder *folders;   /* owned array, scratch items */
     size_t n_folders, cap_folders;
     PpClosed closed[PP_CLOSED]; /* whose text may go soon */

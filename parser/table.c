@@ -74,7 +74,7 @@ static void sort_slots(CdeclSlot *slots, uint32_t n, CdeclSlot *room) {
 int cdecl_table_reserve(CdeclTable *t) {
     if (t->slots && t->count < (t->mask + 1) / 2)
         return 0;
-    uint32_t size = t->slots ? (t->mask + 1) * 2 : 16;
+    uint32_t size = !t->slots ? 16 : t->mask < 1023 ? (t->mask + 1) * 2 : (t->mask + 1) * 4;
     CdeclSlot *slots = size ? calloc(size, sizeof *slots) : NULL;
     if (!slots)
         return -1;
