@@ -107,17 +107,26 @@ static unsigned long own_alignment(const AbiType *t) {
     return t->kind != ABI_ENUM && t->align > most ? t->align : 0;
 }
 
+/* By the attribute, or by a pack of 1 (which cdef(packed=True) is): some member is less aligned than its type. */
+static bool is_packed(const AbiType *t) {
+    bool packed = false;
+    for (size_t i = 0; t->kind != ABI_ENUM && t->record->complete && !packed && i < t->record->count; i++) {
+        const AbiMember *m = &t->record->members[i];
+        packed = m->flags & ABI_M_PACKED || (t->align == 1 && !(m->flags & ABI_M_BITFIELD) && abi_alignof(m->type) > 1);
+    }
+    return packed;
+}
+
 /* (kind, tag or None, typedef name or None, number of an unnamed one, whether this FFI declares it, state,
  * members, underlying type or None, size in bytes or -1, whether packed, alignment of its own in bytes or 0) */
 static PyObject *record_entry(Export *e, const AbiType *t) {
     const AbiRecord *r = t->record;
     const char *kind = t->kind == ABI_STRUCT ? "struct" : t->kind == ABI_UNION ? "union" : "enum";
     const char *state = t->flags & ABI_F_PARTIAL ? "partial" : r->complete ? "complete" : "opaque";
-    bool packed = t->kind != ABI_ENUM && r->count && (r->members[0].flags & ABI_M_PACKED);
     PyObject *underlying = t->kind == ABI_ENUM && t->item.type ? number_of(e, t->item.type) : Py_NewRef(Py_None);
     return Py_BuildValue("(szzkOsNNnOk)", kind, r->tag, r->alias, (unsigned long)r->serial,
                          t->region == e->own ? Py_True : Py_False, state, members_of(e, t), underlying,
-                         t->size == ABI_SIZE_UNKNOWN ? (Py_ssize_t)-1 : (Py_ssize_t)t->size, packed ? Py_True : Py_False,
+                         t->size == ABI_SIZE_UNKNOWN ? (Py_ssize_t)-1 : (Py_ssize_t)t->size, is_packed(t) ? Py_True : Py_False,
                          own_alignment(t));
 }
 

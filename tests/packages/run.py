@@ -40,7 +40,7 @@ module, _, path = target.partition(":")
 found = importlib.import_module(module)
 for name in filter(None, path.split(".")):
     found = getattr(found, name)
-assert isinstance(found, cffi.FFI) or not path, found
+assert isinstance(found, (cffi.FFI, _cffi_backend.FFI)) or not path, found
 """
 
 

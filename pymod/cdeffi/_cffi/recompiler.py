@@ -1,9 +1,11 @@
 """cffi.recompiler: making a module's source, and compiling it."""
+from io import StringIO as NativeIO
+
 from cdeffi.builder import generate
 from cdeffi.builder import recompile as _recompile
 from cdeffi.builder import write_to
 
-__all__ = ["make_c_source", "make_py_source", "recompile"]
+__all__ = ["NativeIO", "make_c_source", "make_py_source", "recompile"]
 
 
 def make_c_source(ffi, module_name, preamble, target_c_file, verbose=False):
