@@ -176,6 +176,7 @@ PYMOD_SRC = \
     pymod/function_obj.c \
     pymod/init.c \
     pymod/introspect.c \
+    pymod/lazy.c \
     pymod/lib_missing.c \
     pymod/lib_obj.c \
     pymod/module.c \

@@ -1,23 +1,10 @@
 /* FFI: what makes modules out of declarations, done by cdeffi/builder, which is loaded when first used. */
 #include "pymod/ffi.h"
-
-/* cdeffi.builder.NAME(self, *args, **kwargs) */
-static PyObject *call_builder(const char *name, PyObject *self, PyObject *args, PyObject *kwargs) {
-    PyObject *module = PyImport_ImportModule("cdeffi.builder");
-    PyObject *function = module ? PyObject_GetAttrString(module, name) : NULL;
-    PyObject *first = function ? PyTuple_Pack(1, self) : NULL;
-    PyObject *all = first ? PySequence_Concat(first, args) : NULL;
-    PyObject *result = all ? PyObject_Call(function, all, kwargs) : NULL;
-    Py_XDECREF(module);
-    Py_XDECREF(function);
-    Py_XDECREF(first);
-    Py_XDECREF(all);
-    return result;
-}
+#include "pymod/lazy.h"
 
 #define FORWARD(name)                                                                  \
     METHOD_BUILD(name) {                                                               \
-        return call_builder(#name, self, args, kwargs);                                \
+        return lazy_method("cdeffi.builder", #name, self, args, kwargs);                                \
     }
 
 FORWARD(compile)

@@ -1,5 +1,6 @@
 /* FFI: cdef() and what else declares names. */
 #include "pymod/ffi.h"
+#include "pymod/lazy.h"
 
 #include <string.h>
 
@@ -170,9 +171,7 @@ static int read_packages(PyObject *wanted, PyObject **out) {
     *out = NULL;
     if (!wanted || wanted == Py_None)
         return 0;
-    PyObject *module = PyImport_ImportModule("cdeffi._pkgconfig");
-    *out = module ? PyObject_CallMethod(module, "options", "O", wanted) : NULL;
-    Py_XDECREF(module);
+    *out = lazy_call("cdeffi._pkgconfig", "options", wanted, NULL);
     return *out ? 0 : -1;
 }
 

@@ -1,46 +1,27 @@
 /* FFI and lib: what needs to know the headers that declarations come from; done by cdeffi/_headers.py, which
  * is loaded when first used. */
 #include "pymod/ffi.h"
+#include "pymod/lazy.h"
 #include "pymod/tables.h"
 
-/* _headers.NAME(FIRST[, SECOND]) */
-static PyObject *call_headers(const char *name, PyObject *first, PyObject *second) {
-    PyObject *module = PyImport_ImportModule("cdeffi._headers");
-    PyObject *function = module ? PyObject_GetAttrString(module, name) : NULL;
-    PyObject *result = function ? PyObject_CallFunctionObjArgs(function, first, second, NULL) : NULL;
-    Py_XDECREF(module);
-    Py_XDECREF(function);
-    return result;
-}
-
 METHOD_O(functions_in) {
-    return call_headers("functions_in", self, arg);
+    return lazy_call("cdeffi._headers", "functions_in", self, arg);
 }
 
 METHOD_O(variables_in) {
-    return call_headers("variables_in", self, arg);
+    return lazy_call("cdeffi._headers", "variables_in", self, arg);
 }
 
 METHOD_O(constants_in) {
-    return call_headers("constants_in", self, arg);
+    return lazy_call("cdeffi._headers", "constants_in", self, arg);
 }
 
 METHOD_O(types_in) {
-    return call_headers("types_in", self, arg);
+    return lazy_call("cdeffi._headers", "types_in", self, arg);
 }
 
-/* _verify.verify(self, *args, **kwargs) */
 PyObject *method_verify_headers(PyObject *self, PyObject *args, PyObject *kwargs) {
-    PyObject *module = PyImport_ImportModule("cdeffi._verify");
-    PyObject *function = module ? PyObject_GetAttrString(module, "verify") : NULL;
-    PyObject *first = function ? PyTuple_Pack(1, self) : NULL;
-    PyObject *all = first ? PySequence_Concat(first, args) : NULL;
-    PyObject *result = all ? PyObject_Call(function, all, kwargs) : NULL;
-    Py_XDECREF(module);
-    Py_XDECREF(function);
-    Py_XDECREF(first);
-    Py_XDECREF(all);
-    return result;
+    return lazy_method("cdeffi._verify", "verify", self, args, kwargs);
 }
 
 /* Has FFI, or one that it includes, read a header? */
@@ -86,7 +67,7 @@ static int add_names(FFIObject *ffi, PyObject *set) {
 PyObject *lib_dir(PyObject *self, PyObject *unused) {
     LibObject *lib = (LibObject *)self;
     if (lib->library && has_headers(lib->ffi))
-        return call_headers("names", self, NULL);
+        return lazy_call("cdeffi._headers", "names", self, NULL);
     PyObject *set = PySet_New(NULL);
     PyObject *list = set && add_names(lib->ffi, set) == 0 ? PySequence_List(set) : NULL;
     Py_XDECREF(set);

@@ -1,16 +1,7 @@
 /* FFI: what is easier said in Python, loaded when first used: cdeffi/_nice.py, which cffi lacks. */
 #include "pymod/cdata.h"
 #include "pymod/ffi.h"
-
-/* _nice.NAME(FIRST[, SECOND]) */
-static PyObject *call_nice(const char *name, PyObject *first, PyObject *second) {
-    PyObject *module = PyImport_ImportModule("cdeffi._nice");
-    PyObject *function = module ? PyObject_GetAttrString(module, name) : NULL;
-    PyObject *result = function ? PyObject_CallFunctionObjArgs(function, first, second, NULL) : NULL;
-    Py_XDECREF(module);
-    Py_XDECREF(function);
-    return result;
-}
+#include "pymod/lazy.h"
 
 static int require_cdata(PyObject *self, PyObject *arg, const char *method) {
     if (cdata_check(((FFIObject *)self)->state, arg))
@@ -20,20 +11,20 @@ static int require_cdata(PyObject *self, PyObject *arg, const char *method) {
 }
 
 METHOD_O(pretty) {
-    return require_cdata(self, arg, "pretty") < 0 ? NULL : call_nice("pretty", arg, NULL);
+    return require_cdata(self, arg, "pretty") < 0 ? NULL : lazy_call("cdeffi._nice", "pretty", arg, NULL);
 }
 
 METHOD_O(to_dict) {
-    return require_cdata(self, arg, "to_dict") < 0 ? NULL : call_nice("to_dict", arg, NULL);
+    return require_cdata(self, arg, "to_dict") < 0 ? NULL : lazy_call("cdeffi._nice", "to_dict", arg, NULL);
 }
 
 METHOD_O(to_list) {
-    return require_cdata(self, arg, "to_list") < 0 ? NULL : call_nice("to_list", arg, NULL);
+    return require_cdata(self, arg, "to_list") < 0 ? NULL : lazy_call("cdeffi._nice", "to_list", arg, NULL);
 }
 
 METHOD_O(enum) {
     CTypeObject *ct = ffi_type_arg((FFIObject *)self, arg, TAKES_CDATA);
-    PyObject *result = ct ? call_nice("enum_class", (PyObject *)ct, NULL) : NULL;
+    PyObject *result = ct ? lazy_call("cdeffi._nice", "enum_class", (PyObject *)ct, NULL) : NULL;
     Py_XDECREF(ct);
     return result;
 }
@@ -61,7 +52,7 @@ PyObject *cdata_repr_pretty(PyObject *self, PyObject *const *args, Py_ssize_t na
         return NULL;
     }
     if (is_safe_to_read((CDataObject *)self))
-        return call_nice("repr_pretty", self, args[0]);
+        return lazy_call("cdeffi._nice", "repr_pretty", self, args[0]);
     PyErr_Clear();
     PyObject *text = PyObject_Repr(self);
     PyObject *result = text ? PyObject_CallMethod(args[0], "text", "O", text) : NULL;

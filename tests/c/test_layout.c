@@ -1,38 +1,10 @@
 /* Layout, enums, member look-up and bit access. Each struct is declared twice, here in C and to abi/: the
  * compiler of this file is the oracle. */
-#include "abi/impl.h"
+#include "tests/c/graph.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <string.h>
 
-static AbiGraph *graph;
-static AbiRegion *region;
-static AbiError err;
-
-static void setup(void)
-{
-    graph = abi_graph_new();
-    ck_assert_ptr_nonnull(graph);
-    abi_lock(graph);
-    region = abi_region_new(graph);
-    ck_assert_ptr_nonnull(region);
-}
-
-static void teardown(void)
-{
-    abi_unlock(graph);
-    abi_graph_free(graph);
-}
-
-static const AbiType *ok(const AbiType *t)
-{
-    ck_assert_msg(t != NULL, "%s", err.msg);
-    return t;
-}
-
-#define P(id) abi_primitive(graph, ABI_P_##id)
-#define Q(t) ((AbiQType){(t), 0})
 #define ARRAY(t, n) ok(abi_array(graph, Q(t), (n), &err))
 #define OPEN ABI_LENGTH_UNKNOWN
 #define ALIGNED(t, n) ok(abi_aligned(graph, (t), (n), &err))

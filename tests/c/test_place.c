@@ -1,30 +1,8 @@
 /* Records that a compiler has laid out: members at given places. */
-#include "abi/impl.h"
+#include "tests/c/graph.h"
 
-#include <check.h>
 #include <stddef.h>
-#include <string.h>
 
-static AbiGraph *graph;
-static AbiRegion *region;
-static AbiError err;
-
-static void setup(void)
-{
-    graph = abi_graph_new();
-    ck_assert_ptr_nonnull(graph);
-    abi_lock(graph);
-    region = abi_region_new(graph);
-    ck_assert_ptr_nonnull(region);
-}
-
-static void teardown(void)
-{
-    abi_unlock(graph);
-    abi_graph_free(graph);
-}
-
-#define P(id) abi_primitive(graph, ABI_P_##id)
 #define RULES ABI_OFFSET_BY_RULES
 #define OFFSETS(...) (const size_t[]){__VA_ARGS__}
 #define PLACEMENT(...) &(AbiPlacement){__VA_ARGS__}

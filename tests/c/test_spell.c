@@ -1,37 +1,9 @@
 /* Types as text: cffi's names, and C that a compiler reads back. */
-#include "abi/impl.h"
+#include "tests/c/graph.h"
 
-#include <check.h>
 #include <string.h>
 
-static AbiGraph *graph;
-static AbiRegion *region;
-static AbiError err;
-
-static void setup(void)
-{
-    graph = abi_graph_new();
-    ck_assert_ptr_nonnull(graph);
-    abi_lock(graph);
-    region = abi_region_new(graph);
-    ck_assert_ptr_nonnull(region);
-}
-
-static void teardown(void)
-{
-    abi_unlock(graph);
-    abi_graph_free(graph);
-}
-
-#define P(id) abi_primitive(graph, ABI_P_##id)
-#define Q(t) ((AbiQType){(t), 0})
 #define CONST_(t) ((AbiQType){(t), ABI_CONST})
-
-static const AbiType *ok(const AbiType *t)
-{
-    ck_assert_msg(t != NULL, "%s", err.msg);
-    return t;
-}
 
 static const AbiType *pointer_to(AbiQType q) { return ok(abi_pointer(graph, q, &err)); }
 static const AbiType *pointer(const AbiType *t) { return pointer_to(Q(t)); }

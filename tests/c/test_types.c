@@ -1,39 +1,10 @@
 /* The type graph: identity, users, regions, transactions, compatible types. */
-#include "abi/impl.h"
+#include "tests/c/graph.h"
 
-#include <check.h>
 #include <complex.h>
 #include <stdio.h>
 #include <string.h>
 #include <wchar.h>
-
-static AbiGraph *graph;
-static AbiRegion *region;
-static AbiError err;
-
-static void setup(void)
-{
-    graph = abi_graph_new();
-    ck_assert_ptr_nonnull(graph);
-    abi_lock(graph);
-    region = abi_region_new(graph);
-    ck_assert_ptr_nonnull(region);
-}
-
-static void teardown(void)
-{
-    abi_unlock(graph);
-    abi_graph_free(graph);
-}
-
-#define P(id) abi_primitive(graph, ABI_P_##id)
-#define Q(t) ((AbiQType){(t), 0})
-
-static const AbiType *ok(const AbiType *t)
-{
-    ck_assert_msg(t != NULL, "%s", err.msg);
-    return t;
-}
 
 static const AbiType *pointer(const AbiType *t) { return ok(abi_pointer(graph, Q(t), &err)); }
 static const AbiType *constant(const AbiType *t) { return ok(abi_pointer(graph, (AbiQType){t, ABI_CONST}, &err)); }
