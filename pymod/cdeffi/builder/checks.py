@@ -69,6 +69,7 @@ def _without_lengths(text):
 
 def write_mirror(lines, tables, row, source):
     """A second struct, as declared, and assertions that it agrees with the one of the C source."""
+    source = source.replace("\\", "\\\\").replace('"', '\\"')
     record, members = row.record, tables.declarations.members(row.number)
     texts = [tables.text(m.text) for m in members]
     odd = any(m.name is None or (m.aligned and not record.packed) or "$" in t for m, t in zip(members, texts))
@@ -82,18 +83,10 @@ def write_mirror(lines, tables, row, source):
     lines.append("}%s;" % suffix)
     own = "%s _cffi_own_%s" % (record.kind, row.identifier)
     for member, text in zip(members, texts):
-        if member.bits < 0 and not text.endswith("@[]"):
-            _assert(lines, "sizeof(((%s *)0)->%s) == sizeof(((%s *)0)->%s)" % (own, member.name, row.cname, member.name),
-                    "%s: member %s of %s has another size in the C source" % (source, member.name, row.cname))
         if member.bits < 0:
-            _assert(lines, "offsetof(%s, %s) == offsetof(%s, %s)" % (own, member.name, row.cname, member.name),
-                    "%s: member %s of %s is in another place in the C source" % (source, member.name, row.cname))
-    _assert(lines, "sizeof(%s) == sizeof(%s)" % (own, row.cname),
-            "%s: %s has another size in the C source" % (source, row.cname))
-
-
-def _assert(lines, condition, message):
-    lines.append('_CFFI_ASSERT(%s,\n             "%s");' % (condition, message.replace("\\", "\\\\").replace('"', '\\"')))
+            macro = "_CFFI_SAME_PLACE" if text.endswith("@[]") else "_CFFI_SAME_MEMBER"
+            lines.append('%s(%s, %s, %s, "%s")' % (macro, own, row.cname, member.name, source))
+    lines.append('_CFFI_SAME_SIZE(%s, %s, "%s")' % (own, row.cname, source))
 
 
 def place_of(file, line):

@@ -41,6 +41,16 @@ extern "C" {
 #define _CFFI_ASSERT(condition, message) _Static_assert(condition, message)
 typedef _Bool _cffi_bool;
 #endif
+/* OWN is declared as cdef says, TYPE is the C source's. */
+#define _CFFI_SAME_PLACE(own, type, member, where)                 \
+    _CFFI_ASSERT(offsetof(own, member) == offsetof(type, member), \
+                 where ": member " #member " of " #type " is in another place in the C source");
+#define _CFFI_SAME_MEMBER(own, type, member, where)                            \
+    _CFFI_ASSERT(sizeof(((own *)0)->member) == sizeof(((type *)0)->member),     \
+                 where ": member " #member " of " #type " has another size in the C source"); \
+    _CFFI_SAME_PLACE(own, type, member, where)
+#define _CFFI_SAME_SIZE(own, type, where) \
+    _CFFI_ASSERT(sizeof(own) == sizeof(type), where ": " #type " has another size in the C source");
 /* A value that is no constant expression is looked at when it is used. */
 #ifdef __GNUC__
 #define _CFFI_EQUALS(value, expected) \

@@ -1,8 +1,14 @@
 """The tables of a module: which types, records, enums, typedef names and globals it has, numbered and sorted.
 
 Whatever a compiler has to find out is C text in them; a module without C source refuses it."""
+import re
+
 from .declarations import TEXT, Declarations, Unsupported
 from .opcodes import CHECK_FIELDS, EXTERNAL, OPAQUE, PACKED, PRIMITIVES, UNION
+
+
+# As abi_spell() writes a record without a name: "struct $1".
+_UNNAMED = re.compile(r"((?:struct|union|enum) \$[0-9]+)([^0-9])")
 
 
 class RecordRow:
@@ -11,10 +17,7 @@ class RecordRow:
     def __init__(self, number, record, name, cname):
         self.number, self.record, self.name, self.cname = number, record, name, cname
         self.flags, self.fields, self.slot = 0, [], None
-
-    @property
-    def identifier(self):
-        return "".join(c if c.isalnum() or c == "_" else "_" for c in self.record.kind + "_" + self.name)
+        self.identifier = "%s_%s" % (record.kind, name.replace("$", "_"))
 
 
 class Field:
@@ -36,6 +39,7 @@ class Tables:
         self.typenames = {}   # name -> slot
         self._external = None
         self._names = self._names_of_unnamed()
+        self._spelled = {"%s $%d" % (self.types[n][0], self.types[n][3]): name for n, (_, name) in self._names.items()}
         self._tags_slots()
         self._typedefs()
 
@@ -69,11 +73,10 @@ class Tables:
 
     def text(self, text):
         """A place's C text with names for the records that have none of their own."""
-        if "$" in text:
-            for number, (_, name) in self._names.items():
-                entry = self.types[number]
-                text = text.replace("%s $%d " % (entry[0], entry[3]), name + " ")
-        return text
+        return _UNNAMED.sub(self._name_of_match, text) if "$" in text else text
+
+    def _name_of_match(self, match):
+        return self._spelled.get(match.group(1), match.group(1)) + match.group(2)
 
     def name_member(self, number, cname, expression):
         """The unnamed record NUMBER is what EXPRESSION is in C."""
@@ -81,6 +84,7 @@ class Tables:
             number, expression = self.types[number][1], expression + "[0]"
         if self.types[number][0] in ("struct", "union", "enum") and self.cname(number) is None:
             self._names[number] = (None, "__typeof__(%s)" % expression)
+            self._spelled["%s $%d" % (self.types[number][0], self.types[number][3])] = self._names[number][1]
 
     # ---- types
 
