@@ -34,12 +34,13 @@ $(gen)/%.c: grammar/%.re
 	elif [ -z '$(RE2C)' ]; then $(call missing,re2c); \
 	else echo '  RE2C    $<'; $(RE2C) -W -Werror -o $@ $<; fi
 
-# lemon exits with 1 on any conflict; its report is left in cdecl.out.
+# lemon exits with 1 on any conflict; its report is left in cdecl.out. A header that would be the same it leaves alone.
 $(gen)/%.c $(gen)/%.h &: grammar/%.y
 	@mkdir -p $(@D)
 	@if $(call shipped,$*.c,$<); then cp generated/$*.c generated/$*.h $(gen)/; \
 	elif [ -z '$(LEMON)' ]; then $(call missing,lemon); \
 	else echo '  LEMON   $<'; $(LEMON) $(if $(LEMPAR),-T$(LEMPAR)) -d$(gen) $< || { rm -f $(gen)/$*.c $(gen)/$*.h; exit 1; }; fi
+	@touch $(gen)/$*.h
 
 # The headers that we have built in, as strings.
 $(gen)/headers.c: $(HEADER_SRC) build-aux/embed-headers sources.mk
