@@ -480,3 +480,42 @@ def test_a_struct_that_contains_itself():
     p = loop.new("struct s *")
     p.next = p
     assert p.next.next == p
+
+
+# --- what our own builder writes
+
+
+def built(tmp_path, name, cdef, source, **options):
+    import cffi
+
+    builder = cffi.FFI()
+    builder.cdef(cdef, **options)
+    builder.set_source(name, source)
+    return load(pathlib.Path(builder.compile(tmpdir=str(tmp_path))))
+
+
+def test_file_is_one_type(tmp_path):
+    module = built(tmp_path, "_file", "int fputs(const char *, FILE *); FILE *tmpfile(void); int fclose(FILE *);", "#include <stdio.h>")
+    f = module.lib.tmpfile()
+    assert module.lib.fputs(b"text", f) >= 0 and module.lib.fclose(f) == 0
+    assert module.ffi.typeof(f) is _cffi_backend.FFI().typeof("FILE *")
+
+
+def test_packed_by_cdef(tmp_path):
+    code = "struct p { char a; int b; } __attribute__((packed)); struct p make(void) { return (struct p){'x', -5}; }\n"
+    module = built(tmp_path, "_packed", "struct p { char a; int b; }; struct p make(void);", code, packed=True)
+    assert module.ffi.sizeof("struct p") == 5
+    p = module.lib.make()
+    assert (p.a, p.b) == (b"x", -5)
+
+
+def test_variadic_functions_return_what_libffi_cannot(tmp_path):
+    code = """
+struct bits { int x : 5; }; struct none { int a; int x[0]; }; union either { int a; char b; };
+struct bits f(int n, ...) { return (struct bits){n}; }
+struct none g(int n, ...) { return (struct none){n}; }
+union either h(int n, ...) { return (union either){n}; }
+"""
+    module = built(tmp_path, "_variadic", "struct bits { int x : 5; }; struct none { int a; int x[0]; }; union either { int a; char b; };"
+                   "struct bits f(int, ...); struct none g(int, ...); union either h(int, ...);", code)
+    assert module.lib.f(11).x == 11 and module.lib.g(42).a == 42 and module.lib.h(43).a == 43

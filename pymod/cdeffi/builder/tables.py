@@ -65,6 +65,8 @@ class Tables:
 
     def _row_name(self, number):
         entry = self.types[number]
+        if entry[:3] == ("struct", None, "FILE") and not entry[4]:
+            return "_IO_FILE"  # the one that all modules share, by the name that cffi knows it by
         if entry[1] or entry[2]:
             return entry[1] or "$" + entry[2]
         if number in self._names and self._names[number][0]:
@@ -233,8 +235,8 @@ class Tables:
         record = row.record
         flags = UNION if record.kind == "union" else 0
         if not record.own:
-            return flags | (OPAQUE if record.tag == "_IO_FILE" or record.state == "opaque" else 0) | (
-                0 if record.tag == "_IO_FILE" else EXTERNAL
+            return flags | (OPAQUE if row.name == "_IO_FILE" or record.state == "opaque" else 0) | (
+                0 if row.name == "_IO_FILE" else EXTERNAL
             ), False
         if record.state == "opaque":
             return flags | OPAQUE, False
