@@ -118,16 +118,17 @@ static bool is_packed(const AbiType *t) {
 }
 
 /* (kind, tag or None, typedef name or None, number of an unnamed one, whether this FFI declares it, state,
- * members, underlying type or None, size in bytes or -1, whether packed, alignment of its own in bytes or 0) */
+ * members, underlying type or None, size in bytes or -1, whether packed, alignment of its own in bytes or 0,
+ * whether it has bit-fields without a name) */
 static PyObject *record_entry(Export *e, const AbiType *t) {
     const AbiRecord *r = t->record;
     const char *kind = t->kind == ABI_STRUCT ? "struct" : t->kind == ABI_UNION ? "union" : "enum";
     const char *state = t->flags & ABI_F_PARTIAL ? "partial" : r->complete ? "complete" : "opaque";
     PyObject *underlying = t->kind == ABI_ENUM && t->item.type ? number_of(e, t->item.type) : Py_NewRef(Py_None);
-    return Py_BuildValue("(szzkOsNNnOk)", kind, r->tag, r->alias, (unsigned long)r->serial,
+    return Py_BuildValue("(szzkOsNNnOkO)", kind, r->tag, r->alias, (unsigned long)r->serial,
                          t->region == e->own ? Py_True : Py_False, state, members_of(e, t), underlying,
                          t->size == ABI_SIZE_UNKNOWN ? (Py_ssize_t)-1 : (Py_ssize_t)t->size, is_packed(t) ? Py_True : Py_False,
-                         own_alignment(t));
+                         own_alignment(t), r->padding_count && t->kind != ABI_ENUM ? Py_True : Py_False);
 }
 
 static PyObject *entry_of(Export *e, const AbiType *t) {

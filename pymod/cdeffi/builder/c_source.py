@@ -88,7 +88,9 @@ class CSource:
             return self._constant_of(symbol, self.tables.slot(symbol.type), text)
         slot, is_open = self.tables.slot_at(symbol.type, symbol.name), entry[0] == "array" and entry[2] == -1
         number = symbol.type
-        if is_open:
+        if is_open and self.tables._is_deferred(symbol.type):
+            text = "_CFFI_TYPEOF(%s[0]) @" % symbol.name
+        elif is_open:
             text = text.replace("@[]", "@", 1)
         elif self.tables._is_deferred(symbol.type):
             while types[number][0] == "array":
@@ -102,7 +104,7 @@ class CSource:
         if unknown is not None:
             entry = self.tables.types[unknown.estimate]
         return entry[0] == "enum" or (entry[0] == "primitive" and entry[1] not in (
-            "float", "double", "long double", "float _Complex", "double _Complex", "char", "wchar_t", "char16_t", "char32_t"))
+            "float", "double", "long double", "_cffi_float_complex_t", "_cffi_double_complex_t", "char", "wchar_t", "char16_t", "char32_t"))
 
     def _constant(self, symbol):
         value, types = symbol.value, self.tables.types
@@ -212,7 +214,7 @@ class CSource:
     def _diagnostics():
         """Pointers to other types than declared are errors, and functions that the C source lacks; qualifiers are a
         matter of taste."""
-        return ["#if defined(__GNUC__) && !defined(__cplusplus)",
+        return ["#ifdef __cplusplus", "#define restrict __restrict", "#endif", "#if defined(__GNUC__) && !defined(__cplusplus)",
                 '#pragma GCC diagnostic error "-Wincompatible-pointer-types"',
                 '#pragma GCC diagnostic error "-Wint-conversion"',
                 '#pragma GCC diagnostic error "-Wimplicit-function-declaration"',

@@ -36,7 +36,7 @@ _ARITHMETIC = ("primitive", "enum")
 def _is_number(tables, number):
     entry = tables.types[number]
     return entry[0] == "enum" or number in tables.declarations.unknown or (entry[0] == "primitive" and entry[1] not in (
-        "void", "float", "double", "long double", "float _Complex", "double _Complex"))
+        "void", "float", "double", "long double", "_cffi_float_complex_t", "_cffi_double_complex_t"))
 
 
 def write_members(lines, tables, row, fields):
@@ -72,7 +72,7 @@ def write_mirror(lines, tables, row, source):
     source = source.replace("\\", "\\\\").replace('"', '\\"')
     record, members = row.record, tables.declarations.members(row.number)
     texts = [tables.text(m.text) for m in members]
-    odd = any(m.name is None or (m.aligned and not record.packed) or "$" in t for m, t in zip(members, texts))
+    odd = record.padded or any(m.name is None or tables._is_deferred(m.type) or (m.aligned and not record.packed) or "$" in t for m, t in zip(members, texts))
     if odd or not members:
         return
     suffix = " __attribute__((packed))" if record.packed else ""

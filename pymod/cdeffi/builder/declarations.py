@@ -3,7 +3,7 @@ from collections import namedtuple
 
 from .. import VerificationError, _cdeffi, _headers
 
-Record = namedtuple("Record", "kind tag alias serial own state members underlying size packed align")
+Record = namedtuple("Record", "kind tag alias serial own state members underlying size packed align padded")
 Member = namedtuple("Member", "name type text bits offset aligned")
 Symbol = namedtuple("Symbol", "kind name type text quals flags params value file line estimate declaration texts")
 

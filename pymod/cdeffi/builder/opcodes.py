@@ -25,13 +25,13 @@ def _numbers():
     for kind in ("least", "fast"):
         for bits in (8, 16, 32, 64):
             names += ["int_%s%d_t" % (kind, bits), "uint_%s%d_t" % (kind, bits)]
-    names += ["intmax_t", "uintmax_t", "float _Complex", "double _Complex", "char16_t", "char32_t"]
+    names += ["intmax_t", "uintmax_t", "_cffi_float_complex_t", "_cffi_double_complex_t", "char16_t", "char32_t"]
     return {name: number for number, name in enumerate(names)}
 
 
 PRIMITIVES = _numbers()
 FLOATS = {"float", "double"}
-COMPLEX = {"float _Complex", "double _Complex"}
+COMPLEX = {"_cffi_float_complex_t", "_cffi_double_complex_t"}
 CHARACTERS = {"char", "wchar_t", "char16_t", "char32_t"}
 # The integers: what _cffi_to_integer() converts.
 INTEGERS = set(PRIMITIVES) - FLOATS - COMPLEX - CHARACTERS - {"void", "_Bool", "long double"}

@@ -34,7 +34,7 @@
 #define _CFFI_ASSERT(condition, message) static_assert(condition, message)
 typedef bool _cffi_bool;
 #ifndef _Bool
-#define _Bool bool
+typedef bool _Bool;
 #endif
 extern "C" {
 #else

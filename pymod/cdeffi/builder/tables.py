@@ -54,7 +54,20 @@ class Tables:
                 record = self.declarations.record(entry[1])
                 if not record.tag and not record.alias:
                     names.setdefault(entry[1], (symbol.name, "__typeof__(*(%s)0)" % symbol.name))
+        for other in self.declarations.included_symbols():
+            self._names_from(other, names)
         return names
+
+    def _names_from(self, other, names):
+        """The same for what belongs to an included FFI: there it has the same kind and number."""
+        for symbol in other.symbols:
+            entry = other.types[symbol.type] if symbol.kind == "typedef" else ("",)
+            theirs = other.types[entry[1]] if entry[0] == "pointer" else ("",)
+            if theirs[0] not in ("struct", "union") or theirs[1] or theirs[2]:
+                continue
+            for number, ours in enumerate(self.types):
+                if ours[0] == theirs[0] and ours[1:4] == theirs[1:4] and not ours[4]:
+                    names.setdefault(number, (symbol.name, "__typeof__(*(%s)0)" % symbol.name))
 
     def cname(self, number):
         """How C calls a record, or None."""
@@ -240,7 +253,7 @@ class Tables:
             ), False
         if record.state == "opaque":
             return flags | OPAQUE, False
-        if record.state == "complete" and all(m.name for m in self.declarations.members(row.number)):
+        if record.state == "complete" and not record.padded and all(m.name for m in self.declarations.members(row.number)):
             flags |= CHECK_FIELDS
         return flags | (PACKED if record.packed else 0), True
 
