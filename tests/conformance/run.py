@@ -33,6 +33,14 @@ SUITE = {
     "testing/cffi1/test_ffi_obj.py": ("O", None),
     "testing/cffi1/test_unicode_literals.py": ("O", None),
     "testing/cffi1/test_realize_c_type.py": ("O", None),
+    "testing/cffi1/test_dlopen.py": ("B", None),
+    "testing/cffi1/test_dlopen_unicode_literals.py": ("B", None),
+    "testing/cffi1/test_re_python.py": ("B", None),
+    "testing/cffi1/test_commontypes.py": ("B", None),
+    "testing/cffi1/test_cffi_binary.py": ("B", None),
+    "testing/cffi1/test_new_ffi_1.py": ("B", None),
+    "testing/cffi1/test_pkgconfig.py": ("B", None),
+    "testing/cffi1/test_cffi_gen_src.py": ("B", None),
     "src/c/test_c.py": ("C", None),
 }
 
