@@ -206,11 +206,12 @@ def test_verify(tmp_path):
 
 
 def test_unnamed_bits_and_complex(build):
-    module = build("struct bits { int : 3; int a : 5; int : 0; int b; }; float _Complex turn(float _Complex z); extern int grid[][...];",
+    module = build("struct bits { int : 3; int a : 5; int : 0; int b; }; float _Complex turn(float _Complex z); double real(double _Complex z, int n, long double x); extern int grid[][...];",
                    "#include <complex.h>\nstruct bits { int : 3; int a : 5; int : 0; int b; };"
-                   "static float _Complex turn(float _Complex z) { return z * I; } static int grid[2][3] = {{1, 2, 3}, {4, 5, 6}};")
+                   "static float _Complex turn(float _Complex z) { return z * I; } static double real(double _Complex z, int n, long double x) { return creal(z) + n + (double)x; } static int grid[2][3] = {{1, 2, 3}, {4, 5, 6}};")
     bits = module.ffi.new("struct bits *", {"a": -3, "b": 9})
     assert (bits.a, bits.b, module.ffi.sizeof("struct bits")) == (-3, 9, 8)
+    assert module.lib.real(2.5 + 1j, 3, 0.25) == 5.75
     assert module.lib.turn(2 + 1j) == -1 + 2j and module.lib.grid[1][2] == 6
 
 

@@ -151,7 +151,8 @@ class Tables:
         if number in self._slots:  # a parameter's type led here
             return self._slots[number]
         flags = int(bool(variadic)) | (2 if convention == 1 else 0)
-        arguments = [op if (op := self.ops[each])[0] == "PRIMITIVE" else ("NOOP", each) for each in slots]
+        # By reference: a wrapper may use a parameter's type, which is made where the reference leads.
+        arguments = [("NOOP", each) for each in slots]
         self._slots[number] = slot = self.add(("FUNCTION", result), *arguments, ("FUNCTION_END", flags))
         return slot
 
