@@ -68,7 +68,7 @@ EVERYTHING = """
     typedef ... opaque; opaque *get_opaque(void);
     struct part { int b; ...; }; struct part give(void); int take(struct part p); extern struct part parts[2];
     struct holder { struct part p; int tail[...]; ...; };
-    int first_of(const char *format, ...);
+    struct cells { int n; int cells[3][...]; }; int first_of(const char *format, ...);
     typedef struct { int q; } *sp; int read_sp(sp);
     struct nested { int a; union { int u; float f; }; struct { int w; } in; int bits : 3; };
     enum more { M1, M2 = ..., ... };
@@ -108,6 +108,7 @@ struct part { char c; int b; };
 static struct part give(void) { struct part p = {1, 2}; return p; }
 static int take(struct part p) { return p.b; }
 static struct part parts[2] = {{0, 10}, {0, 11}};
+struct cells { int n; int cells[3][4]; };
 struct holder { int before; struct part p; int tail[4]; };
 static int first_of(const char *format, ...) { return format[0]; }
 typedef struct { int q; } *sp;
@@ -142,6 +143,7 @@ def test_everything(build, limited):
     assert lib.read_handle(lib.get_handle()) == 5 and lib.get_opaque() != ffi.NULL
     assert lib.give().b == 2 and lib.take(lib.give()) == 2 and lib.parts[1].b == 11 and ffi.offsetof("struct part", "b") == 4
     assert ffi.offsetof("struct holder", "p") == 4 and len(ffi.new("struct holder *").tail) == 4
+    assert ffi.sizeof("struct cells") == 52 and ffi.typeof(ffi.new("struct cells *").cells) is ffi.typeof("int[3][4]")
     assert lib.first_of(b"A", ffi.cast("int", 1)) == 65
     nested = ffi.new("struct nested *", {"a": 1, "u": 3, "in": [4], "bits": -2})
     assert nested.u == 3 and nested.bits == -2 and getattr(nested, "in").w == 4

@@ -254,7 +254,8 @@ class Tables:
             ), False
         if record.state == "opaque":
             return flags | OPAQUE, False
-        if record.state == "complete" and not record.padded and all(m.name for m in self.declarations.members(row.number)):
+        members = self.declarations.members(row.number)
+        if record.state == "complete" and not record.padded and all(m.name and not self._is_deferred(m.type) for m in members):
             flags |= CHECK_FIELDS
         return flags | (PACKED if record.packed else 0), True
 
