@@ -119,6 +119,8 @@ static int declare_global(Tables *t, int i, TableError *err) {
     default: return 0;
     }
     symbol.type.type = table_type(t, op_arg(g->op), err);
+    if (symbol.type.type && (symbol.kind == CDECL_FUNCTION) != (symbol.type.type->kind == ABI_FUNCTION))
+        return table_fail(err, TABLE_EFFI, "'%.200s' has the type of something else", g->name);
     return symbol.type.type ? declare(t, &symbol, err) : -1;
 }
 

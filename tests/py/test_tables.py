@@ -470,6 +470,15 @@ def test_opcodes_that_make_no_sense(types, exception):
         ffi.typeof("t")
 
 
+@pytest.mark.parametrize("code, index", [(35, 0), (35, 1), (33, 2), (37, 2)])
+def test_globals_of_types_that_are_none_of_theirs(code, index):
+    ffi = _cffi_backend.FFI("m", _version=0x2601, _types=entry(op(1, 7), op(3, 0), op(13, 0), op(15, 0)),
+                            _globals=(entry(op(code, index), b"strlen"), 0))
+    lib = ffi.dlopen(None)
+    with pytest.raises(ffi.error, match="'strlen' has the type of something else"):
+        lib.strlen
+
+
 def test_a_struct_that_contains_itself():
     ffi = _cffi_backend.FFI("m", _version=0x2601, _types=entry(op(9, 0), op(3, 0)), _struct_unions=(
         (entry(0, 0, b"s"), entry(op(17, 0), b"inner")),))
