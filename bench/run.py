@@ -11,6 +11,7 @@ import sys
 import tempfile
 
 import cases
+import chart
 import include
 import parse
 import startup
@@ -55,6 +56,7 @@ def print_means(title, rows):
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--json")
+    options.add_argument("--chart")
     options.add_argument("--quick", action="store_true")
     options = options.parse_args()
     repeats, seconds = (3, 0.005) if options.quick else (9, 0.02)
@@ -73,6 +75,10 @@ def main():
     if options.json:
         with open(options.json, "w") as f:
             json.dump({"python": sys.version, "results": results}, f, indent=1)
+    if options.chart:
+        groups = {title: list(results[title].items()) for title in ("Calls", "Data", "Callbacks")}
+        with open(options.chart, "w", encoding="utf-8") as f:
+            f.write(chart.svg(groups, "CPython %s, %s" % (platform.python_version(), platform.machine())))
 
 
 if __name__ == "__main__":

@@ -107,7 +107,6 @@ void cdecl_lex(CdeclLexer *lx, CdeclToken *t) {
         "=" { TOKEN(EQ); }
         "*=" | "/=" | "%=" | "+=" | "-=" | "<<=" | ">>=" | "&=" | "^=" | "|=" { TOKEN(ASSIGN); }
         "#" | "%:" { TOKEN(HASH); }  "##" | "%:%:" { TOKEN(HASHHASH); }
-        wide            { BROKEN(STRAY_CHARACTER); }
         [\x80-\xFF]     { BROKEN(INVALID_UTF8); }
         *               { BROKEN(STRAY_CHARACTER); }
         */

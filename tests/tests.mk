@@ -186,7 +186,7 @@ include tests/fuzz/fuzz.mk
 # --- against cffi and ctypes -----------------------------------------------------------------
 
 bench: ext $(bench_venv)/.ready
-	@PYTHONPATH=$(BUILD)/python PYTHONPYCACHEPREFIX=$(BUILD)/pycache $(bench_venv)/bin/python bench/run.py $(BENCH_ARGS)
+	@PYTHONPATH=$(BUILD)/python PYTHONPYCACHEPREFIX=$(BUILD)/pycache $(bench_venv)/bin/python bench/run.py --json $(BUILD)/bench.json --chart $(BUILD)/bench.svg $(BENCH_ARGS)
 
 # cffi's own test suite, unmodified, on the drop-in.
 conformance: ext test-tools
