@@ -137,10 +137,12 @@ const CdeclSymbol *pp_macro_symbol(CdeclScope *scope, const char *name, size_t n
         return m->symbol;
     Ask ask = {.scope = scope, .macro = m};
     CdeclError err = {0};
-    if (cdecl_with_parse(scope, "macro", name, n, resolve, &ask, &err) < 0)
+    bool failed = cdecl_with_parse(scope, "macro", name, n, resolve, &ask, &err) < 0;
+    bool no_memory = failed && err.code == CDECL_E_MEMORY; /* says nothing about the macro */
+    if (failed)
         ask.symbol = NULL;
     cdecl_error_clear(&err);
-    if (ask.symbol && scope_use(scope, ask.symbol->type.type) < 0)
+    if (no_memory || (ask.symbol && scope_use(scope, ask.symbol->type.type) < 0))
         return NULL;
     m->symbol = ask.symbol;
     m->generation = t->generation;

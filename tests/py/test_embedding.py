@@ -98,7 +98,6 @@ def build(folder, code, source="struct pair { int a, b; };"):
     command = os.environ.get("CC", "cc").split() + [str(folder / "program.c"), "-o", str(program), "-lpthread", "-ldl"]
     subprocess.run(command, check=True)
     environ = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path[1:]), PYTHONHOME=sys.base_prefix)
-    environ.pop("LD_PRELOAD", None)
     return subprocess.run([str(program), library], env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120)
 
 
