@@ -199,7 +199,7 @@ def headers(oracle, names):
 
 # Of another version of GCC than the one we say we are, and of the choices of its packagers.
 OWN = re.compile(r"__(GNUC(_MINOR|_PATCHLEVEL)?|VERSION|GXX_ABI_VERSION|PI[CE]|pi[ce]|OPTIMIZE|SSP_STRONG|CET|STDC_VERSION)__$"
-                 r"|__GXX_ABI_VERSION|__STDC_ISO_10646__|__STDC_(IEC|EMBED).*|.*_HAS_INFINITY__|__FLT_EVAL_METHOD_C2X__"
+                 r"|__GXX_ABI_VERSION|__STDC_ISO_10646__|__STDC_(IEC|EMBED).*|.*_HAS_INFINITY__|.*_IS_IEC_60559__|__FLT_EVAL_METHOD_C2X__"
                  r"|__GCC_(HAVE_BUILTIN|CON|DE)STRUCTIVE.*|__BFLT16_.*|__BITINT.*|__GCC_HAVE_BUILTIN.*|_FORTIFY_SOURCE")
 
 
