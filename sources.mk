@@ -179,6 +179,7 @@ PYMOD_SRC = \
     pymod/lazy.c \
     pymod/lib_missing.c \
     pymod/lib_obj.c \
+    pymod/macro_obj.c \
     pymod/module.c \
     pymod/raise.c \
     pymod/real.c \

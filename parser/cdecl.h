@@ -169,6 +169,7 @@ typedef struct CdeclApplied {
     const CdeclSymbol *function; /* 1: to be called */
     CdeclValue *args;            /* 1: with these; owned: cdecl_applied_clear */
     size_t n_args;
+    bool whole;                  /* 1: its result is the macro's value: no need to ask again */
 } CdeclApplied;
 int cdecl_macro_apply(CdeclScope *, const char *name, size_t n, const CdeclValue *args, size_t n_args,
                       const CdeclValue *results, size_t n_results, CdeclApplied *out, CdeclError *);

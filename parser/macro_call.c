@@ -7,6 +7,7 @@
 
 #include "gen/cdecl.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -96,6 +97,24 @@ static bool put_argument(Text *t, const CdeclValue *v) {
     return true;
 }
 
+/* An integer argument as the constant that a C programmer would write there, which # and ## are made for. */
+static bool put_plain(Text *t, const CdeclValue *v) {
+    char number[40];
+    if (v->kind != CDECL_V_INT)
+        return false;
+    long value = (long)v->bits.lo;
+    if (v->type->prim == ABI_P_INT && value != INT_MIN) /* whose digits alone are a long */
+        snprintf(number, sizeof number, "%ld", value);
+    else if (v->type->prim == ABI_P_LONG && value != LONG_MIN)
+        snprintf(number, sizeof number, value >= -INT_MAX && value <= INT_MAX ? "%ldL" : "%ld", value);
+    else if (v->type->prim == ABI_P_ULONG && value < 0)
+        snprintf(number, sizeof number, "%#lx", (unsigned long)value); /* unsigned for its size: C11 6.4.4.1p5 */
+    else
+        return false;
+    put_string(t, number);
+    return true;
+}
+
 /* ---------------------------------------------------------------- calls in the expression */
 
 static const CdeclSymbol *function_of(CdeclParse *p, const CdeclToken *t) {
@@ -147,6 +166,16 @@ static const CdeclSymbol *last_call(CdeclParse *p, const CdeclToken *t, size_t n
     return NULL;
 }
 
+/* Is T[BEGIN..END] all that there is, but for parentheses around it? */
+static bool is_all(const CdeclToken *t, size_t n, size_t begin, size_t end) {
+    if (n - 1 - end != begin)
+        return false;
+    for (size_t i = 0; i < begin; i++)
+        if (t[i].kind != TK_LP || t[n - 1 - i].kind != TK_RP)
+            return false;
+    return true;
+}
+
 /* Operators that evaluate only one of their operands: whether a call is made is not known beforehand. */
 static bool has_choice(const CdeclToken *t, size_t n) {
     for (size_t i = 0; i < n; i++)
@@ -159,17 +188,28 @@ static int fail(CdeclParse *p, CdeclCode code, const Apply *apply) {
     return cdecl_fail(p, (CdeclSpan){0}, code, apply->macro->name->text);
 }
 
+/* What the tokens are worth. 0, or -1 and the reason why they have no value. */
+static int value_of(CdeclParse *p, const Apply *apply, const CdeclToken *tokens, size_t n, CdeclValue *value) {
+    CdeclOperand e;
+    if (n == 0)
+        return fail(p, CDECL_E_MACRO_EMPTY, apply);
+    if (cdecl_evaluate(p, tokens, n, &e) < 0)
+        return cdecl_failed(p) ? -1 : fail(p, CDECL_E_MACRO_NO_EXPRESSION, apply);
+    if (!fold_is_constant(&e) && (e.deferred == CDECL_OK || e.deferred == CDECL_E_NOT_CONSTANT))
+        return fail(p, CDECL_E_MACRO_NO_VALUE, apply);
+    if (fold_value(p, e, value) < 0)
+        return -1;
+    return scope_use(p->scope, value->type) < 0 ? cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY) : 0;
+}
+
 static int add_argument(CdeclParse *p, Apply *apply, const CdeclToken *t, size_t n) {
     CdeclApplied *out = apply->out;
     CdeclValue *args = realloc(out->args, (out->n_args + 1) * sizeof *args);
     if (!args)
         return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY);
     out->args = args;
-    int known = pp_evaluate(p, t, n, &args[out->n_args]);
-    if (known <= 0)
-        return known < 0 ? -1 : fail(p, CDECL_E_MACRO_NO_VALUE, apply);
-    if (scope_use(p->scope, args[out->n_args].type) < 0)
-        return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY);
+    if (value_of(p, apply, t, n, &args[out->n_args]) < 0)
+        return -1;
     out->n_args++;
     return 0;
 }
@@ -232,17 +272,13 @@ static int evaluate(CdeclParse *p, void *user) {
         if (apply->used == apply->n_results) {
             apply->out->function = f;
             apply->calls = true;
+            apply->out->whole = is_all(tokens, n, begin, end);
             return read_arguments(p, apply, tokens + begin + 1, end - begin - 1);
         }
         if (put_result(p, apply, &tokens, &n, begin, end) < 0)
             return -1;
     }
-    int known = pp_evaluate(p, tokens, n, &apply->out->value);
-    if (known == 0)
-        return fail(p, CDECL_E_MACRO_NO_VALUE, apply);
-    if (known > 0 && scope_use(p->scope, apply->out->value.type) < 0)
-        return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY);
-    return known < 0 ? -1 : 0;
+    return value_of(p, apply, tokens, n, &apply->out->value);
 }
 
 /* NAME(ARGS...) as text; false if an argument has no literal. */
@@ -251,7 +287,7 @@ static bool spell_call(Text *text, const char *name, size_t n, const CdeclValue 
     put_string(text, "(");
     for (size_t i = 0; i < n_args; i++) {
         put_string(text, i ? ", " : "");
-        if (!put_argument(text, &args[i]))
+        if (!put_plain(text, &args[i]) && !put_argument(text, &args[i]))
             return false;
     }
     put_string(text, ")");

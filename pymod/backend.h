@@ -28,6 +28,7 @@ PyObject *backend_getcname(PyObject *module, PyObject *args);
 PyObject *introspect_symbols(PyObject *module, PyObject *ffi);
 PyObject *introspect_tags(PyObject *module, PyObject *ffi);
 PyObject *introspect_macros(PyObject *module, PyObject *ffi);
+PyObject *introspect_can_apply(PyObject *module, PyObject *args);
 PyObject *introspect_included(PyObject *module, PyObject *ffi);
 PyObject *introspect_spell(PyObject *module, PyObject *args);
 PyObject *introspect_meaning(PyObject *module, PyObject *args);

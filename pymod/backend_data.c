@@ -93,6 +93,8 @@ PyMethodDef backend_methods[] = {
     {"_tags", introspect_tags, METH_O, PyDoc_STR("_tags(ffi, /)\n--\n\n[(ctype, \"struct\", tag, file, line)]")},
     {"_macros", introspect_macros, METH_O,
      PyDoc_STR("_macros(ffi, /)\n--\n\n[(name, parameters or None, variadic, body, file, line)]")},
+    {"_can_apply", introspect_can_apply, METH_VARARGS,
+     PyDoc_STR("_can_apply(ffi, name, /)\n--\n\nIs macro NAME an expression or a call, if its arguments are numbers?")},
     {"_included", introspect_included, METH_O,
      PyDoc_STR("_included(ffi, /)\n--\n\n[(file, the header that includes it or None for a cdef, by quotes?)]")},
     {"_spell", introspect_spell, METH_VARARGS, PyDoc_STR("_spell(ffi, name, /)\n--\n\nThe declaration of NAME in C, or None.")},

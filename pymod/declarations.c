@@ -205,7 +205,7 @@ static PyObject *spelled(const CdeclSymbol *s) {
 }
 
 static PyObject *value_of(const CdeclSymbol *s) {
-    PyObject *value = s->value.kind == CDECL_V_NONE || s->kind == CDECL_TYPEDEF ? NULL : constant_value(s);
+    PyObject *value = s->value.kind == CDECL_V_NONE || s->kind == CDECL_TYPEDEF ? NULL : constant_value(&s->value);
     return value || PyErr_Occurred() ? value : Py_NewRef(Py_None);
 }
 

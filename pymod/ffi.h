@@ -101,10 +101,18 @@ METHOD_KW(integer_const);
 void lib_raise_undeclared(LibObject *, PyObject *name);
 void lib_raise_missing(LibObject *, const CdeclSymbol *);
 
+/* ---- macro_obj.c */
+/* LIB's macro of that name that takes parameters: a new callable. NULL: there is none, or an exception. */
+PyObject *macro_of(LibObject *lib, PyObject *name);
+bool ffi_find_macro(FFIObject *, const char *name, CdeclMacro *); /* of the FFI or one that it includes */
+
+/* ---- introspect.c */
+PyObject *macro_describe(FFIObject *, const CdeclMacro *); /* new tuple: an item of _cdeffi._macros() */
+
 /* ---- lib_obj.c */
 PyObject *lib_addressof(LibObject *, PyObject *name);
 int lib_close(LibObject *);           /* 0, or -1 with OSError; closing twice is fine */
-PyObject *constant_value(const CdeclSymbol *); /* new reference: int, float or bytes */
+PyObject *constant_value(const CdeclValue *); /* new reference: int, float or bytes */
 const CdeclSymbol *ffi_find(FFIObject *, PyObject *name); /* what a lib shows; NULL: absent, or an exception */
 
 #endif

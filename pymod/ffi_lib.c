@@ -156,7 +156,7 @@ METHOD_KW(integer_const) {
     const CdeclSymbol *symbol = ffi_find((FFIObject *)self, bound[0]);
     if (symbol && (symbol->kind == CDECL_CONSTANT || symbol->kind == CDECL_ENUMERATOR) &&
         symbol->value.kind == CDECL_V_INT)
-        return constant_value(symbol);
+        return constant_value(&symbol->value);
     if (!PyErr_Occurred())
         PyErr_Format(PyExc_AttributeError, "integer constant '%U' not found", bound[0]);
     return NULL;

@@ -52,7 +52,7 @@ static int add_symbol(FFIObject *ffi, int view, const CdeclSymbol *symbol, PyObj
     case CDECL_ENUMERATOR:
         if (view != VIEW_CONSTANTS || symbol->value.kind == CDECL_V_NONE)
             return 0;
-        return add(dict, symbol->name, constant_value(symbol));
+        return add(dict, symbol->name, constant_value(&symbol->value));
     }
     return 0;
 }
@@ -90,7 +90,7 @@ static int add_macros(FFIObject *ffi, PyObject *dict) {
         const CdeclSymbol *symbol = there ? cdecl_find(ffi->scope, m.name, strlen(m.name)) : NULL;
         abi_unlock(ffi->state->graph);
         if (symbol && symbol->kind == CDECL_CONSTANT && symbol->value.kind != CDECL_V_NONE)
-            rc = add(dict, symbol->name, constant_value(symbol));
+            rc = add(dict, symbol->name, constant_value(&symbol->value));
     }
     return rc;
 }

@@ -108,7 +108,7 @@ static PyObject *parameter_names(FFIObject *ffi, const CdeclMacro *m) {
     return list;
 }
 
-static PyObject *describe_macro(FFIObject *ffi, const CdeclMacro *m) {
+PyObject *macro_describe(FFIObject *ffi, const CdeclMacro *m) {
     return Py_BuildValue("(NNONNI)", text_of(m->name), parameter_names(ffi, m), m->variadic ? Py_True : Py_False,
                          text_of(m->body), text_of(m->file), (unsigned)m->line);
 }
@@ -122,13 +122,38 @@ static int fill_macros(FFIObject *ffi, PyObject *list) {
         bool there = i < cdecl_macro_count(ffi->scope) && cdecl_macro_at_index(ffi->scope, i, &m);
         abi_unlock(ffi->state->graph);
         if (there)
-            rc = append(list, describe_macro(ffi, &m));
+            rc = append(list, macro_describe(ffi, &m));
     }
     return rc;
 }
 
 PyObject *introspect_macros(PyObject *module, PyObject *arg) {
     return list_of(module, arg, fill_macros);
+}
+
+/* Is macro NAME, given ones, an expression or a call? */
+static bool takes_numbers(FFIObject *ffi, const char *name, size_t len) {
+    enum { MANY = 16 };
+    CdeclMacro m;
+    CdeclValue ones[MANY];
+    CdeclApplied applied;
+    CdeclError err = {0};
+    if (!cdecl_macro_find(ffi->scope, name, len, &m) || m.n_params > MANY)
+        return false;
+    for (size_t i = 0; i < m.n_params; i++)
+        ones[i] = (CdeclValue){.kind = CDECL_V_INT, .type = ffi->state->ct_int->type, .bits = {1, 0}};
+    int state = cdecl_macro_apply(ffi->scope, name, len, ones, m.n_params, NULL, 0, &applied, &err);
+    cdecl_applied_clear(&applied);
+    cdecl_error_clear(&err);
+    return state >= 0;
+}
+
+PyObject *introspect_can_apply(PyObject *module, PyObject *args) {
+    PyObject *arg, *name;
+    Py_ssize_t len;
+    FFIObject *ffi = PyArg_ParseTuple(args, "OU:_can_apply", &arg, &name) ? ffi_of(module, arg) : NULL;
+    const char *utf8 = ffi ? PyUnicode_AsUTF8AndSize(name, &len) : NULL;
+    return utf8 ? PyBool_FromLong(takes_numbers(ffi, utf8, (size_t)len)) : NULL;
 }
 
 static int fill_included(FFIObject *ffi, PyObject *list) {
@@ -171,7 +196,7 @@ PyObject *introspect_meaning(PyObject *module, PyObject *args) {
     const CdeclSymbol *s = symbol_of(module, args);
     if (!s)
         return absent();
-    PyObject *value = s->value.kind == CDECL_V_NONE ? Py_NewRef(Py_None) : constant_value(s);
+    PyObject *value = s->value.kind == CDECL_V_NONE ? Py_NewRef(Py_None) : constant_value(&s->value);
     return Py_BuildValue("(sNs)", kind_name(s), value, s->link_name ? s->link_name : s->name);
 }
 

@@ -23,22 +23,12 @@ static bool is_attribute(const CdeclSymbol *symbol) {
 
 /* ---- never declared */
 
-/* The macro NAME of FFI or of one that it includes. */
-static bool find_macro(FFIObject *ffi, const char *name, CdeclMacro *out) {
-    if (cdecl_macro_find(ffi->scope, name, strlen(name), out))
-        return true;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ffi->included); i++)
-        if (find_macro((FFIObject *)PyList_GET_ITEM(ffi->included, i), name, out))
-            return true;
-    return false;
-}
-
 /* A macro that no value was found for; its replacement, unless it is long. */
 static PyObject *macro_message(const CdeclMacro *m) {
     enum { SHOWN = 120 };
     bool is_short = m->body && strlen(m->body) <= SHOWN;
     const char *why = !m->body || !m->body[0] ? "it stands for nothing"
-                      : m->function_like      ? "it takes arguments: no function of that name is declared"
+                      : m->function_like      ? "it takes arguments, and is no function or variable"
                                               : "it is no constant";
     return PyUnicode_FromFormat("'%s' is a macro (%s:%u), and has no value: %s%s%s", m->name, m->file, (unsigned)m->line, why,
                                 is_short && m->body[0] ? "; it stands for " : "", is_short ? m->body : "");
@@ -50,7 +40,7 @@ void lib_raise_undeclared(LibObject *lib, PyObject *name) {
     const char *utf8 = PyUnicode_AsUTF8(name);
     if (!utf8)
         return;
-    if (find_macro(lib->ffi, utf8, &macro))
+    if (ffi_find_macro(lib->ffi, utf8, &macro))
         raise_attribute(macro_message(&macro));
     else if (cdecl_near(lib->ffi->scope, utf8, is_attribute, near, sizeof near))
         raise_attribute(PyUnicode_FromFormat("no function, variable or constant '%U' was declared; did you mean '%s'?", name, near));

@@ -132,8 +132,7 @@ static PyObject *wide_value(AbiWide v, bool is_signed) {
     return result;
 }
 
-PyObject *constant_value(const CdeclSymbol *symbol) {
-    const CdeclValue *v = &symbol->value;
+PyObject *constant_value(const CdeclValue *v) {
     switch (v->kind) {
     case CDECL_V_INT: return wide_value(v->bits, !v->type || (v->type->flags & ABI_F_SIGNED));
     case CDECL_V_REAL: return PyFloat_FromDouble((double)v->real);
@@ -165,7 +164,7 @@ static PyObject *lib_constant(LibObject *lib, const CdeclSymbol *symbol) {
     if (is_refused(symbol))
         return PyErr_Format(PyExc_NotImplementedError, "non-integer constant '%s' cannot be accessed from a dlopen() library%s",
                             symbol->name, symbol->value.kind == CDECL_V_NONE ? "" : "; see ffi.constants");
-    return constant_value(symbol);
+    return constant_value(&symbol->value);
 }
 
 /* ---- variables */
@@ -269,7 +268,9 @@ static PyObject *lib_getattro(PyObject *self, PyObject *name) {
     value = PyObject_GenericGetAttr(self, name);
     if (!value && PyErr_ExceptionMatches(PyExc_AttributeError)) {
         PyErr_Clear();
-        lib_raise_undeclared(lib, name);
+        value = macro_of(lib, name);
+        if (!value && !PyErr_Occurred())
+            lib_raise_undeclared(lib, name);
     }
     return value;
 }
@@ -359,7 +360,7 @@ static void lib_dealloc(PyObject *self) {
 
 PyDoc_STRVAR(lib_doc, "A C library opened with ffi.dlopen().\n\n"
                       "Its attributes are the functions, global variables, constants and enumerators that the\n"
-                      "FFI declares, also those declared later. Functions and variables are looked up in the\n"
+                      "FFI declares, also those declared later, and macros that take arguments. Functions and variables are looked up in the\n"
                       "library when they are first used; one that is missing raises AttributeError. Variables are\n"
                       "read and written in place. What is read from a lib keeps the library open; it is closed\n"
                       "by ffi.dlclose(lib), or when neither the FFI nor any of these is alive.");

@@ -47,6 +47,7 @@ static const struct {
     {&lib_spec, AT(lib_type), 0, "Lib"},
     {&compiled_lib_spec, AT(compiled_lib_type), 0, NULL},
     {&global_var_spec, AT(global_var_type), 0, "__FFIGlobSupport"},
+    {&macro_spec, AT(macro_type), 0, NULL},
     {&clibrary_spec, AT(clibrary_type), 0, "CLibrary"},
     {&ffi_base_spec, AT(ffi_base_type), 0, "BaseFFI"},
     {&ffi_spec, AT(ffi_type), AT(ffi_base_type), "FFI"},

@@ -109,6 +109,21 @@ PyObject *raise_cdecl(ModuleState *st, CdeclError *err) {
     return raise_with_place(type, report_text(err), err);
 }
 
+PyObject *raise_macro(ModuleState *st, PyObject *about, CdeclError *err) {
+    const char *name, *file;
+    PyObject *parameters, *variadic, *body, *message = NULL;
+    unsigned line;
+    if (err->category == CDECL_CAT_MEMORY)
+        return raise_cdecl(st, err);
+    if (PyArg_ParseTuple(about, "sOOUsI", &name, &parameters, &variadic, &body, &file, &line)) {
+        bool is_short = PyUnicode_GET_LENGTH(body) <= 200;
+        bool is_named = strstr(err->msg, "macro '") != NULL;
+        message = PyUnicode_FromFormat(is_short ? "%s%s%s%s (%s:%u: %U)" : "%s%s%s%s (%s:%u)", is_named ? "" : "macro '",
+                                       is_named ? "" : name, is_named ? "" : "': ", err->msg, file, line, body);
+    }
+    return raise_with_place(class_of_category(st, err->category), message, err);
+}
+
 /* ---- the text of a type */
 
 static bool is_unknown_name(CdeclCode code) {

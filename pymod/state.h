@@ -32,6 +32,7 @@ struct ModuleState {
     PyTypeObject *ffi_type;          /* FFI */
     PyTypeObject *lib_type;          /* Lib: what dlopen returns */
     PyTypeObject *compiled_lib_type; /* Lib: of a compiled module */
+    PyTypeObject *macro_type;        /* Macro: lib.WEXITSTATUS */
     PyTypeObject *global_var_type;   /* __FFIGlobSupport: what its dict has for a variable */
     PyTypeObject *clibrary_type;     /* CLibrary: what _cffi_backend.load_library() returns */
     PyTypeObject *ctype_type;        /* CType */
@@ -152,6 +153,8 @@ PyObject *raise_abi(ModuleState *, const AbiError *);
 bool raise_problem(const CTypeObject *ct);
 #define CDEF_NAME "<cdef source string>" /* CdeclOptions.name of what cdef() is given: cffi's name for it */
 PyObject *raise_cdecl(ModuleState *, CdeclError *); /* clears it */
+/* The same for a call of the macro ABOUT, macro_describe()'s tuple. */
+PyObject *raise_macro(ModuleState *, PyObject *about, CdeclError *);
 /* The same for TEXT, the name of a type: an FFI without cdef words it as cffi's compiled ones do. */
 PyObject *raise_type_text(FFIObject *, PyObject *text, CdeclError *);
 /* Byte AT of TEXT is a tag that an FFI without cdef does not know. */
@@ -257,6 +260,6 @@ PyObject *no_instances(PyTypeObject *, PyObject *args, PyObject *kwargs); /* cty
 
 /* The slots of each Python type, in its own file; module.c makes the types. */
 extern PyType_Spec ffi_base_spec, ffi_spec, lib_spec, ctype_spec, cfield_spec, cdata_spec, cdata_own_spec,
-    cdata_owngc_spec, cdata_gc_spec, cdata_frombuf_spec, cdata_iter_spec, buffer_spec, allocator_spec;
+    cdata_owngc_spec, cdata_gc_spec, cdata_frombuf_spec, cdata_iter_spec, buffer_spec, allocator_spec, macro_spec;
 
 #endif

@@ -162,6 +162,46 @@ def macro_text(macro):
     return "#define %s(%s) %s" % (name, ", ".join(names), _without_comments(body))
 
 
+# ---- macros that can be called: what macro_obj.c shows of them
+
+
+def _heading(macro):
+    return macro_text(macro).split(" ", 1)[1].split(")", 1)[0] + ")"
+
+
+def macro_repr(macro):
+    return "<macro '%s' of %s>" % (_heading(macro), "/".join(_logical(macro[4]) or [macro[4]]))
+
+
+def macro_doc(macro):
+    """The definition, and the place of it."""
+    return "%s\n\nDefined at %s:%d." % (macro_text(macro), macro[4], macro[5])
+
+
+def macro_signature(macro):
+    import inspect
+    import keyword
+
+    found = []
+    for i, name in enumerate(macro[1]):
+        last = macro[2] and i == len(macro[1]) - 1
+        kind = inspect.Parameter.VAR_POSITIONAL if last else inspect.Parameter.POSITIONAL_ONLY
+        name = "args" if name == "__VA_ARGS__" else name
+        usable = name.isidentifier() and not keyword.iskeyword(name) and name not in [p.name for p in found]
+        found.append(inspect.Parameter(name if usable else "arg%d" % i, kind))
+    return inspect.Signature(found)
+
+
+def _callables(ffi, files, headers):
+    """The macros of FILES, and of no HEADERS, that take arguments and are expressions of them, as far as numbers
+    tell; but not what is there for compilers of old: #define OF(args) args."""
+    for name, parameters, _, body, file, _ in _cdeffi._macros(ffi):
+        if parameters is None or (file in headers and file not in files) or _without_comments(body) in parameters:
+            continue
+        if _cdeffi._can_apply(ffi, name):
+            yield name
+
+
 # ---- dir(lib)
 
 
@@ -180,11 +220,12 @@ def is_reserved(name):
 
 def names(lib):
     """What dir(lib) lists when headers were included: all that the texts themselves declare; of the headers the
-    functions and variables that this library exports, and the constants of those which the texts name."""
+    functions and variables that this library exports, and the constants and macros of those which the texts name."""
     ffi = lib.ffi
     headers, exported = included_files(ffi), _cdeffi._exports(lib)
     parts = parts_of(ffi, roots_of(ffi))
     found = {name for name in constants_of(ffi, parts) if not is_reserved(name)}
+    found.update(name for name in _callables(ffi, parts, headers) if not is_reserved(name))
     found.update(name for name, link in _aliases(ffi, parts) if link in exported)
     for name, kind, file, _, link, *_ in _cdeffi._symbols(ffi):
         if kind != "typedef" and file not in headers:

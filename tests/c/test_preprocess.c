@@ -1048,13 +1048,49 @@ START_TEST(macro_calls)
     ck_assert_int_eq(apply("ADD", args, 2, NULL, 0), 0);
     ck_assert(applied.value.real == (long double)(0.1 - 7));
     apply_fails("ADD", args, 1, "needs 2 arguments");
-    apply_fails("BAD", args, 1, "no constant expression");
+    apply_fails("BAD", args, 1, "no expression of declared names");
     apply_fails("VAR", args, 1, "no constant expression");
     apply_fails("OBJECT", args, 0, "no macro 'OBJECT' with arguments");
     apply_fails("UNKNOWN", args, 1, "no macro 'UNKNOWN'");
     args[0].real = 1e300L * 1e300L * 1e300L * 1e4000L * 1e4000L;
     apply_fails("HALF", args, 1, "no C literal");
     cdecl_error_clear(&apply_error);
+    cdecl_scope_free(values);
+}
+END_TEST
+
+static CdeclValue wide_value(AbiPrim prim, uint64_t lo)
+{
+    return cdecl_int_value(abi_primitive(graph, prim), (AbiWide){lo, 0});
+}
+
+/* # and ## see the constant that one would write, and it has the argument's type. */
+START_TEST(macro_arguments_as_written)
+{
+    CdeclValue args[1] = {int_value(-7)};
+    values = cdecl_scope_new(graph);
+    must_declare("#define L(x) x ## L\n#define UL(x) x ## UL\n#define TEXT(x) #x\n#define SIZE(x) sizeof(x)\n#define SAME(x) x\n");
+    ck_assert_int_eq(apply("L", args, 1, NULL, 0), 0);
+    ck_assert_int_eq((int)applied.value.bits.lo, -7);
+    ck_assert_ptr_eq(applied.value.type, abi_primitive(graph, ABI_P_LONG));
+    ck_assert_int_eq(apply("TEXT", args, 1, NULL, 0), 0);
+    ck_assert_str_eq(applied.value.string.data, "-7");
+    args[0] = wide_value(ABI_P_ULONG, (uint64_t)1 << 63);
+    ck_assert_int_eq(apply("UL", args, 1, NULL, 0), 0);
+    ck_assert_uint_eq(applied.value.bits.lo, (uint64_t)1 << 63);
+    static const struct { AbiPrim prim; uint64_t value; } same[] = {
+        {ABI_P_LONG, 3}, {ABI_P_LONG, (uint64_t)1 << 40}, {ABI_P_ULONG, 3}, {ABI_P_ULONG, UINT64_MAX}, {ABI_P_UINT, 3}, {ABI_P_INT, INT32_MAX},
+        {ABI_P_SHORT, 3}, {ABI_P_LLONG, 3}, {ABI_P_LONG, INT64_MAX}, {ABI_P_UCHAR, 255}, {ABI_P_LONG, INT32_MAX + (uint64_t)1}};
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
+        args[0] = wide_value(same[i].prim, same[i].value);
+        ck_assert_int_eq(apply("SAME", args, 1, NULL, 0), 0);
+        ck_assert_uint_eq(applied.value.bits.lo, same[i].value);
+        ck_assert_ptr_eq(applied.value.type, args[0].type);
+    }
+    args[0] = int_value(INT32_MIN);
+    ck_assert_int_eq(apply("SAME", args, 1, NULL, 0), 0);
+    ck_assert_ptr_eq(applied.value.type, args[0].type);
+    cdecl_applied_clear(&applied);
     cdecl_scope_free(values);
 }
 END_TEST
@@ -1066,6 +1102,7 @@ START_TEST(macro_calls_functions)
     values = cdecl_scope_new(graph);
     must_declare("int f(int, long);\nint g(void);\n#define F(x, y) (f((x) + 1, (y) * 2L) + 1)\n#define G(x) (x + f(g(), (x)))\n"
                  "#define C(x) ((x) ? g() : 0)\n#define H(x) g\n#define I(x) (g)() + x\n"
+                 "#define W(x) ((f(g(), (x))))\n#define P(x) (g)+(g())\n"
                  "#define S(x) (sizeof(f(x, 1)) + sizeof g() + f(sizeof(int), x))\n");
     ck_assert_int_eq(apply("S", args, 1, NULL, 0), 1);
     ck_assert_uint_eq(applied.args[0].bits.lo, sizeof(int));
@@ -1073,6 +1110,7 @@ START_TEST(macro_calls_functions)
     ck_assert_uint_eq(applied.value.bits.lo, 4 + 4 + 70);
     ck_assert_int_eq(apply("F", args, 2, NULL, 0), 1);
     ck_assert_str_eq(applied.function->name, "f");
+    ck_assert(!applied.whole);
     ck_assert_uint_eq(applied.n_args, 2);
     ck_assert_uint_eq(applied.args[0].bits.lo, 6);
     ck_assert_uint_eq(applied.args[1].bits.lo, 12);
@@ -1088,6 +1126,12 @@ START_TEST(macro_calls_functions)
     ck_assert_uint_eq(applied.args[1].bits.lo, 5);
     ck_assert_int_eq(apply("G", args, 1, results, 2), 0);
     ck_assert_int_eq((int)applied.value.bits.lo, 5 - 800);
+    ck_assert_int_eq(apply("W", args, 1, NULL, 0), 1);
+    ck_assert(!applied.whole);
+    ck_assert_int_eq(apply("W", args, 1, results, 1), 1);
+    ck_assert(applied.whole);
+    ck_assert_int_eq(apply("P", args, 1, NULL, 0), 1);
+    ck_assert(!applied.whole);
     apply_fails("C", args, 1, "which only C can decide about");
     apply_fails("H", args, 1, "no constant expression");
     apply_fails("I", args, 1, "no constant expression");
@@ -1175,6 +1219,7 @@ Suite *preprocess_suite(void)
     tcase_add_test(tc, macro_values_follow);
     tcase_add_test(tc, macro_calls);
     tcase_add_test(tc, macro_calls_functions);
+    tcase_add_test(tc, macro_arguments_as_written);
     tcase_add_test(tc, defines_as_in_cffi);
     tcase_add_test(tc, predefined);
     suite_add_tcase(suite, tc);
