@@ -95,8 +95,12 @@ static bool has_options(const CdeclOptions *o) {
     return o && (o->n_defines || o->n_undefs);
 }
 
-/* The text's name, to be kept with the macros. */
+/* The text's name, to be kept with the macros; there is no end of the small parses of types and macros. */
 static const char *keep_name(PpTable *t, const char *name) {
+    static const char *const ours[] = {"type", "macro", "macro call"};
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        if (strcmp(name, ours[i]) == 0)
+            return ours[i];
     if (t->n_names && t->names[t->n_names - 1]->macro && t->names[t->n_names - 1]->macro->file &&
         strcmp(t->names[t->n_names - 1]->macro->file, name) == 0)
         return t->names[t->n_names - 1]->macro->file; /* as in the cdef before */

@@ -266,6 +266,8 @@ static int reserve_replaced(CdeclScope *s) {
 int scope_use(CdeclScope *s, const AbiType *type) {
     if (!type || type->prim != ABI_P_NONE)
         return 0; /* primitive types live as long as the graph */
+    if (s->n_used && s->used[s->n_used - 1] == type)
+        return 0; /* as when a macro is called again and again */
     if (reserve_uses(s) < 0)
         return -1;
     abi_use(type);

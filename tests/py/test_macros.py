@@ -342,6 +342,23 @@ def test_calls_leave_nothing_behind(lib, ffi):
     assert [sys.getrefcount(x) for x in (argument, pair, ffi, lib)] == counts
 
 
+@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer keeps what was freed")
+def test_many_calls_take_no_memory(lib, ffi):
+    def pages():
+        with open("/proc/self/statm") as f:
+            return int(f.read().split()[5])
+
+    pair = ffi.new("struct pair *")
+    calls = [lambda i: lib.HALF(i), lambda i: lib.ABS_PLUS(i), lambda i: lib.MEMBER(pair)]
+    for call in calls:
+        for i in range(2000):
+            call(i)
+        before = pages()
+        for i in range(20000):
+            call(i)
+        assert (pages() - before) * os.sysconf("SC_PAGE_SIZE") < 100000
+
+
 def test_threads(lib, ffi):
     failures = []
 
