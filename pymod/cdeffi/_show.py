@@ -86,7 +86,7 @@ class _Shown:
     """What is declared, as text by name. An entry is (file, line, names, lines)."""
 
     def __init__(self, ffi):
-        self.ffi = ffi
+        self.ffi, self.types = ffi, ffi.types
         self.entries = []
         tagged = set()
         for ctype, kind, tag, file, line in _cdeffi._tags(ffi):
@@ -105,7 +105,7 @@ class _Shown:
 
     def symbol(self, name, kind, tagged):
         if kind == "typedef":
-            ctype = self.ffi.typeof(name)
+            ctype = self.types[name]
             if ctype not in tagged and ctype.kind in ("struct", "union", "enum"):
                 show = enumeration if ctype.kind == "enum" else record
                 if ctype.cname == name:  # without a tag: this is its name

@@ -32,7 +32,7 @@ struct shown {
     char last;
 };
 typedef struct { char c[3]; } pair;
-typedef struct shown shown_t;
+typedef struct shown shown_t; typedef int visit(int);
 double f(int x, const char *s, ...);
 extern int counter;
 #endif
@@ -92,6 +92,7 @@ typedef struct {                            /* 3 bytes, aligned to 1 */
     char c[3];                              /*     0     3 */
 } pair;
 typedef struct shown shown_t;
+typedef int visit(int);
 double f(int x, const char *s, ...);
 int counter;"""
 
