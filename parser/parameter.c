@@ -89,8 +89,9 @@ static AbiQType adjust(CdeclParse *p, CdeclSpan at, AbiQType type) {
     return type;
 }
 
-static bool is_plain_void(const CdeclSpecs *s, const CdeclDeclarator *d, AbiQType type) {
-    return type.type->kind == ABI_VOID && !d && !type.quals && !s->storage;
+/* (void). With a name GCC only warns and cffi says nothing: hand-written declarations have "typedef void t; f(t x)". */
+static bool is_plain_void(const CdeclSpecs *s, AbiQType type) {
+    return type.type->kind == ABI_VOID && !type.quals && !s->storage;
 }
 
 /* specs declarator: one parameter (DECLARATOR NULL: no name, no derivation). */
@@ -108,7 +109,7 @@ CdeclParameter parameter(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, Cdecl
         return q;
     if (d)
         q.token = d->name;
-    q.is_void = is_plain_void(s, d, type);
+    q.is_void = is_plain_void(s, type);
     if (type.type->kind == ABI_VOID && !q.is_void) {
         cdecl_fail(p, q.span, CDECL_E_VOID_PARAMETER);
         return q;

@@ -167,7 +167,7 @@ DELIBERATE = [
     ("void is no type for a variable", False, r"cannot be void", r""),
     ("a variable of incomplete type is the library's, with or without extern", True, r"storage size of '.*' isn't known", r""),
     ("flexible arrays in unions, as GCC 15", True, r"flexible array member in union|in a struct with no named members", r""),
-    ("a parameter of type void is the only one, and has no name", False, r"'void' must be the only parameter", r""),
+    ("a parameter of type void is the only one", False, r"'void' must be the only parameter", r""),
     ("GCC passes over what it cannot read in an attribute list", False, r"expected '\)' or ',' before", r"__attribute__"),
     ("GCC allows inline and _Noreturn for parameters", False, r"not allowed in a parameter", r"inline|_Noreturn"),
     ("what stands in the parentheses of an attribute without a meaning here is not read", True,

@@ -1,0 +1,1 @@
+typedef void nothing; int f(nothing x); int g(void);
