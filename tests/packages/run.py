@@ -22,6 +22,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import xml.etree.ElementTree as ET
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -174,7 +175,7 @@ def read_unittest(output):
     return outcomes
 
 
-def run_suite(package, side, python, source, work, quick):
+def run_in(package, side, python, source, work, quick, temporary):
     """({test: outcome}, what went wrong or '')."""
     scratch = work / ("run-" + side)
     shutil.rmtree(scratch, ignore_errors=True)
@@ -188,7 +189,7 @@ def run_suite(package, side, python, source, work, quick):
     if command[1] == "pytest":
         command[1:2] = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", "--rootdir", str(scratch), "-c", os.devnull,
                         "--junitxml", str(report)]
-    env = environment(PYTHONDONTWRITEBYTECODE="1", TMPDIR=str(scratch), SOURCE=str(source or ""),
+    env = environment(PYTHONDONTWRITEBYTECODE="1", TMPDIR=temporary, SOURCE=str(source or ""),
                       **dict(line.split("=", 1) for line in package.get("environ", "").split()))
     status, output = capture([str(python), "-c", PROBE, side, package["probe"]], cwd=scratch, env=env)
     if status != 0:
@@ -201,6 +202,12 @@ def run_suite(package, side, python, source, work, quick):
     if status < 0 or not outcomes:
         return outcomes, "died with status %d" % status
     return outcomes, ""
+
+
+def run_suite(package, side, python, source, work, quick):
+    """run_in() with a folder for temporary files whose path is short: some tests put sockets there."""
+    with tempfile.TemporaryDirectory(prefix="cdeffi-") as temporary:
+        return run_in(package, side, python, source, work, quick, temporary)
 
 
 def counted(outcomes):
