@@ -278,6 +278,8 @@ void cdecl_presumed(const CdeclParse *p, CdeclSpan at, const char **name, uint32
     if (marks)
         *name = t->marks[marks - 1].name;
     *line = line_behind(t, marks, offset);
+    if (*line == 0) /* # 0 "<built-in>": GCC's place before all lines */
+        *line = 1;
 }
 
 /* The presumed line of AT, and the file's NAME. It is asked for each name that is declared, about in order

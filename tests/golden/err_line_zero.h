@@ -1,0 +1,3 @@
+# 0 "zero.h"
+int a b;
+int c;
