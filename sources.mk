@@ -63,7 +63,8 @@ PARSER_SRC = \
     parser/suggest.c \
     parser/symbol.c \
     parser/table.c \
-    parser/tag.c
+    parser/tag.c \
+    parser/text.c
 
 # Headers of the compiler's that are built in; predefined.h holds its macros.
 HEADER_SRC = \

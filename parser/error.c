@@ -3,6 +3,7 @@
  * An error is a code, a span and a formatted line; finding the line number, the column and the source
  * line costs a scan of the text, so it is done once, in cdecl_report, for the one error that wins. */
 #include "parser/impl.h"
+#include "parser/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -155,33 +156,6 @@ static Place find_place(const CdeclParse *parse, CdeclSpan at) {
 
 /* ---------------------------------------------------------------- the report */
 
-typedef struct Text {
-    char *data; /* owned */
-    size_t len, cap;
-    bool failed; /* out of memory */
-} Text;
-
-static void put(Text *t, const char *s, size_t n) {
-    if (!t->failed && t->cap - t->len <= n) {
-        size_t cap = (t->len + n + 1) * 2;
-        char *data = realloc(t->data, cap);
-        t->failed = !data;
-        if (data) {
-            t->data = data;
-            t->cap = cap;
-        }
-    }
-    if (t->failed)
-        return;
-    memcpy(t->data + t->len, s, n);
-    t->len += n;
-    t->data[t->len] = '\0';
-}
-
-static void put_string(Text *t, const char *s) {
-    put(t, s, strlen(s));
-}
-
 enum { SHOWN = 120, BEFORE = 50 }; /* characters of a long line; of them before the caret */
 static const char ellipsis[] = "...";
 
@@ -208,43 +182,43 @@ static Window window(const Place *p) {
 
 static void put_source_line(Text *t, const Window *w) {
     if (w->cut_left)
-        put_string(t, ellipsis);
+        text_put_string(t, ellipsis);
     size_t from = t->len;
-    put(t, w->start, (size_t)(w->end - w->start));
+    text_put(t, w->start, (size_t)(w->end - w->start));
     if (!t->failed)
         sanitize(t->data + from, t->len - from);
-    put_string(t, w->cut_right ? "...\n" : "\n");
+    text_put_string(t, w->cut_right ? "...\n" : "\n");
 }
 
 /* Blanks under what stands before the token, with its tabs, then ^~~~ under the token. */
 static void put_caret(Text *t, const Place *p, const Window *w) {
     bool valid;
     if (w->cut_left)
-        put_string(t, "   ");
+        text_put_string(t, "   ");
     for (const char *s = w->start; s < p->at; s += utf8_length(s, p->end, &valid))
-        put(t, *s == '\t' ? "\t" : " ", 1);
-    put_string(t, "^");
+        text_put(t, *s == '\t' ? "\t" : " ", 1);
+    text_put_string(t, "^");
     const char *stop = p->stop < w->end ? p->stop : w->end;
     for (uint32_t n = count_characters(p->at, stop); n > 1; n--)
-        put_string(t, "~");
+        text_put_string(t, "~");
 }
 
 static void put_place(Text *t, const Place *p, const char *prefix, const char *msg) {
     char number[32];
     size_t from = t->len;
     if (!p->source) { /* of an earlier parse, say: the message tells where */
-        put_string(t, prefix);
-        put_string(t, msg);
+        text_put_string(t, prefix);
+        text_put_string(t, msg);
         return;
     }
-    put_string(t, p->name);
+    text_put_string(t, p->name);
     if (!t->failed)
         sanitize(t->data + from, t->len - from);
     snprintf(number, sizeof number, ":%u:%u: ", p->line, p->column);
-    put_string(t, number);
-    put_string(t, prefix);
-    put_string(t, msg);
-    put_string(t, "\n");
+    text_put_string(t, number);
+    text_put_string(t, prefix);
+    text_put_string(t, msg);
+    text_put_string(t, "\n");
     Window w = window(p);
     put_source_line(t, &w);
     put_caret(t, p, &w);
@@ -257,17 +231,17 @@ static void put_trail(Text *t, const CdeclParse *parse, CdeclSpan at) {
     char line[32];
     for (int n = 0; cdecl_source_parent(parse, at.source, &at); n++) {
         if (n == TRAIL) {
-            put_string(t, "\n  and so on");
+            text_put_string(t, "\n  and so on");
             return;
         }
         Place p = find_place(parse, at);
-        put_string(t, "\n  included from ");
+        text_put_string(t, "\n  included from ");
         size_t from = t->len;
-        put_string(t, p.name);
+        text_put_string(t, p.name);
         if (!t->failed)
             sanitize(t->data + from, t->len - from);
         snprintf(line, sizeof line, ":%u", p.line);
-        put_string(t, line);
+        text_put_string(t, line);
     }
 }
 
@@ -278,10 +252,10 @@ static void put_macro(Text *t, const CdeclParse *parse, CdeclSpan at) {
     if (!cdecl_macro_at(parse, at, text, sizeof text, &defined))
         return;
     sanitize(text, strlen(text));
-    put_string(t, "\n");
+    text_put_string(t, "\n");
     if (!cdecl_source(parse, defined.source)) {
-        put_string(t, "note: ");
-        put_string(t, text);
+        text_put_string(t, "note: ");
+        text_put_string(t, text);
         return;
     }
     Place p = find_place(parse, defined);
@@ -306,7 +280,7 @@ void cdecl_report(const CdeclParse *parse, CdeclError *out) {
     put_trail(&t, parse, d->at);
     put_macro(&t, parse, d->at);
     for (unsigned i = 0; i < d->n_notes; i++) {
-        put_string(&t, "\n");
+        text_put_string(&t, "\n");
         p = find_place(parse, d->note[i].at);
         put_place(&t, &p, "note: ", d->note[i].text);
     }

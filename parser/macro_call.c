@@ -4,6 +4,7 @@
  * out is folded like any constant expression. Functions that it calls are called by whoever asked, one
  * after the other, the innermost first; a call's tokens are then replaced by its result. */
 #include "parser/pp.h"
+#include "parser/text.h"
 
 #include "gen/cdecl.h"
 
@@ -21,33 +22,6 @@ typedef struct Apply { /* one question */
 
 /* ---------------------------------------------------------------- values as text */
 
-typedef struct Text { /* a growing string */
-    char *data; /* owned */
-    size_t len, cap;
-    bool failed;
-} Text;
-
-static void put(Text *t, const char *s, size_t n) {
-    if (!t->failed && t->cap - t->len <= n) {
-        size_t cap = (t->len + n + 1) * 2;
-        char *data = realloc(t->data, cap);
-        t->failed = !data;
-        if (data) {
-            t->data = data;
-            t->cap = cap;
-        }
-    }
-    if (t->failed)
-        return;
-    memcpy(t->data + t->len, s, n);
-    t->len += n;
-    t->data[t->len] = '\0';
-}
-
-static void put_string(Text *t, const char *s) {
-    put(t, s, strlen(s));
-}
-
 static void put_type(Text *t, const AbiType *type) {
     AbiQType q = {type, 0};
     size_t n = abi_spell(q, "", ABI_SPELL_C, NULL, 0, NULL);
@@ -57,18 +31,18 @@ static void put_type(Text *t, const AbiType *type) {
         return;
     }
     abi_spell(q, "", ABI_SPELL_C, spelled, n + 1, NULL);
-    put(t, spelled, n);
+    text_put(t, spelled, n);
     free(spelled);
 }
 
 static void put_escaped(Text *t, const char *s, size_t n) {
     char octal[8];
-    put_string(t, "\"");
+    text_put_string(t, "\"");
     for (size_t i = 0; i < n; i++) {
         snprintf(octal, sizeof octal, "\\%03o", (unsigned char)s[i]);
-        put_string(t, octal);
+        text_put_string(t, octal);
     }
-    put_string(t, "\"");
+    text_put_string(t, "\"");
 }
 
 /* An argument as C text of its own type: ((int)-5), ((double)0x1.8p+1L), "\101". */
@@ -89,11 +63,11 @@ static bool put_argument(Text *t, const CdeclValue *v) {
     bool wide = v->kind == CDECL_V_INT && v->bits.hi != (cdecl_value_negative(v) ? UINT64_MAX : 0);
     if (wide || (v->kind == CDECL_V_REAL && (v->real != v->real || v->real - v->real != 0)))
         return false; /* more than 64 bits, infinite, not a number: no literal for it */
-    put_string(t, "((");
+    text_put_string(t, "((");
     put_type(t, v->type);
-    put_string(t, ")");
-    put_string(t, number);
-    put_string(t, ")");
+    text_put_string(t, ")");
+    text_put_string(t, number);
+    text_put_string(t, ")");
     return true;
 }
 
@@ -111,7 +85,7 @@ static bool put_plain(Text *t, const CdeclValue *v) {
         snprintf(number, sizeof number, "%#lx", (unsigned long)value); /* unsigned for its size: C11 6.4.4.1p5 */
     else
         return false;
-    put_string(t, number);
+    text_put_string(t, number);
     return true;
 }
 
@@ -283,14 +257,14 @@ static int evaluate(CdeclParse *p, void *user) {
 
 /* NAME(ARGS...) as text; false if an argument has no literal. */
 static bool spell_call(Text *text, const char *name, size_t n, const CdeclValue *args, size_t n_args) {
-    put(text, name, n);
-    put_string(text, "(");
+    text_put(text, name, n);
+    text_put_string(text, "(");
     for (size_t i = 0; i < n_args; i++) {
-        put_string(text, i ? ", " : "");
+        text_put_string(text, i ? ", " : "");
         if (!put_plain(text, &args[i]) && !put_argument(text, &args[i]))
             return false;
     }
-    put_string(text, ")");
+    text_put_string(text, ")");
     return true;
 }
 
