@@ -42,14 +42,20 @@ def assigned_source(ffi, caller):
 
 
 def generate(ffi, module_name, source):
-    """The text of a module."""
+    """The text of a module. All that is made on the way lives until the end, so the collector would only cost time."""
+    import gc
+
     if source is None:
-        from .python_source import python_source
-
-        return python_source(ffi, module_name)
-    from .c_source import c_source
-
-    return c_source(ffi, module_name, source)
+        from .python_source import python_source as write
+    else:
+        from .c_source import c_source as write
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return write(ffi, module_name, *([] if source is None else [source]))
+    finally:
+        if collects:
+            gc.enable()
 
 
 def write_if_changed(path, text):

@@ -24,7 +24,8 @@ class CSource:
         self.ffi, self.module_name, self.source = ffi, module_name, source
         self.tables = Tables(ffi, python=False)
         self.lines = []    # the functions
-        self.globals = {}  # name -> (address, opcode, argument, direct, fast)
+        self.globals = {}  # name -> its row
+        self.fast = {}     # name -> its function for METH_FASTCALL
         self.version = VERSION_BASE
         self.has_python = False
         attributes = ffi.__dict__
@@ -33,7 +34,8 @@ class CSource:
 
     def text(self):
         for symbol in self.tables.declarations.shown:
-            self._symbol(symbol)
+            if symbol.kind != "typedef":
+                self._symbol(symbol)
         self._records()
         self._external_enumerators()
         parts = self._head() + self._types() + self.lines + self._tables() + self._init()
@@ -42,11 +44,9 @@ class CSource:
     # ---- symbols
 
     def _symbol(self, symbol):
-        if symbol.kind == "typedef":
-            return
         mark = len(self.lines)
         try:
-            getattr(self, "_" + symbol.kind)(symbol)
+            self._WRITERS[symbol.kind](self, symbol)
         except (Unsupported, TypeError) as error:
             del self.lines[mark:]
             if symbol.file == TEXT:
@@ -59,7 +59,8 @@ class CSource:
                 raise Unsupported("a function that Python implements cannot have '...'")
             return self._constant_of(symbol, self._pointer_to(symbol.type), checks.pointer_to(self.tables.text(symbol.text), "@"))
         signature = Signature(self.tables, symbol)
-        self._note_version(signature)
+        if signature.is_wide:
+            self.version = max(self.version, VERSION_WIDE_CHARACTERS)
         if symbol.flags & (EXTERN_PYTHON | EXTERN_PYTHON_C):
             write_extern_python(self.lines, signature, self.module_name, name in self.exported)
             self.has_python = True
@@ -67,11 +68,9 @@ class CSource:
         write_function(self.lines, signature)
         n = len(signature.params)
         self._global(name, "_cffi_f_" + name, "CPYTHON_BLTN_" + ("N" if n == 0 else "O" if n == 1 else "V"),
-                     self.tables.slot(symbol.type), "_cffi_d_" + name, "_cffi_v_" + name if n > 1 else None)
-
-    def _note_version(self, signature):
-        if any(v.kind == "wide" and "wchar_t" not in v.text for v in [signature.result] + signature.params):
-            self.version = max(self.version, VERSION_WIDE_CHARACTERS)
+                     self.tables.slot(symbol.type), "_cffi_d_" + name)
+        if n > 1:
+            self.fast[name] = "_cffi_v_" + name
 
     def _pointer_to(self, number):
         types = self.tables.types
@@ -88,11 +87,11 @@ class CSource:
             return self._constant_of(symbol, self.tables.slot(symbol.type), text)
         slot, is_open = self.tables.slot_at(symbol.type, symbol.name), entry[0] == "array" and entry[2] == -1
         number = symbol.type
-        if is_open and self.tables._is_deferred(symbol.type):
+        if is_open and self.tables.is_deferred(symbol.type):
             text = "_CFFI_TYPEOF(%s[0]) @" % symbol.name
         elif is_open:
             text = text.replace("@[]", "@", 1)
-        elif self.tables._is_deferred(symbol.type):
+        elif self.tables.is_deferred(symbol.type):
             while types[number][0] == "array":
                 number = types[number][1]
             text = "_CFFI_TYPEOF(%s) @" % symbol.name
@@ -132,8 +131,11 @@ class CSource:
                        "  memcpy(o, &value, sizeof value);", "}"]
         self._global(symbol.name, "_cffi_const_" + symbol.name, "CONSTANT", slot)
 
-    def _global(self, name, address, op, argument, direct="NULL", fast=None):
-        self.globals[name] = (address, op, argument, direct, fast)
+    def _global(self, name, address, op, argument, direct="NULL"):
+        self.fast.pop(name, None)
+        self.globals[name] = f'{{ "{name}", (void *){address}, _CFFI_OP(_CFFI_OP_{op}, {argument}), (void *){direct} }}'
+
+    _WRITERS = {"function": _function, "variable": _variable, "constant": _constant, "enumerator": _enumerator}
 
     def _external_enumerators(self):
         """An enum of an included FFI has its enumerators here too: the backend looks nowhere else."""
@@ -147,15 +149,12 @@ class CSource:
 
     def _records(self):
         """Members have types, which may be further records."""
-        done, places = set(), self._places()
-        while len(done) < len(self.tables.records):
-            for number in [n for n in self.tables.records if n not in done]:
-                done.add(number)
-                row = self.tables.records[number]
-                row.cname = self.tables.cname(number)
-                row.flags, has_fields = self.tables.flags_of(row)
-                if has_fields:
-                    self._record(row, places)
+        places = self._places()
+        for row in self.tables.rows_in_order():
+            row.cname = self.tables.cname(row.number)
+            row.flags, has_fields = self.tables.flags_of(row)
+            if has_fields:
+                self._record(row, places)
 
     def _places(self):
         """{number of a record, or its kind and tag: where it is declared}, for messages."""
@@ -166,7 +165,7 @@ class CSource:
         return found
 
     def _record(self, row, places):
-        row.fields = list(self._fields(row, row.number))
+        self._add_fields(row, row.number)
         if row.cname is None:
             if row.record.state == "partial":
                 raise Unsupported("'%s %s' has '...' but no name that a compiler knows" % (row.record.kind, row.name))
@@ -175,16 +174,22 @@ class CSource:
         if row.record.state == "complete":
             checks.write_mirror(self.lines, self.tables, row, places.get((row.record.kind, row.record.tag)) or places.get(row.number, "cdef"))
 
-    def _fields(self, row, number):
-        for member in self.tables.declarations.members(number):
-            if member.name is None:
-                yield from self._fields(row, member.type)
+    def _add_fields(self, row, number):
+        tables = self.tables
+        for member in tables.declarations.members(number):
+            name, of_type = member.name, member.type
+            if name is None:
+                self._add_fields(row, of_type)
                 continue
-            place = "((%s *)0)->%s" % (row.cname, member.name)
-            if row.cname is not None:
-                self.tables.name_member(member.type, row.cname, place)
-            self._check_not_opaque(row, member)
-            yield Field(member.name, member, self.tables.slot_at(member.type, place), member.bits)
+            if tables.types[of_type][0] in ("primitive", "pointer"):
+                slot = tables.slot(of_type)
+            else:
+                place = "((%s *)0)->%s" % (row.cname, name)
+                if row.cname is not None:
+                    tables.name_member(of_type, row.cname, place)
+                self._check_not_opaque(row, member)
+                slot = tables.slot_at(of_type, place)
+            row.fields.append(Field(name, member, slot, member.bits))
 
     def _check_not_opaque(self, row, member):
         number = member.type
@@ -226,18 +231,17 @@ class CSource:
         rows, enums = self.tables.sorted_records(), self.tables.sorted_enums()
         self._rows, self._enums = rows, enums
         lines = ["static void *_cffi_types[] = {"]
-        for index, (op, argument) in enumerate(self.tables.ops):
-            text = "(void *)(uintptr_t)(%s)" % argument if op is None else "_CFFI_OP(_CFFI_OP_%s, %s)" % (op, argument)
-            lines.append("  /* %d */ %s," % (index, text))
+        lines += [f"  /* {i} */ _CFFI_OP(_CFFI_OP_{op}, {argument})," if op else f"  /* {i} */ (void *)(uintptr_t)({argument}),"
+                  for i, (op, argument) in enumerate(self.tables.ops)]
         if not self.tables.ops:
             lines.append("  NULL")
         return lines + ["};", ""]
 
     def _tables(self):
-        self._names = sorted(self.globals, key=lambda name: name.encode())
+        self._names = sorted(self.globals)
         lines, fields = [], []
         records = [self._record_row(row, fields) for row in self._rows]
-        lines += self._table("global", [self._global_row(name) for name in self._names])
+        lines += self._table("global", [self.globals[name] for name in self._names])
         lines += self._table("field", fields)
         lines += self._table("record", records)
         lines += self._table("enumeration", [self._enum_row(*each) for each in self._enums])
@@ -246,10 +250,9 @@ class CSource:
         self._includes = [self._include_name(ffi) for ffi in self.tables.declarations.included]
         if self._includes:
             lines += ["static const char *const _cffi_includes[] = {"] + ['  "%s",' % n for n in self._includes] + ["  NULL", "};", ""]
-        self._has_fast = any(row[4] for row in self.globals.values())
-        if self._has_fast:
+        if self.fast:
             lines += ["static void *const _cffi_fast_functions[] = {"]
-            lines += ["  %s," % ("(void *)" + fast if fast else "NULL") for fast in (self.globals[n][4] for n in self._names)]
+            lines += ["  (void *)%s," % self.fast[name] if name in self.fast else "  NULL," for name in self._names]
             lines += ["};", ""]
         self._counts = len(fields), len(records)
         return lines
@@ -259,10 +262,6 @@ class CSource:
         if not rows:
             return []
         return ["static const struct _cffi_%s _cffi_%ss[] = {" % (kind, kind)] + ["  %s," % row for row in rows] + ["};", ""]
-
-    def _global_row(self, name):
-        address, op, argument, direct, _ = self.globals[name]
-        return '{ "%s", (void *)%s, _CFFI_OP(_CFFI_OP_%s, %d), (void *)%s }' % (name, address, op, argument, direct)
 
     def _record_row(self, row, fields):
         if not row.flags & OPAQUE and row.record.own:
@@ -276,14 +275,15 @@ class CSource:
         return '{ "%s", %d, %d, %s, %s, %d, %d }' % (row.name, row.slot, row.flags, size, align, first, len(row.fields))
 
     def _field_row(self, row, field):
+        name, cname, slot = field.name, row.cname, field.slot
         if field.bits >= 0:
-            return '{ "%s", (size_t)-1, %d, _CFFI_OP(_CFFI_OP_BITFIELD, %d) }' % (field.name, field.bits, field.slot)
+            return f'{{ "{name}", (size_t)-1, {field.bits}, _CFFI_OP(_CFFI_OP_BITFIELD, {slot}) }}'
         offset = size = "(size_t)-1"
-        if row.cname is not None:
-            offset = "offsetof(%s, %s)" % (row.cname, field.name)
-            if self.tables.ops[field.slot][0] != "OPEN_ARRAY":
-                size = "sizeof(((%s *)0)->%s)" % (row.cname, field.name)
-        return '{ "%s", %s, %s, _CFFI_OP(_CFFI_OP_NOOP, %d) }' % (field.name, offset, size, field.slot)
+        if cname is not None:
+            offset = f"offsetof({cname}, {name})"
+            if self.tables.ops[slot][0] != "OPEN_ARRAY":
+                size = f"sizeof((({cname} *)0)->{name})"
+        return f'{{ "{name}", {offset}, {size}, _CFFI_OP(_CFFI_OP_NOOP, {slot}) }}'
 
     def _enum_row(self, number, name, slot):
         entry, cname = self.tables.types[number], self.tables.cname(number)
@@ -308,14 +308,14 @@ class CSource:
             return "  %s," % ("_cffi_" + name if present else "NULL")
 
         fields, records = self._counts
-        flags = (["_CFFI_HAS_PYTHON"] if self.has_python else []) + (["_CFFI_HAS_FAST"] if self._has_fast else [])
+        flags = (["_CFFI_HAS_PYTHON"] if self.has_python else []) + (["_CFFI_HAS_FAST"] if self.fast else [])
         base = self.module_name.rpartition(".")[2]
         return ["static const struct _cffi_context _cffi_context = {", "  _cffi_types,", table("globals", self._names),
                 table("fields", fields), table("records", records), table("enumerations", self._enums),
                 table("typenames", self._typenames),
                 "  %d, %d, %d, %d," % (len(self._names), records, len(self._enums), len(self._typenames)),
                 table("includes", self._includes), "  %d, %s," % (len(self.tables.ops), " | ".join(flags) or "0"),
-                "  %s" % ("_cffi_fast_functions" if self._has_fast else "NULL"), "};", "",
+                "  %s" % ("_cffi_fast_functions" if self.fast else "NULL"), "};", "",
                 "#ifdef __GNUC__", "#pragma GCC visibility push(default)", "#endif", "PyMODINIT_FUNC PyInit_%s(void)" % base, "{",
                 '  return _cffi_init("%s", 0x%x, &_cffi_context);' % (self.module_name, self.version), "}",
                 "#ifdef __GNUC__", "#pragma GCC visibility pop", "#endif"]

@@ -31,6 +31,7 @@ class Declarations:
         self.files = _headers.parts_of(ffi, _headers.roots_of(ffi))
         self.unknown = {s.type: s for s in self.symbols if s.kind == "typedef" and s.estimate is not None}
         self._tags = None
+        self._members = {}
         self.shown = [s for s in self.symbols if self._is_shown(s)]
         if self.files:
             self.shown += self._macros() + self._aliases()
@@ -74,7 +75,10 @@ class Declarations:
         return self.types[number][0] in ("struct", "union")
 
     def members(self, number):
-        return [Member._make(each) for each in self.types[number][6]]
+        found = self._members.get(number)
+        if found is None:
+            found = self._members[number] = [Member._make(each) for each in self.types[number][6]]
+        return found
 
     def included_symbols(self):
         """(the declarations of an included FFI, its symbols), deeply, the nearest first; each once."""

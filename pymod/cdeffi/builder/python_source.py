@@ -39,7 +39,7 @@ class _PythonSource:
         wide = any(op == ("PRIMITIVE", PRIMITIVES[n]) for op in self.tables.ops for n in ("char16_t", "char32_t"))
         lines += ["", "ffi = _cffi_backend.FFI(%r," % self.module_name,
                   "    _version = 0x%x," % (VERSION_WIDE_CHARACTERS if wide else VERSION_BASE), "    _types = %r," % types]
-        names = sorted(self.globals, key=lambda name: name.encode())
+        names = sorted(self.globals)
         self._add(lines, "_globals", ["%r,%d" % (self.globals[n][0] + n.encode(), self.globals[n][1]) for n in names])
         self._add(lines, "_struct_unions", ["(%s,)" % ",".join(map(repr, self._record_row(row))) for row in rows])
         self._add(lines, "_enums", [repr(self._enum_row(*each)) for each in enums])

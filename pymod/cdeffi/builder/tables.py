@@ -34,7 +34,9 @@ class Tables:
         self.python = python  # without C source
         self.ops = []         # (name of the opcode or None, argument)
         self._slots = {}      # number of a type, or (slot of the items, length) -> index in ops
+        self.values = {}      # for wrappers.value_of()
         self.records = {}     # number -> RecordRow
+        self._rows = []       # the same in the order of their slots
         self.enums = {}       # number -> (name, slot)
         self.typenames = {}   # name -> slot
         self._external = None
@@ -110,7 +112,10 @@ class Tables:
     def slot(self, number):
         """The index of a type in the table of types."""
         slot = self._slots.get(number)
-        return slot if slot is not None else getattr(self, "_slot_" + self.types[number][0])(number, self.types[number])
+        if slot is None:
+            entry = self.types[number]
+            slot = self._MAKERS[entry[0]](self, number, entry)
+        return slot
 
     def _slot_primitive(self, number, entry):
         name = entry[1]
@@ -146,7 +151,8 @@ class Tables:
         _, (result, *params), variadic, convention = entry
         if convention not in (0, 1, 5):
             raise Unsupported("modules cannot have functions of this calling convention")
-        slots = [self.slot(each) for each in params]
+        known = self._slots
+        slots = [known[each] if each in known else self.slot(each) for each in params]
         result = self.slot(result)
         if number in self._slots:  # a parameter's type led here
             return self._slots[number]
@@ -162,10 +168,9 @@ class Tables:
             return self._unknown(number, unknown)
         row = RecordRow(number, self.declarations.record(number), self._row_name(number), self.cname(number))
         self.records[number] = row
+        self._rows.append(row)
         self._slots[number] = row.slot = self.add(("STRUCT_UNION", row))
         return row.slot
-
-    _slot_union = _slot_struct
 
     def _unknown(self, number, symbol):
         if self.python:
@@ -183,15 +188,18 @@ class Tables:
         self.enums[number] = (entry[1] or "$" + (entry[2] or "%d" % entry[3]), slot)
         return slot
 
+    _MAKERS = {"primitive": _slot_primitive, "pointer": _slot_pointer, "array": _slot_array, "function": _slot_function,
+               "struct": _slot_struct, "union": _slot_struct, "enum": _slot_enum}
+
     # ---- arrays of a length that the compiler knows
 
-    def _is_deferred(self, number, inner=False):
+    def is_deferred(self, number, inner=False):
         entry = self.types[number]
-        return entry[0] == "array" and (entry[2] == -2 or (inner and entry[2] == 0) or self._is_deferred(entry[1], True))
+        return entry[0] == "array" and (entry[2] == -2 or (inner and entry[2] == 0) or self.is_deferred(entry[1], True))
 
     def slot_at(self, number, expression):
         """The slot of the type of what EXPRESSION is in C."""
-        if not self._is_deferred(number):
+        if not self.is_deferred(number):
             return self.slot(number)
         return self._measured(number, expression, False)
 
@@ -244,6 +252,10 @@ class Tables:
 
     # ---- the end
 
+    def rows_in_order(self):
+        """The records, and those that the caller adds while it goes through them."""
+        return iter(self._rows)
+
     def flags_of(self, row):
         """_CFFI_F_* of a record, and whether it has fields here."""
         record = row.record
@@ -255,27 +267,27 @@ class Tables:
         if record.state == "opaque":
             return flags | OPAQUE, False
         members = self.declarations.members(row.number)
-        if record.state == "complete" and not record.padded and all(m.name and not self._is_deferred(m.type) for m in members):
+        if record.state == "complete" and not record.padded and all(m.name and not self.is_deferred(m.type) for m in members):
             flags |= CHECK_FIELDS
         return flags | (PACKED if record.packed else 0), True
 
     def sorted_records(self):
-        rows = sorted(self.records.values(), key=lambda row: row.name.encode())
+        rows = sorted(self.records.values(), key=lambda row: row.name)
         for index, row in enumerate(rows):
             self.ops[row.slot] = ("STRUCT_UNION", index)
         return rows
 
     def sorted_enums(self):
         """[(number, name, slot)]"""
-        rows = sorted((name.encode(), number, name, slot) for number, (name, slot) in self.enums.items())
-        for index, (_, _, _, slot) in enumerate(rows):
+        rows = sorted((name, number, slot) for number, (name, slot) in self.enums.items())
+        for index, (_, _, slot) in enumerate(rows):
             self.ops[slot] = ("ENUM", index)
-        return [row[1:] for row in rows]
+        return [(number, name, slot) for name, number, slot in rows]
 
     def sorted_typenames(self):
         if any(row.name == "_IO_FILE" for row in self.records.values()):
             self.typenames.setdefault("FILE", next(r.slot for r in self.records.values() if r.name == "_IO_FILE"))
-        return sorted(self.typenames.items(), key=lambda item: item[0].encode())
+        return sorted(self.typenames.items())
 
 
 class _External:

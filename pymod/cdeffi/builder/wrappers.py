@@ -8,24 +8,56 @@ from .declarations import CONST_ATTRIBUTE, EXTERN_PYTHON_C, KEEP_GIL, PURE, Unsu
 from .opcodes import BYTES, CHARACTERS, COMPLEX, FLOATS, INTEGERS
 
 _MEMORY = "pointer", "bytes"
+_PLACED = "record", "enum", "complex"  # the backend writes them where they are to be
 
 
 class Value:
-    """How one parameter or result goes over: `kind`, its C type (a text with "@"), its slot in the table of types."""
+    """How one parameter or result goes over: `kind`, its C type (a text with "@"), its slot in the table of types.
 
-    def __init__(self, kind, text, slot=None):
+    Many functions share it, so it keeps the lines that it is in a wrapper."""
+
+    __slots__ = "kind", "text", "slot", "before", "after", "cast", "is_memory", "is_placed", "_arguments"
+
+    def __init__(self, kind, text, slot):
         self.kind, self.text, self.slot = kind, text, slot
+        self.before, _, self.after = text.partition("@")
+        self.cast = self.before + self.after
+        self.is_memory = kind in _MEMORY
+        self.is_placed = kind in _PLACED
+        self._arguments = {}
 
     def declare(self, name):
-        return self.text.replace("@", name)
+        return self.before + name + self.after
 
-    @property
-    def cast(self):
-        return self.text.replace("@", "")
+    def argument(self, i, source, failing):
+        """(the declarator of its variable xI, the lines that fill it from the object SOURCE)"""
+        key = i, source, failing
+        found = self._arguments.get(key)
+        if found is None:
+            found = self._arguments[key] = self.declare("x%d" % i), self._fill(i, source, failing)
+        return found
+
+    def _fill(self, i, source, failing):
+        if self.is_placed:
+            return f"  if (_cffi_to_other({source}, _cffi_types[{self.slot}], &x{i}) < 0)\n    {failing};\n"
+        return f"  x{i} = {_IN[self.kind] % {'cast': self.cast, 'o': source, 'slot': self.slot}};\n  if (failed)\n    {failing};\n"
+
+    def from_c(self):
+        """The object that the variable `result` is."""
+        return _OUT[self.kind] % {"v": "result", "cast": self.cast, "slot": self.slot}
 
 
 def value_of(tables, number, text):
-    text = tables.text(text)
+    """The Value of a place. Of unnamed records the names come late, so those are looked at each time."""
+    value = tables.values.get((number, text))
+    if value is None:
+        value = _value_of(tables, number, tables.text(text))
+        if "$" not in text:
+            tables.values[number, text] = value
+    return value
+
+
+def _value_of(tables, number, text):
     entry = tables.types[number]
     kind = entry[0]
     if kind == "primitive":
@@ -93,93 +125,82 @@ class Signature:
         _, numbers, self.variadic, self.convention = tables.types[symbol.type]
         values = [value_of(tables, n, text) for n, text in zip(numbers, symbol.texts)]
         self.result, self.params = values[0], values[1:]
-        for number, what in zip(numbers, ["result"] + ["argument"] * len(self.params)):
-            entry = tables.types[number]
-            if entry[0] in ("struct", "union") and entry[5] == "opaque":
-                raise TypeError("'%s' is used as %s of %s(), but is opaque" % (tables.cname(number), what, symbol.name))
+        self.is_wide = False  # char16_t or char32_t
+        for i, value in enumerate(values):
+            if value.kind == "record":
+                self._check_record(tables, numbers[i], "argument" if i else "result")
+            elif value.kind == "wide" and "wchar_t" not in value.text:
+                self.is_wide = True
 
-    def declare(self, name, names):
+    def _check_record(self, tables, number, what):
+        entry = tables.types[number]
+        if entry[0] in ("struct", "union") and entry[5] == "opaque":
+            raise TypeError("'%s' is used as %s of %s(), but is opaque" % (tables.cname(number), what, self.name))
+
+    def declare(self, name, declarators):
         """Its declarator with other names."""
-        inside = ", ".join(p.declare(n) for p, n in zip(self.params, names)) or "void"
-        return self.result.declare("%s(%s)" % (name, inside))
-
-
-def _convert(lines, values, names, failing):
-    for i, (value, name) in enumerate(zip(values, names)):
-        if value.kind in ("record", "enum", "complex"):
-            lines.append("  if (_cffi_to_other(%s, _cffi_types[%d], &x%d) < 0)" % (name, value.slot, i))
-        else:
-            lines.append("  x%d = %s;" % (i, _IN[value.kind] % {"cast": value.cast, "o": name, "slot": value.slot}))
-            lines.append("  if (failed)")
-        lines.append("    %s;" % failing)
-
-
-def _body(lines, signature, names):
-    """The inside of a wrapper after its declarations."""
-    result, call = signature.result, "%s(%s)" % (signature.name, ", ".join("x%d" % i for i in range(len(names))))
-    memory = any(value.kind in _MEMORY for value in signature.params)
-    if memory:
-        lines.append("  _cffi_memories_start(memories);")
-    _convert(lines, signature.params, names, "goto fail" if memory else "return NULL")
-    keep = signature.flags & (KEEP_GIL | CONST_ATTRIBUTE | PURE)
-    if not keep:
-        lines.append("  Py_BEGIN_ALLOW_THREADS")
-    lines.append("  _cffi_restore_errno();")
-    lines.append("  %s%s;" % ("" if result.kind == "void" else "result = ", call))
-    lines.append("  _cffi_save_errno();")
-    if not keep:
-        lines.append("  Py_END_ALLOW_THREADS")
-    if result.kind == "void":
-        lines += ["  Py_INCREF(Py_None);", "  pyresult = Py_None;"]
-    else:
-        lines.append("  pyresult = %s;" % (_OUT[result.kind] % {"v": "result", "cast": result.cast, "slot": result.slot}))
-    if memory:
-        lines += ["fail:", "  if (memories.list != NULL)", "    _cffi_memories_free(memories.list);"]
-    lines += ["  return pyresult;", "}", ""]
-
-
-def _locals(lines, signature):
-    for i, value in enumerate(signature.params):
-        lines.append("  %s;" % value.declare("x%d" % i))
-    if any(value.kind in _MEMORY for value in signature.params):
-        lines.append("  struct _cffi_memories memories;")
-    if any(value.kind not in ("record", "enum", "complex") for value in signature.params):
-        lines.append("  int failed = 0;")
-    if signature.result.kind != "void":
-        lines.append("  %s;" % signature.result.declare("result"))
-    lines.append("  PyObject *pyresult = NULL;")
+        return self.result.declare("%s(%s)" % (name, ", ".join(declarators) or "void"))
 
 
 def write_function(lines, signature):
     """The wrappers of a function, without "..."."""
-    name, n = signature.name, len(signature.params)
-    _direct(lines, signature)
-    if n > 1:
-        lines.append("static PyObject *_cffi_v_%s(PyObject *self, PyObject *const *args, Py_ssize_t nargs)" % name)
-    else:
-        lines.append("static PyObject *_cffi_f_%s(PyObject *self, PyObject *%s)" % (name, "arg0" if n else "unused"))
-    lines.append("{")
-    _locals(lines, signature)
-    lines.append("  (void)self;")
-    if n == 0:
-        lines.append("  (void)unused;")
-    elif n > 1:
-        lines += ["  if (nargs != %d)" % n, '    return _cffi_wrong_count("%s", %d, nargs);' % (name, n)]
-    _body(lines, signature, ["arg0"] if n == 1 else ["args[%d]" % i for i in range(n)])
-    if n > 1:
-        lines += ["static PyObject *_cffi_f_%s(PyObject *self, PyObject *args)" % name, "{",
-                  "  return _cffi_by_tuple(self, args, _cffi_v_%s);" % name, "}", ""]
+    name, params, result, n = signature.name, signature.params, signature.result, len(signature.params)
+    has_memory = any([value.is_memory for value in params])
+    failing = "goto fail" if has_memory else "return NULL"
+    arguments = [value.argument(i, "args[%d]" % i if n > 1 else "arg0", failing) for i, value in enumerate(params)]
+    declarators = [declarator for declarator, _ in arguments]
+    call = "%s(%s)" % (name, ", ".join(_VARIABLES[:n] if n <= len(_VARIABLES) else ["x%d" % i for i in range(n)]))
+    is_void = result.kind == "void"
+    lines.append(_direct(signature, declarators, call) + _head(name, n) + "".join([f"  {each};\n" for each in declarators])
+                 + ("  struct _cffi_memories memories;\n" if has_memory else "")
+                 + ("" if all([value.is_placed for value in params]) else "  int failed = 0;\n")
+                 + ("" if is_void else f"  {result.before}result{result.after};\n")
+                 + "  PyObject *pyresult = NULL;\n  (void)self;\n" + _count(name, n)
+                 + ("  _cffi_memories_start(memories);\n" if has_memory else "") + "".join([filled for _, filled in arguments])
+                 + _call(signature.flags & (KEEP_GIL | CONST_ATTRIBUTE | PURE), call if is_void else "result = " + call)
+                 + ("  Py_INCREF(Py_None);\n  pyresult = Py_None;\n" if is_void else f"  pyresult = {result.from_c()};\n")
+                 + (_FREE if has_memory else "") + "  return pyresult;\n}\n" + _by_tuple(name, n))
 
 
-def _direct(lines, signature):
+_VARIABLES = ["x%d" % i for i in range(16)]
+_FREE = "fail:\n  if (memories.list != NULL)\n    _cffi_memories_free(memories.list);\n"
+
+
+def _head(name, n):
+    """The start of the function that Python calls."""
+    if n > 1:
+        return f"static PyObject *_cffi_v_{name}(PyObject *self, PyObject *const *args, Py_ssize_t nargs)\n{{\n"
+    return f"static PyObject *_cffi_f_{name}(PyObject *self, PyObject *{'arg0' if n else 'unused'})\n{{\n"
+
+
+def _count(name, n):
+    """How many arguments there are: what Python has not seen to."""
+    if n > 1:
+        return f'  if (nargs != {n})\n    return _cffi_wrong_count("{name}", {n}, nargs);\n'
+    return "" if n else "  (void)unused;\n"
+
+
+def _call(keeps_gil, statement):
+    inside = f"  _cffi_restore_errno();\n  {statement};\n  _cffi_save_errno();\n"
+    return inside if keeps_gil else f"  Py_BEGIN_ALLOW_THREADS\n{inside}  Py_END_ALLOW_THREADS\n"
+
+
+def _by_tuple(name, n):
+    """The form that backends know which pass a tuple."""
+    if n < 2:
+        return ""
+    return (f"\nstatic PyObject *_cffi_f_{name}(PyObject *self, PyObject *args)\n{{\n"
+            f"  return _cffi_by_tuple(self, args, _cffi_v_{name});\n}}\n")
+
+
+def _direct(signature, declarators, call):
     """_cffi_d_NAME. Here a compiler sees whether the types that are declared are those of the C source."""
-    names = ["x%d" % i for i in range(len(signature.params))]
-    call = "%s(%s)" % (signature.name, ", ".join(names))
-    lines += ["static " + signature.declare("_cffi_d_" + signature.name, names), "{"]
-    if signature.result.kind in ("integer", "enum", "bool"):
-        lines.append('  _CFFI_ASSERT(sizeof(%s) <= sizeof(%s), "%s: the result is wider in the C source");'
-                     % (call, signature.result.cast, signature.name))
-    lines += ["  %s%s;" % ("" if signature.result.kind == "void" else "return ", call), "}"]
+    result, name = signature.result, signature.name
+    check = ""
+    if result.kind in ("integer", "enum", "bool"):
+        check = f'  _CFFI_ASSERT(sizeof({call}) <= sizeof({result.cast}), "{name}: the result is wider in the C source");\n'
+    return (f"static {signature.declare('_cffi_d_' + name, declarators)}\n{{\n{check}"
+            f"  {'' if result.kind == 'void' else 'return '}{call};\n}}\n")
 
 
 def write_extern_python(lines, signature, module_name, exported):
@@ -193,7 +214,7 @@ def write_extern_python(lines, signature, module_name, exported):
     names = ["a%d" % i for i in range(n)]
     prefix = "CFFI_DLLEXPORT " if exported else "" if signature.flags & EXTERN_PYTHON_C else "static "
     room = max(n, 2) * 8
-    lines += [prefix + signature.declare(name, names), "{", "  union {", "    char bytes[%d];" % room, "    double aligned;"]
+    lines += [prefix + signature.declare(name, [p.declare(each) for p, each in zip(signature.params, names)]), "{", "  union {", "    char bytes[%d];" % room, "    double aligned;"]
     if result.kind != "void":
         lines.append("    %s;" % result.declare("result"))
     lines += ["  } room;", "  char *p = room.bytes;"]
