@@ -24,25 +24,49 @@ static void broken(CdeclToken *t, const CdeclLexer *lx, const byte *start, const
     t->sub = (uint16_t)code;
 }
 
-/* Where a comment that starts at P ends, or NULL. */
+/* Where a comment that starts at P ends, or NULL. Its text has many stars, at the start of lines, and few slashes. */
 static const byte *comment_end(const byte *p, const byte *limit) {
-    for (p += 2; limit - p >= 2; p++) {
-        p = memchr(p, '*', (size_t)(limit - p - 1));
+    for (p += 3; p < limit; p++) {
+        p = memchr(p, '/', (size_t)(limit - p));
         if (!p)
             return NULL;
-        if (p[1] == '/')
-            return p + 2;
+        if (p[-1] == '*')
+            return p + 1;
     }
     return NULL;
 }
 
+/* Nearly all identifiers are of these characters, and nothing but a name starts with their first: they need no
+ * more than a look into a table for each byte. SPECIAL may go on with what only the rules below know: other
+ * alphabets, universal character names, and the quotes behind L, u, U and u8. */
+enum { START = 1, DIGIT = 2, SPECIAL = 4 };
+static const byte class_of[256] = {
+    ['A' ... 'Z'] = START, ['a' ... 'z'] = START, ['_'] = START, ['$'] = START, ['0' ... '9'] = DIGIT,
+    [0x80 ... 0xFF] = SPECIAL, ['\\'] = SPECIAL, ['"'] = SPECIAL, ['\''] = SPECIAL,
+};
+
+/* Behind the plain identifier that starts at P, or NULL if there is none. */
+static inline const byte *plain_identifier(const byte *p) {
+    if (!(class_of[*p] & START))
+        return NULL;
+    do
+        p++;
+    while (class_of[*p] & (START | DIGIT)); /* the NUL at the limit ends it */
+    return class_of[*p] & SPECIAL ? NULL : p;
+}
+
 /* The next token, TK_END at the end, TK_BAD with a code in SUB for what is none. */
 void cdecl_lex(CdeclLexer *lx, CdeclToken *t) {
-    const byte *cursor = (const byte *)lx->cursor, *limit = (const byte *)lx->limit, *marker, *start;
+    const byte *cursor = (const byte *)lx->cursor, *limit = (const byte *)lx->limit, *marker, *start, *end;
     uint8_t flags = lx->at_line_start ? CDECL_T_LINE_START : 0;
     lx->at_line_start = false;
     for (;;) {
         start = cursor;
+        if ((end = plain_identifier(cursor))) {
+            cursor = end;
+            finish(t, lx, start, end, TK_IDENTIFIER, flags | CDECL_T_PLAIN);
+            goto done;
+        }
 #define TOKEN(k) do { finish(t, lx, start, cursor, TK_##k, flags); goto done; } while (0)
 #define BROKEN(code) do { broken(t, lx, start, cursor, CDECL_E_##code, flags); goto done; } while (0)
         /*!re2c
@@ -72,7 +96,7 @@ void cdecl_lex(CdeclLexer *lx, CdeclToken *t) {
         [ \t\f\v\r]+    { flags |= CDECL_T_SPACE; continue; }
         "\r\n" | "\n"   { flags = CDECL_T_LINE_START | CDECL_T_SPACE; continue; }
         "//" [^\n]*     { flags |= CDECL_T_SPACE; continue; }
-        "/*"            { const byte *end = comment_end(start, limit);
+        "/*"            { end = comment_end(start, limit);
                           if (!end) { cursor = limit; broken(t, lx, start, start + 2, CDECL_E_UNFINISHED_COMMENT, flags); goto done; }
                           cursor = end; flags |= CDECL_T_SPACE; continue; }
         $               { finish(t, lx, limit, limit, TK_END, CDECL_T_LINE_START); goto done; }

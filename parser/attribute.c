@@ -39,7 +39,7 @@ static void strip_underscores(const char **name, size_t *n) {
 
 /* How attribute NAME is passed to the grammar: its token kind; SUB is its place in the table plus one,
  * or 0 for what is passed over. */
-int attribute_class(const char *name, size_t n, bool declspec, uint16_t *sub) {
+uint8_t attribute_class(const char *name, size_t n, bool declspec, uint16_t *sub) {
     strip_underscores(&name, &n);
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (known[i].len == n && known[i].declspec == declspec && memcmp(known[i].name, name, n) == 0) {

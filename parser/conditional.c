@@ -23,12 +23,12 @@ static const char *skip_literal(const char *p, const char *limit) {
 }
 
 static const char *skip_comment(const char *p, const char *limit) {
-    for (p += 2; p < limit; p++) {
-        p = memchr(p, '*', (size_t)(limit - p));
+    for (p += 3; p < limit; p++) {
+        p = memchr(p, '/', (size_t)(limit - p));
         if (!p)
             return limit;
-        if (p + 1 < limit && p[1] == '/')
-            return p + 2;
+        if (p[-1] == '*')
+            return p + 1;
     }
     return limit;
 }

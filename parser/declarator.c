@@ -114,9 +114,9 @@ CdeclDeclarator *declarator_pointer(CdeclParse *p, CdeclDeclarator *stars, Cdecl
 
 CdeclDeclarator *declarator_array(CdeclParse *p, CdeclDeclarator *d, CdeclBound bound, CdeclToken end) {
     CdeclDerive *v = d ? new_derive(p, CDECL_D_ARRAY, end.span) : NULL;
-    if (!v)
+    if (!v || !(v->bound = cdecl_temporary(p, sizeof bound)))
         return NULL;
-    v->bound = bound;
+    *v->bound = bound;
     append(d, v, v);
     d->span = cdecl_join(d->span, end.span);
     return d;

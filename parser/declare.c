@@ -40,7 +40,7 @@ static bool same_type(CdeclParse *p, AbiQType a, AbiQType b) {
 
 static bool has_unknown_bound(const CdeclDeclarator *d) {
     for (const CdeclDerive *v = d->inner; v; v = v->outer)
-        if (v->kind == CDECL_D_ARRAY && v->bound.kind == CDECL_B_ELLIPSIS)
+        if (v->kind == CDECL_D_ARRAY && v->bound->kind == CDECL_B_ELLIPSIS)
             return true;
     return false;
 }

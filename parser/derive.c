@@ -44,14 +44,14 @@ static AbiQType derive_pointer(CdeclParse *p, AbiQType target, const CdeclDerive
 static int bound_length(CdeclParse *p, const CdeclDerive *v, int use, size_t *length) {
     CdeclValue value;
     *length = ABI_LENGTH_UNKNOWN;
-    if (v->bound.kind == CDECL_B_ELLIPSIS && use != CDECL_USE_PARAMETER)
+    if (v->bound->kind == CDECL_B_ELLIPSIS && use != CDECL_USE_PARAMETER)
         *length = ABI_LENGTH_DEFERRED;
-    if (v->bound.kind != CDECL_B_VALUE) {
-        if (v->bound.kind == CDECL_B_STAR && use != CDECL_USE_PARAMETER && p->n_parameters == 0)
-            return cdecl_fail(p, v->bound.at, CDECL_E_STAR_BOUND);
+    if (v->bound->kind != CDECL_B_VALUE) {
+        if (v->bound->kind == CDECL_B_STAR && use != CDECL_USE_PARAMETER && p->n_parameters == 0)
+            return cdecl_fail(p, v->bound->at, CDECL_E_STAR_BOUND);
         return 0;
     }
-    const CdeclOperand *operand = &v->bound.value;
+    const CdeclOperand *operand = &v->bound->value;
     /* int a[n]: its length is known only at run time, and a parameter's does not matter (C11 6.7.6.2p4) */
     bool variable = (use == CDECL_USE_PARAMETER || p->n_parameters > 0) && !fold_is_constant(operand)
                     && fold_is_integer(operand->type.type) && operand->deferred != CDECL_E_UNDECLARED;
@@ -60,19 +60,19 @@ static int bound_length(CdeclParse *p, const CdeclDerive *v, int use, size_t *le
     if (fold_integer(p, *operand, &value) < 0)
         return -1;
     if (cdecl_value_negative(&value))
-        return cdecl_fail(p, v->bound.at, CDECL_E_NEGATIVE_LENGTH);
+        return cdecl_fail(p, v->bound->at, CDECL_E_NEGATIVE_LENGTH);
     if (value.bits.hi || value.bits.lo > PTRDIFF_MAX)
-        return cdecl_fail(p, v->bound.at, CDECL_E_ARRAY_TOO_LARGE);
+        return cdecl_fail(p, v->bound->at, CDECL_E_ARRAY_TOO_LARGE);
     *length = (size_t)value.bits.lo;
     return 0;
 }
 
 /* C11 6.7.6.2p1: [static 3] and [const] belong to a parameter's outermost array. */
 static int check_bound_words(CdeclParse *p, const CdeclDerive *v, bool innermost, int use) {
-    if (v->bound.has_words && (use != CDECL_USE_PARAMETER || !innermost))
-        return cdecl_fail(p, v->bound.at, CDECL_E_BOUND_WORDS);
-    if (v->bound.is_static && v->bound.kind != CDECL_B_VALUE)
-        return cdecl_fail(p, v->bound.at, CDECL_E_STATIC_BOUND);
+    if (v->bound->has_words && (use != CDECL_USE_PARAMETER || !innermost))
+        return cdecl_fail(p, v->bound->at, CDECL_E_BOUND_WORDS);
+    if (v->bound->is_static && v->bound->kind != CDECL_B_VALUE)
+        return cdecl_fail(p, v->bound->at, CDECL_E_STATIC_BOUND);
     return 0;
 }
 
@@ -91,7 +91,7 @@ static int check_element(CdeclParse *p, CdeclSpan at, AbiQType item, bool variab
 
 /* a[...][...], a[*][*], a[n][m]: what the outer array is made of, although its size is not known */
 static bool is_variable(const CdeclDerive *v, size_t length) {
-    return !abi_length_known(length) && v->bound.kind != CDECL_B_NONE;
+    return !abi_length_known(length) && v->bound->kind != CDECL_B_NONE;
 }
 
 /* OF_VARIABLE: the elements are arrays whose length is known later. A parameter's array is a pointer at
@@ -104,7 +104,7 @@ static AbiQType derive_array(CdeclParse *p, AbiQType item, const CdeclDerive *v,
         || bound_length(p, v, use, &length) < 0)
         return none();
     if (decays)
-        return made(p, v->span, abi_pointer(p->graph, item, &err), v->bound.quals, &err);
+        return made(p, v->span, abi_pointer(p->graph, item, &err), v->bound->quals, &err);
     if (*of_variable)
         item = made(p, v->span, abi_array(p->graph, item.type->item, 0, &err), item.quals, &err);
     if (!item.type)

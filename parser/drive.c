@@ -15,11 +15,7 @@ void cdecl_lemon(void *, int kind, CdeclToken);
  * Two kinds: what lives as long as the parse, and what lives as long as one declaration, which is nearly
  * all. A million declarations take the memory of the longest. */
 
-typedef struct CdeclChunk {
-    struct CdeclChunk *older;
-    size_t used, size;
-    _Alignas(max_align_t) char data[];
-} Chunk;
+typedef CdeclChunk Chunk;
 
 enum { CHUNK = 16 * 1024 };
 
@@ -60,8 +56,8 @@ void *cdecl_scratch(CdeclParse *p, size_t size) {
     return allocate(p, &p->scratch, size);
 }
 
-/* SIZE bytes, zeroed, that live as long as the external declaration. NULL: the error is set. */
-void *cdecl_temporary(CdeclParse *p, size_t size) {
+/* cdecl_temporary, where the newest chunk has no room. */
+void *cdecl_temporary_chunk(CdeclParse *p, size_t size) {
     return allocate(p, &p->temporary, size);
 }
 
@@ -124,7 +120,7 @@ static void feed(CdeclParse *p, CdeclToken t) {
 }
 
 /* Feed the grammar from START to the end. 0, or -1 and the error is set. */
-static int run(CdeclParse *p, int start) {
+static int run(CdeclParse *p, uint8_t start) {
     CdeclToken t = {.kind = start};
     cdecl_lemonInit(p->lemon, p);
     for (;;) {

@@ -31,21 +31,18 @@ static int too_large(CdeclPp *pp) {
     return cdecl_fail(pp->parse, pp->site, CDECL_E_PP_EXPANSION_TOO_LARGE, pp->limits.macro_tokens);
 }
 
-/* Append a copy of T. 0, or -1. */
-int pp_append(CdeclPp *pp, PpTokens *list, const CdeclToken *t) {
-    if (list->count == list->cap) {
-        size_t cap = list->cap ? list->cap * 2 : 16;
-        if (list->count >= pp->limits.macro_tokens)
-            return too_large(pp);
-        CdeclToken *item = pp_alloc(pp, cap * sizeof *item);
-        if (!item)
-            return -1;
-        if (list->count)
-            memcpy(item, list->item, list->count * sizeof *item);
-        list->item = item;
-        list->cap = cap;
-    }
-    list->item[list->count++] = *t;
+/* Room for at least one more token. 0, or -1. */
+int pp_grow(CdeclPp *pp, PpTokens *list) {
+    size_t cap = list->cap ? list->cap * 2 : 16;
+    if (list->count >= pp->limits.macro_tokens)
+        return too_large(pp);
+    CdeclToken *item = pp_alloc(pp, cap * sizeof *item);
+    if (!item)
+        return -1;
+    if (list->count)
+        memcpy(item, list->item, list->count * sizeof *item);
+    list->item = item;
+    list->cap = cap;
     return 0;
 }
 
@@ -328,10 +325,14 @@ static int replace(CdeclPp *pp, CdeclToken *t, bool *again) {
 /* The next token with macros expanded. */
 int pp_expanded(CdeclPp *pp, CdeclToken *t) {
     bool again;
-    do
-        if (pp_raw(pp, t) < 0 || replace(pp, t, &again) < 0)
+    do {
+        if (pp_raw(pp, t) < 0)
             return -1;
-    while (again);
+        if (t->kind != TK_IDENTIFIER)
+            return 0;
+        if (replace(pp, t, &again) < 0)
+            return -1;
+    } while (again);
     return 0;
 }
 

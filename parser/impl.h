@@ -14,16 +14,20 @@ typedef struct CdeclSpan {
 } CdeclSpan;
 
 /* A preprocessing token (C11 6.4), kinds TK_* from the grammar; TEXT points into the source's buffer. */
-typedef struct CdeclToken {
-    int kind;
-    CdeclSpan span;
-    const char *text; /* borrowed from the source, which lives as long as the parse */
-    uint32_t text_len; /* bytes of TEXT when it is not the source's (a pasted token); 0: span.len */
+typedef struct CdeclToken { /* 32 bytes: tokens are copied again and again */
+    uint8_t kind;
     uint8_t flags;    /* CDECL_T_* */
     uint16_t sub;     /* which one of its kind: CDECL_ST_*, CDECL_TW_*, a qualifier, an attribute, TK_BAD's code */
     uint32_t hash;    /* identifiers: of their spelling, once somebody asked; 0: not yet */
+    const char *text; /* borrowed from the source, which lives as long as the parse */
+    CdeclSpan span;
+    uint32_t text_len; /* bytes of TEXT when it is not the source's (a pasted token); 0: span.len */
 } CdeclToken;
-enum { CDECL_T_LINE_START = 1 /* first on its line */, CDECL_T_SPACE = 2 /* white space before it */ };
+enum {
+    CDECL_T_LINE_START = 1, /* first on its line */
+    CDECL_T_SPACE = 2,      /* white space before it */
+    CDECL_T_PLAIN = 4       /* an identifier known to have no universal character name in it */
+};
 
 /* The bytes of a token's spelling. */
 static inline size_t cdecl_token_len(CdeclToken t) {
@@ -201,7 +205,6 @@ CdeclSpan cdecl_subspan(CdeclToken, size_t offset, size_t len);
 AbiGraph *cdecl_graph(const CdeclParse *);
 AbiRegion *cdecl_region(const CdeclParse *);
 void *cdecl_scratch(CdeclParse *, size_t size); /* zeroed, dies with the parse; NULL: error already set */
-void *cdecl_temporary(CdeclParse *, size_t size); /* zeroed, dies with the external declaration; NULL: error already set */
 
 /* ---- lexer.re: bytes to preprocessing tokens */
 typedef struct CdeclLexer {
@@ -220,7 +223,7 @@ typedef enum CdeclWordClass {
     CDECL_W_OFFSETOF,
     CDECL_W_CONSTANT    /* true, false, nullptr */
 } CdeclWordClass;
-typedef struct CdeclWord { CdeclWordClass class; int kind; uint16_t sub; } CdeclWord;
+typedef struct CdeclWord { CdeclWordClass class; uint8_t kind; uint16_t sub; } CdeclWord;
 CdeclWord cdecl_word(const char *s, size_t n);
 
 enum { /* predefined names that are no primitive */
@@ -406,8 +409,8 @@ typedef struct CdeclDerive { /* one derivation: pointer to, array of, function r
     unsigned quals;
     bool block; /* a pointer written ^ */
     CdeclAttributes *attributes;
-    CdeclBound bound;
-    CdeclParameters *parameters;
+    CdeclBound *bound;           /* an array's, */
+    CdeclParameters *parameters; /* a function's */
     struct CdeclDerive *outer; /* the next one away from the name */
 } CdeclDerive;
 
@@ -604,7 +607,7 @@ CdeclAttributes *attribute_alignas(CdeclParse *, CdeclToken, CdeclOperand);
 CdeclAttributes *attribute_alignas_type(CdeclParse *, CdeclToken, CdeclTypeName);
 CdeclAttributes *attributes_join(CdeclParse *, CdeclAttributes *, CdeclAttributes *); /* NULL: none */
 /* How the filter passes on attribute NAME: TK_ATTR_WORD or TK_ATTR_EXPR, and its index in SUB. */
-int attribute_class(const char *name, size_t n, bool declspec, uint16_t *sub);
+uint8_t attribute_class(const char *name, size_t n, bool declspec, uint16_t *sub);
 AbiQType attribute_mode(CdeclParse *, AbiQType, const CdeclAttributes *);
 /* expression.c */
 CdeclStrings *strings_add(CdeclParse *, CdeclStrings *, CdeclToken);
@@ -647,13 +650,19 @@ typedef struct CdeclText { /* a source with its bookkeeping */
     size_t read_len;
 } CdeclText;
 
+typedef struct CdeclChunk { /* scratch memory, handed out from its start on */
+    struct CdeclChunk *older;
+    size_t used, size;
+    _Alignas(max_align_t) char data[];
+} CdeclChunk;
+
 struct CdeclParse {
     AbiGraph *graph;    /* borrowed */
     AbiRegion *region;  /* borrowed */
     CdeclScope *scope;  /* borrowed */
     const CdeclOptions *options; /* borrowed; may be NULL */
     CdeclDiagnosis diagnosis;
-    struct CdeclChunk *scratch, *temporary; /* owned: the newest chunks */
+    CdeclChunk *scratch, *temporary; /* owned: the newest chunks */
     CdeclText *texts;   /* owned */
     size_t n_texts, cap_texts;
     CdeclLexer lexer;   /* of the cdef text */
@@ -698,6 +707,18 @@ struct CdeclParse {
     bool in_transaction; /* the region's transaction is open */
     bool is_type;        /* parsing a type name: nothing is declared unless needed */
 };
+void *cdecl_temporary_chunk(CdeclParse *, size_t size);
+/* SIZE bytes, zeroed, that live as long as the external declaration. NULL: the error is set. In a header, since
+ * sizes are mostly constants: clearing is a few instructions then. */
+static inline void *cdecl_temporary(CdeclParse *p, size_t size) {
+    CdeclChunk *c = p->temporary;
+    size_t need = (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
+    if (!c || need < size || c->size - c->used < need)
+        return cdecl_temporary_chunk(p, size);
+    void *data = c->data + c->used;
+    c->used += need;
+    return memset(data, 0, size);
+}
 /* Has the parse failed? Asked for every token. */
 static inline bool cdecl_failed(const CdeclParse *p) {
     return p->diagnosis.code != CDECL_OK;

@@ -22,7 +22,8 @@ static int lex_body(CdeclPp *pp, const PpMacro *m, PpTokens *list) {
             return 0;
         t.text_len = t.span.len;
         t.span = (CdeclSpan){PP_NOWHERE, 0, 0};
-        t.flags = t.flags ? CDECL_T_SPACE : 0;
+        if (t.flags & CDECL_T_LINE_START)
+            t.flags = CDECL_T_SPACE | (t.flags & CDECL_T_PLAIN);
         if (t.kind == TK_IDENTIFIER)
             t.hash = cdecl_hash(t.text, t.text_len);
         if (pp_append(pp, list, &t) < 0)

@@ -31,7 +31,7 @@ static size_t encode(uint32_t code, char *out) {
 /* \u00e9 in the identifier T becomes the character itself. 0, or -1 and the error is set. */
 int cdecl_unescape(CdeclParse *p, CdeclToken *t) {
     size_t n = cdecl_token_len(*t), used = 0;
-    if (!memchr(t->text, '\\', n))
+    if (t->flags & CDECL_T_PLAIN || !memchr(t->text, '\\', n))
         return 0;
     char *out = cdecl_scratch(p, n + 1);
     if (!out)

@@ -17,7 +17,7 @@ static char *token_text(CdeclPp *pp, size_t n) {
 }
 
 /* A token of its own text; the text is copied to where the parse keeps it. */
-int pp_make_token(CdeclPp *pp, const char *text, size_t n, int kind, CdeclToken *out) {
+int pp_make_token(CdeclPp *pp, const char *text, size_t n, uint8_t kind, CdeclToken *out) {
     char *copy = cdecl_scratch(pp->parse, n + 1);
     if (!copy)
         return -1;
@@ -37,11 +37,11 @@ int pp_paste(CdeclPp *pp, CdeclToken *left, const CdeclToken *right) {
     CdeclLexer lx = {text, text, text + n, PP_NOWHERE, false};
     CdeclToken t;
     cdecl_lex(&lx, &t);
-    if (t.kind == TK_BAD || t.kind == TK_END || t.span.len != n || t.flags)
+    if (t.kind == TK_BAD || t.kind == TK_END || t.span.len != n || t.flags & ~CDECL_T_PLAIN)
         return cdecl_fail(pp->parse, pp->site, CDECL_E_PP_BAD_PASTE, (int)nl, left->text, (int)nr, right->text);
     t.text_len = (uint32_t)n;
     t.span = (CdeclSpan){PP_NOWHERE, 0, 0};
-    t.flags = left->flags & CDECL_T_SPACE;
+    t.flags |= left->flags & CDECL_T_SPACE;
     *left = t;
     return 0;
 }

@@ -15,7 +15,7 @@
 
 /* Kinds beside the grammar's TK_*; only in replacement lists. */
 enum {
-    PP_PARAMETER = 0x4000, /* sub: which one */
+    PP_PARAMETER = 0xF0, /* sub: which one */
     PP_VA_OPT              /* __VA_OPT__ ( ... ): sub: how many tokens are between the parentheses */
 };
 enum { /* CdeclToken.flags beside CDECL_T_* */
@@ -276,7 +276,14 @@ int pp_declare_constants(CdeclPp *);
 
 /* expand.c */
 void *pp_alloc(CdeclPp *, size_t size); /* dies when the expansion is over, not zeroed; NULL: error set */
-int pp_append(CdeclPp *, PpTokens *, const CdeclToken *);
+int pp_grow(CdeclPp *, PpTokens *);
+/* Append a copy of T. 0, or -1. */
+static inline int pp_append(CdeclPp *pp, PpTokens *list, const CdeclToken *t) {
+    if (list->count == list->cap && pp_grow(pp, list) < 0)
+        return -1;
+    list->item[list->count++] = *t;
+    return 0;
+}
 int pp_push(CdeclPp *, const CdeclToken *tokens, size_t n, PpMacro *, uint8_t space);
 void pp_drop_contexts(CdeclPp *, size_t n);
 int pp_raw(CdeclPp *, CdeclToken *);    /* the next token, not expanded */
@@ -293,7 +300,7 @@ int pp_expand_list(CdeclPp *, const CdeclToken *, size_t n, PpTokens *out); /* f
 /* paste.c */
 int pp_paste(CdeclPp *, CdeclToken *left, const CdeclToken *right); /* LEFT ## RIGHT, into LEFT */
 int pp_stringify(CdeclPp *, const CdeclToken *, size_t n, CdeclToken *out);
-int pp_make_token(CdeclPp *, const char *text, size_t n, int kind, CdeclToken *out); /* TEXT is copied */
+int pp_make_token(CdeclPp *, const char *text, size_t n, uint8_t kind, CdeclToken *out); /* TEXT is copied */
 /* builtin.c: the token that a built-in macro stands for, after NAME */
 int pp_builtin(CdeclPp *, const PpMacro *, const CdeclToken *name);
 

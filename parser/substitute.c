@@ -30,6 +30,17 @@ static int expand_argument(CdeclPp *pp, PpArgument *arg) {
     return 0;
 }
 
+/* Put T behind what is there: a token of the macro's own, with no ## before it. */
+static int emit_own(Build *b, const CdeclToken *t) {
+    b->starts_with_nothing |= b->started && b->nothing && b->out->count == 0;
+    b->started = true;
+    b->nothing = false;
+    if (pp_append(b->pp, b->out, t) < 0)
+        return -1;
+    b->out->item[b->out->count - 1].flags &= (uint8_t)~(PP_PASTE | PP_STRINGIFY);
+    return 0;
+}
+
 /* Put N tokens behind what is there. SPACE is what stands before the element in the macro's body. */
 static int emit(Build *b, const CdeclToken *tokens, size_t n, uint8_t space) {
     bool paste = b->paste && !b->nothing;
@@ -125,8 +136,10 @@ static int build(Build *b, const CdeclToken *tokens, size_t n) {
             failed = emit_parameter(b, t);
         else if (t->kind == PP_VA_OPT)
             failed = emit_va_opt(b, t);
-        else
+        else if (b->paste)
             failed = emit(b, t, 1, t->flags & CDECL_T_SPACE);
+        else
+            failed = emit_own(b, t);
         if (failed)
             return -1;
         if (t->kind == PP_VA_OPT)

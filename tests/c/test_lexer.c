@@ -38,6 +38,20 @@ START_TEST(identifiers) {
 }
 END_TEST
 
+/* A name that is known to hold no universal character name is looked into no more. */
+START_TEST(plain_identifiers) {
+    static const char *const plain[] = {"a", "_", "$a1", "L", "u8", "int"}, *const other[] = {"\\u00e9x", "a\\u00e9", "é"};
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        ck_assert(only(plain[i]).flags & CDECL_T_PLAIN);
+    for (size_t i = 0; i < sizeof other / sizeof other[0]; i++)
+        ck_assert(!(only(other[i]).flags & CDECL_T_PLAIN));
+    CdeclToken t[3];
+    ck_assert_uint_eq(lex("x\"s\"", 4, t, 3), 2);
+    ck_assert_int_eq(t[0].kind, TK_IDENTIFIER);
+    ck_assert_int_eq(t[1].kind, TK_STRING);
+}
+END_TEST
+
 START_TEST(numbers) {
     static const char *const numbers[] = {"0", "0x10uLL", "1.5e-3f", ".5", "0x1p+3", "1'000'000", "0b101", "1e+", "3_x", "1.2.3", "0xFFwb"};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
@@ -77,10 +91,10 @@ START_TEST(comments_and_space) {
     static const char text[] = "a/* x */b // c\r\n\f\v\t d/**/\n/***/e//";
     CdeclToken t[8];
     ck_assert_uint_eq(lex(text, sizeof text - 1, t, 8), 4);
-    ck_assert_uint_eq(t[0].flags, CDECL_T_LINE_START);
-    ck_assert_uint_eq(t[1].flags, CDECL_T_SPACE);
-    ck_assert_uint_eq(t[2].flags, CDECL_T_LINE_START | CDECL_T_SPACE);
-    ck_assert_uint_eq(t[3].flags, CDECL_T_LINE_START | CDECL_T_SPACE);
+    ck_assert_uint_eq(t[0].flags, CDECL_T_LINE_START | CDECL_T_PLAIN);
+    ck_assert_uint_eq(t[1].flags, CDECL_T_SPACE | CDECL_T_PLAIN);
+    ck_assert_uint_eq(t[2].flags, CDECL_T_LINE_START | CDECL_T_SPACE | CDECL_T_PLAIN);
+    ck_assert_uint_eq(t[3].flags, CDECL_T_LINE_START | CDECL_T_SPACE | CDECL_T_PLAIN);
     ck_assert_uint_eq(t[3].span.offset, strchr(text, 'e') - text);
     ck_assert_int_eq(t[4].kind, TK_END);
     ck_assert(t[4].flags & CDECL_T_LINE_START);
@@ -175,6 +189,7 @@ Suite *lexer_suite(void) {
     Suite *s = suite_create("lexer");
     TCase *c = tcase_create("lexer");
     tcase_add_test(c, identifiers);
+    tcase_add_test(c, plain_identifiers);
     tcase_add_test(c, numbers);
     tcase_add_test(c, literals);
     tcase_add_test(c, punctuators);
