@@ -7,6 +7,8 @@ GRAMMAR_SRC = \
 
 PARSER_SRC = \
     parser/agree.c \
+    parser/apply.c \
+    parser/apply_call.c \
     parser/attribute.c \
     parser/builtin.c \
     parser/charconst.c \
@@ -28,6 +30,7 @@ PARSER_SRC = \
     parser/find.c \
     parser/fold.c \
     parser/fold_binary.c \
+    parser/fold_builtin.c \
     parser/fold_object.c \
     parser/fold_pointer.c \
     parser/fold_real.c \

@@ -47,6 +47,7 @@ unit ::= START_DECLARATIONS externals.
 unit ::= START_TYPE type_name(T). { parse_type_done(p, T); }
 unit ::= START_TYPE specs(S) declarator(D). { parse_type_done(p, type_name(p, S, D)); } /* with a name, as cffi allows */
 unit ::= START_EXPRESSION assign(E). { parse_expression_done(p, E); }
+unit ::= START_STATEMENT comma(E). { parse_expression_done(p, E); }
 
 /* translation-unit (C11 6.9) */
 externals ::= .
@@ -316,7 +317,7 @@ primary(E) ::= NUMBER(N). { E = fold_number(p, N); }
 primary(E) ::= CHARACTER(N). { E = fold_character(p, N); }
 primary(E) ::= strings(S). [LOW] { E = expression_strings(p, S); }
 primary(E) ::= LP(L) comma(F) RP(R). { E = expression_group(p, L, F, R); }
-primary(E) ::= LP(L) BRACED RP(R). { E = expression_opaque(p, L, R); }
+primary(E) ::= LP(L) BRACED(B) RP(R). { E = expression_opaque(p, L, B, R); }
 primary(E) ::= GENERIC(T) LP generic(G) RP(R). { E = generic_done(p, T, G, R); }
 primary(E) ::= OFFSETOF(T) LP designator(D) RP(R). { E = expression_offsetof(p, T, D, R); }
 primary(E) ::= TYPES_COMPATIBLE(T) LP type_name(A) COMMA type_name(B) RP(R). { E = expression_compatible(p, T, A, B, R); }
@@ -336,20 +337,22 @@ generic(G) ::= generic(H) COMMA DEFAULT(T) COLON assign(E). { G = generic_defaul
 %type postfix {CdeclOperand}
 postfix ::= primary.
 postfix(E) ::= postfix(F) LBRACKET comma(I) RBRACKET. { E = fold_index(p, F, I); }
-postfix(E) ::= postfix(F) LP arguments RP(R). { E = expression_call(p, F, R); }
+postfix(E) ::= postfix(F) LP arguments(A) RP(R). { E = expression_call(p, F, A, R); }
 postfix(E) ::= postfix(F) DOT IDENTIFIER(N). { E = fold_member(p, F, N, false); }
 postfix(E) ::= postfix(F) ARROW IDENTIFIER(N). { E = fold_member(p, F, N, true); }
-postfix(E) ::= postfix(F) INCDEC(T). { E = expression_step(p, F, T); }
+postfix(E) ::= postfix(F) INCDEC(T). { E = expression_step(p, T, F, false); }
 postfix(E) ::= LP(L) type_name(T) RP BRACED(B). { E = expression_compound(p, L, T, B); }
 
-arguments ::= .
+%type arguments {CdeclArguments *}
+arguments(A) ::= . { A = NULL; }
 arguments ::= argument_list.
-argument_list ::= assign.
-argument_list ::= argument_list COMMA assign.
+%type argument_list {CdeclArguments *}
+argument_list(A) ::= assign(E). { A = arguments_add(p, NULL, E); }
+argument_list(A) ::= argument_list(B) COMMA assign(E). { A = arguments_add(p, B, E); }
 
 %type unary {CdeclOperand}
 unary ::= postfix.
-unary(E) ::= INCDEC(T) unary(F). { E = expression_step(p, F, T); }
+unary(E) ::= INCDEC(T) unary(F). { E = expression_step(p, T, F, true); }
 unary(E) ::= prefix(T) cast(F). { E = fold_unary(p, T, F); }
 unary(E) ::= SIZEOF(T) unary(F). { E = expression_sizeof_operand(p, T, F); }
 unary(E) ::= SIZEOF(T) LP type_name(N) RP(R). { E = expression_sizeof(p, T, N, R); }
@@ -387,7 +390,7 @@ conditional(E) ::= binary(C) QUESTION COLON conditional(B). { E = fold_condition
 
 %type assign {CdeclOperand}
 assign ::= conditional.
-assign(E) ::= unary(L) EQ|ASSIGN(O) assign(R). { E = fold_assign(p, O.span, L, R); }
+assign(E) ::= unary(L) EQ|ASSIGN(O) assign(R). { E = fold_assign(p, O, L, R); }
 
 %type comma {CdeclOperand}
 comma ::= assign.

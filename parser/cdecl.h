@@ -44,7 +44,14 @@ void cdecl_error_clear(CdeclError *);
 
 /* ---------------------------------------------------------------- symbols */
 
-typedef enum CdeclValueKind { CDECL_V_NONE, CDECL_V_INT, CDECL_V_REAL, CDECL_V_STRING } CdeclValueKind;
+typedef enum CdeclValueKind {
+    CDECL_V_NONE, CDECL_V_INT, CDECL_V_REAL, CDECL_V_STRING,
+    /* of macros that are applied: */
+    CDECL_V_OBJECT, /* a struct or union: BITS is the address of one */
+    CDECL_V_VOID,   /* a result */
+    CDECL_V_TYPE,   /* an argument: TYPE itself */
+    CDECL_V_TEXT    /* an argument: STRING is C text */
+} CdeclValueKind;
 
 /* A constant. For integers BITS is the value sign- or zero-extended (by TYPE) to 128 bits. */
 typedef struct CdeclValue {
@@ -89,6 +96,7 @@ typedef struct CdeclSymbol {
     const char *const *params; /* region; names of a function's parameters, each may be NULL; NULL if none named */
     const char *link_name; /* region; asm label or alias; NULL: the name itself */
     const char *unusable;  /* region; why it cannot be used at run time, or NULL */
+    const char *result;    /* region; of a static function that is nothing but "return RESULT;", else NULL */
     CdeclValue value;      /* constants and enumerators; its type alone: what "typedef int... t;" says */
     const char *file;      /* region; "cdef" or the header */
     uint32_t line;
@@ -160,21 +168,32 @@ size_t cdecl_macro_count(const CdeclScope *);
 bool cdecl_macro_at_index(const CdeclScope *, size_t i, CdeclMacro *);
 /* Parameter I of the macro of that name, *LEN bytes and no NUL; NULL if it has no such. Valid as CdeclMacro is. */
 const char *cdecl_macro_parameter(const CdeclScope *, const char *name, size_t n, size_t i, size_t *len);
-/* Apply macro NAME to ARGS, as C would evaluate NAME(ARGS...): an expression of its arguments, of
- * constants, sizeof and calls of declared functions. The calls are the caller's to make, without any
- * lock held: 1 asks for one, and the same question is put again with its result behind the RESULTS so
- * far. 0: the value is there; -1 and ERR. Clear OUT after each question. */
+/* Apply macro NAME to ARGS, as C would evaluate NAME(ARGS...): an expression of its arguments, of constants, of what
+ * memory holds, and calls of declared functions. Memory is read and written here, wherever it leads the expression.
+ * What only the caller can do, without any lock held, is asked for with 1: to call a function, or to tell the address
+ * of one or of a variable. The same question is put again when cdecl_effects_add has got the result. 0: the value
+ * is there; -1 and ERR. Clear OUT after each question. */
 typedef struct CdeclApplied {
-    CdeclValue value;            /* 0: what it is worth; strings live as long as the scope */
-    const CdeclSymbol *function; /* 1: to be called */
-    CdeclValue *args;            /* 1: with these; owned: cdecl_applied_clear */
+    CdeclValue value;          /* 0: what it is worth; strings live as long as the scope, objects as long as EFFECTS. 1: see SYMBOL */
+    const CdeclSymbol *symbol; /* 1: to be called, or whose address is wanted; NULL: the function at address VALUE is to be called */
+    bool wants_address;
+    CdeclValue *args;          /* 1: to be called with these; owned: cdecl_applied_clear */
     size_t n_args;
-    bool whole;                  /* 1: its result is the macro's value: no need to ask again */
+    bool whole;                /* 1: the call's result is the macro's value: no need to ask again */
 } CdeclApplied;
-int cdecl_macro_apply(CdeclScope *, const char *name, size_t n, const CdeclValue *args, size_t n_args,
-                      const CdeclValue *results, size_t n_results, CdeclApplied *out, CdeclError *);
+/* What one application has done so far. Zeroed at the start, but for UNTOUCHED. */
+typedef struct CdeclEffects {
+    struct CdeclEffect *done; /* owned: cdecl_effects_free */
+    size_t n;
+    uint32_t site;            /* of what is asked for */
+    bool untouched;           /* leave memory alone: 1 where it would be read or written */
+} CdeclEffects;
+int cdecl_macro_apply(CdeclScope *, const char *name, size_t n, const CdeclValue *args, size_t n_args, CdeclEffects *,
+                      CdeclApplied *out, CdeclError *);
+int cdecl_effects_add(CdeclEffects *, const CdeclValue *result); /* 0, or -1: no memory */
+void cdecl_effects_free(CdeclEffects *);
 void cdecl_applied_clear(CdeclApplied *);
-/* The same for macros that call no function: 0 and *VALUE, or -1 and ERR. */
+/* The same for macros that call no function and leave memory alone: 0 and *VALUE, or -1 and ERR. */
 int cdecl_macro_call(CdeclScope *, const char *name, size_t n, const CdeclValue *args, size_t n_args, CdeclValue *, CdeclError *);
 
 /* struct, union or enum of that tag (KIND: ABI_STRUCT, ABI_UNION, ABI_ENUM), or NULL. */

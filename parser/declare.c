@@ -143,6 +143,8 @@ static const CdeclSymbol *merge(CdeclParse *p, const CdeclEntry *e, CdeclSymbol 
         next->link_name = old->link_name;
     if (!next->unusable)
         next->unusable = old->unusable;
+    if (!next->result)
+        next->result = old->result;
     return symbol_declare(p, name, next);
 }
 
@@ -269,6 +271,26 @@ void declare_no_type(CdeclParse *p, CdeclSpecs *s) {
 
 /* ---------------------------------------------------------------- bodies */
 
+/* What the body that was read returns, as text; macros are replaced in it. NULL: the error is set. */
+static const char *result_text(CdeclParse *p) {
+    size_t len = 0, at = 0;
+    for (size_t i = 0; i < p->result->n; i++)
+        len += cdecl_token_len(p->result->tokens[i]) + 1;
+    cdecl_transaction(p);
+    char *text = abi_region_alloc(p->region, len + 1);
+    if (!text)
+        cdecl_fail(p, p->body.span, CDECL_E_MEMORY);
+    for (size_t i = 0; text && i < p->result->n; i++) {
+        size_t n = cdecl_token_len(p->result->tokens[i]);
+        memcpy(text + at, p->result->tokens[i].text, n);
+        at += n;
+        text[at++] = ' ';
+    }
+    if (text)
+        text[at] = '\0';
+    return text;
+}
+
 /* A copy of H's symbol that has a body. Static ones exist in no library. */
 static void define(CdeclParse *p, CdeclDeclared *h) {
     CdeclSymbol *symbol = symbol_copy(p, h->symbol);
@@ -277,6 +299,8 @@ static void define(CdeclParse *p, CdeclDeclared *h) {
     symbol->flags |= CDECL_S_DEFINED;
     if (symbol->flags & CDECL_S_STATIC)
         symbol->unusable = "it is a static function: no library exports it";
+    if (symbol->flags & CDECL_S_STATIC && p->result && !(symbol->result = result_text(p)))
+        return;
     h->symbol = symbol_declare(p, &h->name, symbol);
 }
 

@@ -171,29 +171,44 @@ void parse_linkage_end(CdeclParse *p, unsigned previous) {
 
 /* ---------------------------------------------------------------- an expression in between */
 
-/* Evaluate the N TOKENS of a macro as an expression. The parse around it is not disturbed. 0, or -1 if
- * they are none: then no error is set, unless memory ran out. */
-int cdecl_evaluate(CdeclParse *p, const CdeclToken *tokens, size_t n, CdeclOperand *out) {
+/* The stack of another grammar: one is kept for the next time. NULL: the error is set. */
+static void *inner_lemon(CdeclParse *p, CdeclSpan at) {
+    if (p->evaluating == 0 && p->lemon_inner)
+        return p->lemon_inner;
+    void *lemon = malloc(cdecl_lemon_size());
+    if (!lemon)
+        cdecl_fail(p, at, CDECL_E_MEMORY);
+    if (p->evaluating == 0)
+        p->lemon_inner = lemon;
+    return lemon;
+}
+
+/* Parse the N TOKENS of a macro from START on. The parse around it is not disturbed; its errors are dropped, unless
+ * memory ran out or they are what somebody waits for. The results are left in p. 0 or -1. */
+static int evaluate(CdeclParse *p, uint8_t start, const CdeclToken *tokens, size_t n) {
     CdeclToken *copy = cdecl_temporary(p, (n + 1) * sizeof *copy);
     if (!copy)
         return -1;
-    if (!p->lemon_inner && !(p->lemon_inner = malloc(cdecl_lemon_size())))
-        return cdecl_fail(p, tokens[0].span, CDECL_E_MEMORY);
+    void *lemon = inner_lemon(p, n ? tokens[0].span : (CdeclSpan){0});
+    if (!lemon)
+        return -1;
     if (n)
         memcpy(copy, tokens, n * sizeof *copy);
     copy[n] = (CdeclToken){.kind = TK_END, .span = n ? copy[n - 1].span : (CdeclSpan){0}};
     CdeclParse saved = *p;
-    p->lemon = saved.lemon_inner;
+    p->lemon = lemon;
+    p->evaluating++;
     p->replay = copy;
     p->replay_end = copy + n;
     p->n_ahead = 0;
     p->n_brackets = 0;
     p->brackets = NULL;
     p->cap_brackets = 0;
-    int result = run(p, TK_START_EXPRESSION);
+    int result = run(p, start);
     free(p->brackets);
-    *out = p->operand_result;
-    bool no_memory = p->diagnosis.code == CDECL_E_MEMORY;
+    bool keep_error = p->diagnosis.code == CDECL_E_MEMORY || p->apply;
+    if (--p->evaluating > 0)
+        free(lemon);
     p->lemon = saved.lemon;
     p->replay = saved.replay;
     p->replay_end = saved.replay_end;
@@ -204,9 +219,24 @@ int cdecl_evaluate(CdeclParse *p, const CdeclToken *tokens, size_t n, CdeclOpera
     p->cap_brackets = saved.cap_brackets;
     p->last = saved.last;
     p->now = saved.now;
-    p->operand_result = saved.operand_result;
-    if (!no_memory)
+    if (!keep_error)
         p->diagnosis = saved.diagnosis;
+    return result;
+}
+
+int cdecl_evaluate(CdeclParse *p, const CdeclToken *tokens, size_t n, CdeclOperand *out) {
+    CdeclOperand before = p->operand_result;
+    int result = evaluate(p, p->apply ? TK_START_STATEMENT : TK_START_EXPRESSION, tokens, n);
+    *out = p->operand_result;
+    p->operand_result = before;
+    return result;
+}
+
+int cdecl_evaluate_type(CdeclParse *p, const CdeclToken *tokens, size_t n, CdeclTypeName *out) {
+    CdeclTypeName before = p->type_result;
+    int result = evaluate(p, TK_START_TYPE, tokens, n);
+    *out = p->type_result;
+    p->type_result = before;
     return result;
 }
 

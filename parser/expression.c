@@ -1,5 +1,5 @@
 /* Expressions (C11 6.5): what folding needs to know from the scope, and what has only a type. */
-#include "parser/impl.h"
+#include "parser/apply.h"
 #include "gen/cdecl.h"
 
 #include <stdio.h>
@@ -92,15 +92,41 @@ static CdeclOperand symbol_operand(CdeclParse *p, const CdeclSymbol *s, CdeclTok
     default: {
         CdeclOperand e = fold_nonconstant(p, s->type, name.span);
         e.align = s->align;
-        return e;
+        e.flags |= CDECL_O_SYMBOL;
+        e.symbol = s;
+        return p->apply && s->kind == CDECL_VARIABLE ? apply_variable(p, e, s) : e;
     }
     }
 }
 
+/* What NAME is where a macro is being applied, and only there: a variable of its own, or argument N as
+ * CDECL_ARGUMENT_PREFIX N. */
+static bool applied_name(CdeclParse *p, CdeclToken name, CdeclOperand *out) {
+    static const char prefix[] = CDECL_ARGUMENT_PREFIX;
+    size_t n = cdecl_token_len(name), index = 0;
+    const CdeclLocal *local = apply_local(p, name);
+    if (local) {
+        *out = local->value;
+        out->span = name.span;
+        return true;
+    }
+    if (n < sizeof prefix || memcmp(name.text, prefix, sizeof prefix - 1) != 0)
+        return false;
+    for (size_t i = sizeof prefix - 1; i < n && index < p->apply->n_args; i++)
+        index = name.text[i] >= '0' && name.text[i] <= '9' ? index * 10 + (size_t)(name.text[i] - '0') : SIZE_MAX;
+    if (index >= p->apply->n_args)
+        return false;
+    *out = apply_argument(p, name, index);
+    return true;
+}
+
 /* A name in an expression (C11 6.5.1p2). */
 CdeclOperand expression_name(CdeclParse *p, CdeclToken name) {
+    CdeclOperand own;
     if (cdecl_failed(p))
         return fold_failed(p, name.span);
+    if (p->apply && applied_name(p, name, &own))
+        return own;
     const CdeclParameter *q = parameter_find(p, &name);
     if (q) {
         CdeclOperand e = fold_nonconstant(p, q->type.type ? q->type : primitive(p, ABI_P_INT), name.span);
@@ -126,8 +152,10 @@ CdeclOperand expression_group(CdeclParse *p, CdeclToken open, CdeclOperand e, Cd
     return spanned(e, open.span, close.span);
 }
 
-/* ({ ... }): has a value, but not one we look for. */
-CdeclOperand expression_opaque(CdeclParse *p, CdeclToken open, CdeclToken close) {
+/* ({ ... }): has a value, but not one that we look for in a declaration. */
+CdeclOperand expression_opaque(CdeclParse *p, CdeclToken open, CdeclToken braces, CdeclToken close) {
+    if (p->apply)
+        return spanned(apply_block(p, braces), open.span, close.span);
     return fold_nonconstant(p, primitive(p, ABI_P_INT), cdecl_join(open.span, close.span));
 }
 
@@ -190,21 +218,56 @@ static bool unbounded_value(CdeclParse *p, const char *name, CdeclSpan span, Cde
     return false;
 }
 
+/* The arguments of a call, collected; A NULL: this is the first. */
+CdeclArguments *arguments_add(CdeclParse *p, CdeclArguments *a, CdeclOperand o) {
+    if (!a && !(a = cdecl_temporary(p, sizeof *a)))
+        return NULL;
+    if (a->n == a->cap) {
+        size_t cap = a->cap ? a->cap * 2 : 4;
+        CdeclOperand *grown = cdecl_temporary(p, cap * sizeof *grown);
+        if (!grown)
+            return NULL;
+        if (a->n)
+            memcpy(grown, a->items, a->n * sizeof *grown);
+        a->items = grown;
+        a->cap = cap;
+    }
+    a->items[a->n++] = o;
+    return a;
+}
+
+/* __builtin_memcmp, where memcmp is declared: that. Else F. */
+static CdeclOperand library_function(CdeclParse *p, CdeclOperand f) {
+    static const char prefix[] = "__builtin_";
+    const char *name = f.deferred_text ? f.deferred_text + sizeof prefix - 1 : NULL;
+    if (!name || strncmp(f.deferred_text, prefix, sizeof prefix - 1) != 0)
+        return f;
+    const CdeclEntry *e = scope_symbol(p->scope, name, strlen(name), cdecl_hash(name, strlen(name)), NULL);
+    CdeclToken t = {.span = f.span, .text = name, .text_len = (uint32_t)strlen(name)};
+    return e && e->symbol->kind == CDECL_FUNCTION ? symbol_operand(p, e->symbol, t) : f;
+}
+
 /* f(...); a function that is not declared is a builtin of the compiler, or int (C89). */
-CdeclOperand expression_call(CdeclParse *p, CdeclOperand f, CdeclToken close) {
+CdeclOperand expression_call(CdeclParse *p, CdeclOperand f, const CdeclArguments *arguments, CdeclToken close) {
     CdeclSpan span = cdecl_join(f.span, close.span);
     if (cdecl_failed(p))
         return fold_failed(p, span);
     CdeclOperand value;
     if (f.deferred == CDECL_E_UNDECLARED && f.deferred_text && unbounded_value(p, f.deferred_text, span, &value))
         return value;
+    if (f.deferred == CDECL_E_UNDECLARED && f.deferred_text && fold_builtin(p, f.deferred_text, arguments, span, &value))
+        return value;
+    if (f.deferred == CDECL_E_UNDECLARED && p->apply)
+        f = library_function(p, f);
     if (f.deferred == CDECL_E_UNDECLARED)
         return spanned(f, f.span, close.span);
-    return fold_call(p, f, span);
+    return p->apply ? apply_call(p, f, arguments, span) : fold_call(p, f, span);
 }
 
 /* x++, --x: a type only. */
-CdeclOperand expression_step(CdeclParse *p, CdeclOperand e, CdeclToken op) {
+CdeclOperand expression_step(CdeclParse *p, CdeclToken op, CdeclOperand e, bool before) {
+    if (p->apply && !cdecl_failed(p) && e.flags & CDECL_O_LVALUE)
+        return apply_step(p, op, e, before);
     CdeclOperand result = fold_nonconstant(p, e.type, cdecl_join(e.span, op.span));
     result.deferred = e.deferred;
     result.deferred_at = e.deferred_at;
@@ -219,6 +282,7 @@ CdeclOperand expression_compound(CdeclParse *p, CdeclToken open, CdeclTypeName t
         return fold_failed(p, span);
     CdeclOperand e = fold_nonconstant(p, type.type, span);
     e.flags |= CDECL_O_LVALUE;
+    e.deferred = p->apply ? CDECL_E_COMPOUND_LITERAL : e.deferred;
     return e;
 }
 

@@ -6,7 +6,7 @@
  *
  * Braces that are not a body of declarations (function bodies, initialisers, statement expressions) are
  * skipped here, as one BRACED token; so are the arguments of attributes that mean nothing to us. */
-#include "parser/impl.h"
+#include "parser/apply.h"
 #include "gen/cdecl.h"
 
 #include <stdlib.h>
@@ -182,7 +182,7 @@ static int designator(CdeclParse *p, Braces *b) {
     CdeclToken t;
     if (designator_tokens(p, &words) < 0)
         return -1;
-    bool known = words && p->lemon != p->lemon_inner && cdecl_evaluate(p, words->tokens, words->n, &index) == 0
+    bool known = words && p->evaluating == 0 && cdecl_evaluate(p, words->tokens, words->n, &index) == 0
                  && fold_is_constant(&index) && fold_value(p, index, &value) == 0 && value.kind == CDECL_V_INT;
     if (cdecl_failed(p))
         return -1;
@@ -196,11 +196,39 @@ static int designator(CdeclParse *p, Braces *b) {
     return cdecl_failed(p) ? -1 : 0;
 }
 
+static bool is_return(const CdeclToken *t) {
+    return t->kind == TK_IDENTIFIER && cdecl_token_len(*t) == 6 && memcmp(t->text, "return", 6) == 0;
+}
+
+/* A function's body that is "return ...;" and no more, while it is read. */
+typedef struct Result {
+    enum { RESULT_START, RESULT_VALUE, RESULT_END, RESULT_NONE } state;
+    CdeclStrings *tokens;
+} Result;
+
+static int result_token(CdeclParse *p, Result *r, const CdeclToken *t) {
+    enum { MAX_TOKENS = 400 };
+    if (r->state == RESULT_START)
+        r->state = is_return(t) ? RESULT_VALUE : RESULT_NONE;
+    else if (r->state == RESULT_END)
+        r->state = RESULT_NONE;
+    else if (r->state == RESULT_VALUE && t->kind == TK_SEMI)
+        r->state = RESULT_END;
+    else if (r->state == RESULT_VALUE && (t->kind == TK_LBRACE || (r->tokens && r->tokens->n == MAX_TOKENS)))
+        r->state = RESULT_NONE;
+    else if (r->state == RESULT_VALUE && !(r->tokens = strings_add(p, r->tokens, *t)))
+        return -1;
+    return 0;
+}
+
 /* { ... } as one token, from the brace on. Braces alone are matched, as they delimit the text. */
 static int skip_braces(CdeclParse *p, CdeclToken *t) {
     CdeclToken inner;
     Braces b = {0};
+    Result result = {0};
+    CdeclStrings *kept = NULL;
     bool is_value = p->last.kind == TK_EQ || p->last.kind == TK_RP; /* or a body: then counting is idle */
+    bool is_block = p->apply && p->last.kind == TK_LP;
     for (unsigned depth = 1; depth > 0;) {
         if (pull(p, &inner) < 0)
             return -1;
@@ -217,12 +245,19 @@ static int skip_braces(CdeclParse *p, CdeclToken *t) {
             depth--;
         if (depth > 0)
             count_token(&b, &inner);
+        if (depth > 0 && is_block && !(kept = strings_add(p, kept, inner)))
+            return -1;
+        if (depth > 0 && result.state != RESULT_NONE && result_token(p, &result, &inner) < 0)
+            return -1;
     }
     t->kind = TK_BRACED;
     t->span = cdecl_join(t->span, inner.span);
     t->hash = b.items;
     t->sub = b.flags;
     p->body = *t;
+    p->result = result.state == RESULT_END ? result.tokens : NULL;
+    if (is_block && apply_keep_braces(p, t, kept) < 0)
+        return -1;
     return 0;
 }
 
@@ -314,7 +349,7 @@ static void ordinary_name(CdeclParse *p, CdeclToken *t) {
 /* The class of NAME in this scope: does a typedef name that? */
 static bool names_type(CdeclParse *p, CdeclToken *t, CdeclWord w, bool *declared) {
     *declared = true;
-    if (parameter_find(p, t))
+    if (parameter_find(p, t) || (p->apply && apply_local(p, *t)))
         return false;
     const CdeclEntry *e = scope_symbol(p->scope, t->text, cdecl_token_len(*t), t->hash, NULL);
     if (e)

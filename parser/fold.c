@@ -4,7 +4,7 @@
  * hold an error, or be no constant: this is kept in it as its deferred error, which the operators hand
  * on, ?: && and || drop with the operand they do not take, and fold_integer reports. Wrong types are no
  * such matter: they are reported at once. */
-#include "parser/impl.h"
+#include "parser/apply.h"
 
 #include <string.h>
 
@@ -147,13 +147,21 @@ CdeclOperand fold_rvalue(CdeclParse *parse, CdeclOperand o) {
             return fold_failed(parse, o.span);
         if (o.flags & CDECL_O_PLACED)
             return fold_known(t, o.address, o.span);
+        if (parse->apply && o.type.type->kind == ABI_FUNCTION && o.flags & CDECL_O_SYMBOL)
+            return apply_address(parse, o, o.symbol);
+        if (parse->apply && o.value.kind == CDECL_V_STRING) /* which the region keeps */
+            return fold_known(t, (uintptr_t)o.value.string.data, o.span);
         CdeclOperand r = fold_typed((AbiQType){t, 0}, o.span);
+        if (parse->apply)
+            fold_inherit(&r, &o);
         fold_defer(&r, o.span, CDECL_E_NOT_CONSTANT, NULL);
         return r;
     }
+    if (parse->apply && !fold_is_constant(&o) && t->kind != ABI_VOID)
+        return apply_read(parse, o);
     o.type.quals = 0;
     o.align = 0;
-    o.flags &= CDECL_O_BITFIELD | CDECL_O_NULL;
+    o.flags &= CDECL_O_BITFIELD | CDECL_O_NULL | CDECL_O_CALL;
     return o;
 }
 
@@ -240,7 +248,11 @@ CdeclOperand fold_cast(CdeclParse *parse, CdeclSpan span, AbiQType type, CdeclOp
         return fold_failed(parse, whole);
     }
     CdeclOperand r;
-    if (fold_is_scalar(type.type)) {
+    if (parse->apply && type.type->kind == ABI_VOID) {
+        r = apply_void(parse, o);
+    } else if (parse->apply && type.type->main == o.type.type->main && !fold_is_scalar(type.type)) {
+        r = o;
+    } else if (fold_is_scalar(type.type)) {
         r = fold_convert(parse, span, type.type, o);
         r.span = whole;
         const AbiType *target = type.type->item.type;
@@ -266,7 +278,7 @@ static int report_deferred(CdeclParse *parse, const CdeclOperand *o) {
 /* Is it an error, or only unknown here? */
 bool fold_is_wrong(const CdeclOperand *o) {
     return o->deferred != CDECL_OK && o->deferred != CDECL_E_NOT_CONSTANT && o->deferred != CDECL_E_UNDECLARED &&
-           o->deferred != CDECL_E_TOO_WIDE;
+           o->deferred != CDECL_E_TOO_WIDE && o->deferred != CDECL_E_PENDING;
 }
 
 int fold_value(CdeclParse *parse, CdeclOperand o, CdeclValue *value) {

@@ -1,5 +1,5 @@
 /* Binary operators of constant expressions (C11 6.5.5 to 6.5.14). */
-#include "parser/impl.h"
+#include "parser/apply.h"
 
 #include <string.h>
 
@@ -256,21 +256,27 @@ CdeclOperand fold_binary(CdeclParse *parse, CdeclToken op, CdeclOperand a, Cdecl
 
 /* A, B: GCC takes it for no constant even where it could, except in what is not evaluated. */
 CdeclOperand fold_comma(CdeclParse *parse, CdeclOperand a, CdeclOperand b) {
+    if (parse->apply)
+        a = fold_rvalue(parse, a);
     b = fold_rvalue(parse, b);
+    if (parse->apply)
+        return apply_sequence(a, b);
     CdeclOperand r = fold_typed(b.type, fold_join(a.span, b.span));
     fold_defer(&r, r.span, CDECL_E_NOT_CONSTANT, NULL);
     return r;
 }
 
 /* Assignments: a type for typeof and sizeof, never a constant. */
-CdeclOperand fold_assign(CdeclParse *parse, CdeclSpan op, CdeclOperand a, CdeclOperand b) {
+CdeclOperand fold_assign(CdeclParse *parse, CdeclToken op, CdeclOperand a, CdeclOperand b) {
     CdeclSpan whole = fold_join(a.span, b.span);
     if (cdecl_failed(parse))
         return fold_failed(parse, whole);
     if (!(a.flags & CDECL_O_LVALUE) || a.type.type->kind == ABI_ARRAY || a.type.type->kind == ABI_FUNCTION) {
-        cdecl_fail(parse, op, CDECL_E_NOT_LVALUE, "=");
+        cdecl_fail(parse, op.span, CDECL_E_NOT_LVALUE, "=");
         return fold_failed(parse, whole);
     }
+    if (parse->apply)
+        return apply_assign(parse, op, a, b);
     CdeclOperand r = fold_typed((AbiQType){a.type.type, 0}, whole);
     fold_defer(&r, whole, CDECL_E_NOT_CONSTANT, NULL);
     return r;

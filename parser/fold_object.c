@@ -123,13 +123,18 @@ CdeclOperand fold_member(CdeclParse *parse, CdeclOperand base, CdeclToken name, 
     if (!m)
         return fold_failed(parse, whole);
     CdeclOperand r = fold_typed((AbiQType){m->type.type, m->type.quals | base.type.quals}, whole);
+    if (parse->apply && !(base.flags & CDECL_O_PLACED))
+        fold_inherit(&r, &base);
     fold_defer(&r, whole, CDECL_E_NOT_CONSTANT, NULL);
     r.flags = base.flags & (CDECL_O_LVALUE | CDECL_O_PLACED);
     r.address = base.address + offset;
     r.align = m->align;
     if (m->flags & ABI_M_BITFIELD) {
+        uint64_t first = (uint64_t)(offset - m->offset) * 8 + m->bit_offset;
         r.flags |= CDECL_O_BITFIELD;
         r.bit_width = m->bit_width;
+        r.bit_offset = (uint8_t)(first % 8);
+        r.address = base.address + first / 8;
     }
     return r;
 }

@@ -1,14 +1,8 @@
 /* Pointers in constant expressions: what the offsetof idioms need, (size_t)&((T *)0)->m and
  * (char *)&((T *)0)->m - (char *)0, and the types that typeof and sizeof ask for. */
-#include "parser/impl.h"
+#include "parser/apply.h"
 
 #include <string.h>
-
-static CdeclOperand nonconstant(AbiQType type, CdeclSpan span) {
-    CdeclOperand r = fold_typed(type, span);
-    fold_defer(&r, span, CDECL_E_NOT_CONSTANT, NULL);
-    return r;
-}
 
 static CdeclOperand refuse(CdeclParse *parse, CdeclToken op, const CdeclOperand *a, const CdeclOperand *b) {
     char name[8] = "";
@@ -19,6 +13,14 @@ static CdeclOperand refuse(CdeclParse *parse, CdeclToken op, const CdeclOperand 
 }
 
 /* ---------------------------------------------------------------- & and * */
+
+/* What is made of ORIGIN, whose place is not known, or not yet. */
+static CdeclOperand unplaced(const CdeclParse *parse, const AbiType *type, CdeclSpan span, const CdeclOperand *origin) {
+    CdeclOperand r = fold_typed((AbiQType){type, 0}, span);
+    if (!parse->apply || !fold_inherit(&r, origin))
+        fold_defer(&r, span, CDECL_E_NOT_CONSTANT, NULL);
+    return r;
+}
 
 /* &O (C11 6.5.3.2): a constant where O lies at a known address. */
 CdeclOperand fold_address(CdeclParse *parse, CdeclToken op, CdeclOperand o) {
@@ -32,15 +34,18 @@ CdeclOperand fold_address(CdeclParse *parse, CdeclToken op, CdeclOperand o) {
     else {
         AbiError err;
         const AbiType *t = abi_pointer(cdecl_graph(parse), o.type, &err);
+        if (t && parse->apply && o.type.type->kind == ABI_FUNCTION && o.flags & CDECL_O_SYMBOL)
+            return apply_address(parse, o, o.symbol);
         if (t)
-            return o.flags & CDECL_O_PLACED ? fold_known(t, o.address, whole) : nonconstant((AbiQType){t, 0}, whole);
+            return o.flags & CDECL_O_PLACED ? fold_known(t, o.address, whole) : unplaced(parse, t, whole, &o);
         cdecl_fail_abi(parse, op.span, &err);
     }
     return fold_failed(parse, whole);
 }
 
-static CdeclOperand object_at(AbiQType type, CdeclSpan span, const CdeclOperand *pointer) {
-    CdeclOperand r = nonconstant(type, span);
+static CdeclOperand object_at(const CdeclParse *parse, AbiQType type, CdeclSpan span, const CdeclOperand *pointer) {
+    CdeclOperand r = unplaced(parse, type.type, span, pointer);
+    r.type = type;
     r.flags = CDECL_O_LVALUE;
     if (fold_is_constant(pointer)) {
         r.flags |= CDECL_O_PLACED;
@@ -55,7 +60,7 @@ CdeclOperand fold_dereference(CdeclParse *parse, CdeclToken op, CdeclOperand o) 
     AbiQType written = o.type;
     o = fold_rvalue(parse, o);
     if (!cdecl_failed(parse) && o.type.type->kind == ABI_POINTER)
-        return object_at(o.type.type->item, whole, &o);
+        return object_at(parse, o.type.type->item, whole, &o);
     cdecl_fail(parse, op.span, CDECL_E_NOT_A_POINTER, op.text[0] == '-' ? "->" : "*", fold_spell(parse, written));
     return fold_failed(parse, whole);
 }

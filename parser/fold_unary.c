@@ -167,7 +167,11 @@ CdeclOperand fold_conditional(CdeclParse *parse, CdeclOperand c, CdeclOperand a,
     if (fold_inherit(&r, &c))
         return r;
     const CdeclOperand *taken = fold_truth(&c) ? &a : &b;
+    if (parse->apply && (type->kind == ABI_VOID || (!fold_is_scalar(type) && taken->flags & CDECL_O_PLACED)))
+        return fold_cast(parse, taken->span, r.type, *taken);
     if (!fold_is_scalar(type)) {
+        if (parse->apply)
+            fold_inherit(&r, taken);
         fold_defer(&r, whole, CDECL_E_NOT_CONSTANT, NULL);
         return r;
     }

@@ -79,9 +79,14 @@ typedef struct CdeclOperand {
     CdeclCode deferred; /* an error that counts only if the operand is evaluated; CDECL_OK: none */
     CdeclSpan deferred_at;
     CdeclSpan span;     /* the whole expression */
-    const char *deferred_text; /* scratch; the %s of the deferred error's format, or NULL */
+    union {
+        const char *deferred_text;          /* scratch; the %s of the deferred error's format, or NULL */
+        const CdeclSymbol *symbol;          /* CDECL_O_SYMBOL: what it names */
+        const struct CdeclPending *pending; /* deferred CDECL_E_PENDING: see apply.h */
+    };
     uint64_t address;   /* CDECL_O_PLACED: where the object lies, as in ((T *)0)->m */
     uint8_t flags;      /* CDECL_O_* */
+    uint8_t bit_offset; /* CDECL_O_BITFIELD: of its first bit in the byte at ADDRESS */
     uint16_t bit_width; /* CDECL_O_BITFIELD: bits */
     uint32_t align;     /* bytes, of an object that was aligned by itself; 0: as its type */
 } CdeclOperand;
@@ -89,7 +94,9 @@ enum {
     CDECL_O_LVALUE = 1,   /* names an object: & may be applied */
     CDECL_O_PLACED = 2,   /* an lvalue whose address is a constant */
     CDECL_O_BITFIELD = 4, /* no sizeof, no & */
-    CDECL_O_NULL = 8      /* a null pointer constant: 0 or (void *)0 (C11 6.3.2.3) */
+    CDECL_O_NULL = 8,     /* a null pointer constant: 0 or (void *)0 (C11 6.3.2.3) */
+    CDECL_O_SYMBOL = 16,  /* a function or variable, by its name */
+    CDECL_O_CALL = 32     /* a call, and nothing more */
 };
 
 /* The operators, whatever their token kinds are: found by spelling, so that #if can use them too. */
@@ -137,7 +144,7 @@ AbiQType fold_decayed(CdeclParse *, CdeclOperand);
 /* abi_compatible; when out of memory false, and the error is set. */
 bool fold_compatible(CdeclParse *, AbiQType, AbiQType);
 CdeclOperand fold_comma(CdeclParse *, CdeclOperand, CdeclOperand);             /* never a constant, as in GCC */
-CdeclOperand fold_assign(CdeclParse *, CdeclSpan op, CdeclOperand, CdeclOperand); /* = += ...: only a type */
+CdeclOperand fold_assign(CdeclParse *, CdeclToken op, CdeclOperand, CdeclOperand); /* = += ...: only a type */
 /* An operand that stands for an error already reported. */
 CdeclOperand fold_failed(CdeclParse *, CdeclSpan);
 /* Values by hand: VALUE of integer type TYPE wrapped to its width, the value's sign, its width in bits. */
@@ -184,6 +191,9 @@ CdeclOperand fold_address(CdeclParse *, CdeclToken, CdeclOperand);
 CdeclOperand fold_dereference(CdeclParse *, CdeclToken, CdeclOperand);
 const AbiType *fold_pointer_common(CdeclParse *, const CdeclOperand *, const CdeclOperand *); /* of ?: ; NULL: they do not agree */
 bool fold_size(CdeclParse *, CdeclSpan, AbiQType, uint64_t *); /* sizeof; false: the error is set */
+/* fold_builtin.c: NAME(ARGS...), a function of the compiler's; false: not one that folds */
+typedef struct CdeclArguments { CdeclOperand *items; size_t n, cap; } CdeclArguments;
+bool fold_builtin(CdeclParse *, const char *name, const CdeclArguments *, CdeclSpan, CdeclOperand *);
 /* literal.c: the characters of character constants and string literals */
 typedef enum CdeclEncoding { CDECL_ENC_PLAIN, CDECL_ENC_UTF8, CDECL_ENC_16, CDECL_ENC_32, CDECL_ENC_WIDE } CdeclEncoding;
 typedef struct CdeclLiteral { /* what is left of a literal */
@@ -483,8 +493,11 @@ size_t cdecl_lemon_size(void);
 bool parse_accepts(const CdeclParse *, int kind);
 int cdecl_with_parse(CdeclScope *, const char *name, const char *src, size_t len,
                      int (*work)(CdeclParse *, void *user), void *user, CdeclError *);
-/* Evaluate TOKENS as an expression, in this scope. What is no expression gives -1 and no error. */
+/* Evaluate TOKENS as an expression, in this scope. What is no expression gives -1 and no error, but where a macro
+ * is applied: there the reason. */
 int cdecl_evaluate(CdeclParse *, const CdeclToken *tokens, size_t n, CdeclOperand *);
+/* The same for a type name, or a declaration's part before the "=". */
+int cdecl_evaluate_type(CdeclParse *, const CdeclToken *tokens, size_t n, CdeclTypeName *);
 enum { /* sub of TK_BRACED; hash: items */
     CDECL_BRACES_DESIGNATED = 1, /* in a way that leaves their number unknown */
     CDECL_BRACES_STRING = 2,
@@ -614,13 +627,14 @@ CdeclStrings *strings_add(CdeclParse *, CdeclStrings *, CdeclToken);
 CdeclOperand expression_name(CdeclParse *, CdeclToken);
 CdeclOperand expression_strings(CdeclParse *, CdeclStrings *);
 CdeclOperand expression_group(CdeclParse *, CdeclToken, CdeclOperand, CdeclToken);
-CdeclOperand expression_opaque(CdeclParse *, CdeclToken, CdeclToken);
+CdeclOperand expression_opaque(CdeclParse *, CdeclToken, CdeclToken braces, CdeclToken);
 CdeclOperand expression_offsetof(CdeclParse *, CdeclToken, CdeclDesignator, CdeclToken);
 CdeclOperand expression_compatible(CdeclParse *, CdeclToken, CdeclTypeName, CdeclTypeName, CdeclToken);
 CdeclOperand expression_va_arg(CdeclParse *, CdeclToken, CdeclTypeName, CdeclToken);
 CdeclOperand expression_choose(CdeclParse *, CdeclToken, CdeclOperand, CdeclOperand, CdeclOperand, CdeclToken);
-CdeclOperand expression_call(CdeclParse *, CdeclOperand, CdeclToken);
-CdeclOperand expression_step(CdeclParse *, CdeclOperand, CdeclToken);
+CdeclArguments *arguments_add(CdeclParse *, CdeclArguments *, CdeclOperand); /* NULL: no arguments */
+CdeclOperand expression_call(CdeclParse *, CdeclOperand, const CdeclArguments *, CdeclToken);
+CdeclOperand expression_step(CdeclParse *, CdeclToken op, CdeclOperand, bool before);
 CdeclOperand expression_compound(CdeclParse *, CdeclToken, CdeclTypeName, CdeclToken);
 CdeclOperand expression_sizeof(CdeclParse *, CdeclToken, CdeclTypeName, CdeclToken);
 CdeclOperand expression_sizeof_operand(CdeclParse *, CdeclToken, CdeclOperand);
@@ -670,6 +684,8 @@ struct CdeclParse {
     bool pp_started;
     void *lemon;        /* owned: the grammar's stack */
     void *lemon_inner;  /* owned: that of cdecl_evaluate, made when first needed */
+    unsigned evaluating; /* nested calls of cdecl_evaluate */
+    struct CdeclApply *apply; /* borrowed: a macro is being applied to values; NULL: none is */
     const char *file_seen, *file_kept; /* cdecl_file_name's memory */
     /* filter */
     CdeclToken ahead[2]; /* tokens read but not passed on */
@@ -677,6 +693,7 @@ struct CdeclParse {
     CdeclToken last;     /* the token passed on last */
     CdeclToken now;      /* the token being passed on */
     CdeclToken body;     /* the braces skipped last */
+    CdeclStrings *result; /* temporary: what stands between "return" and ";" if they hold nothing else; or NULL */
     const CdeclToken *replay, *replay_end; /* tokens to be read instead of the text's; NULL: none */
     CdeclToken *brackets; /* owned: what is open, for messages */
     size_t n_brackets, cap_brackets;

@@ -1,8 +1,8 @@
 /* Macros with parameters, applied to values: lib.WEXITSTATUS(status).
  *
- * The call is written as C text, its arguments as constants of their types, and preprocessed; what comes
- * out is folded like any constant expression. Functions that it calls are called by whoever asked, one
- * after the other, the innermost first; a call's tokens are then replaced by its result. */
+ * The call is written as C text and preprocessed, its arguments as constants where C has such, as names that only this
+ * parse knows where not. What comes out is folded like any constant expression, but for what apply.h tells of. */
+#include "parser/apply.h"
 #include "parser/pp.h"
 #include "parser/text.h"
 
@@ -12,28 +12,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef struct Apply { /* one question */
+typedef struct Question {
     const PpMacro *macro;
-    const CdeclValue *results; /* of the calls made so far */
-    size_t n_results, used;
+    CdeclApply apply;
+    CdeclEffects *effects;
     CdeclApplied *out;
-    bool calls;                /* OUT says which function to call */
-} Apply;
+    bool asks;  /* OUT says for what */
+    bool again; /* something was done: fold anew */
+} Question;
 
 /* ---------------------------------------------------------------- values as text */
-
-static void put_type(Text *t, const AbiType *type) {
-    AbiQType q = {type, 0};
-    size_t n = abi_spell(q, "", ABI_SPELL_C, NULL, 0, NULL);
-    char *spelled = malloc(n + 1);
-    if (!spelled) {
-        t->failed = true;
-        return;
-    }
-    abi_spell(q, "", ABI_SPELL_C, spelled, n + 1, NULL);
-    text_put(t, spelled, n);
-    free(spelled);
-}
 
 static void put_escaped(Text *t, const char *s, size_t n) {
     char octal[8];
@@ -45,35 +33,27 @@ static void put_escaped(Text *t, const char *s, size_t n) {
     text_put_string(t, "\"");
 }
 
-/* An argument as C text of its own type: ((int)-5), ((double)0x1.8p+1L), "\101". */
-static bool put_argument(Text *t, const CdeclValue *v) {
-    char number[80];
-    if (v->kind == CDECL_V_STRING) {
-        put_escaped(t, v->string.data, v->string.len);
-        return true;
-    }
-    if (v->kind == CDECL_V_REAL)
-        snprintf(number, sizeof number, "%LaL", v->real);
-    else if (v->kind == CDECL_V_INT && cdecl_value_negative(v))
-        snprintf(number, sizeof number, "(-%lluLL-1)", (unsigned long long)~v->bits.lo);
-    else if (v->kind == CDECL_V_INT)
-        snprintf(number, sizeof number, "0x%llxULL", (unsigned long long)v->bits.lo);
-    else
+/* A finite double in as few digits as it takes. */
+static bool put_double(Text *t, const CdeclValue *v) {
+    char number[40];
+    double value = (double)v->real;
+    if (v->type->prim != ABI_P_DOUBLE || value - value != 0)
         return false;
-    bool wide = v->kind == CDECL_V_INT && v->bits.hi != (cdecl_value_negative(v) ? UINT64_MAX : 0);
-    if (wide || (v->kind == CDECL_V_REAL && (v->real != v->real || v->real - v->real != 0)))
-        return false; /* more than 64 bits, infinite, not a number: no literal for it */
-    text_put_string(t, "((");
-    put_type(t, v->type);
-    text_put_string(t, ")");
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(number, sizeof number, "%.*g", digits, value);
+        if (strtod(number, NULL) == value)
+            break;
+    }
     text_put_string(t, number);
-    text_put_string(t, ")");
+    text_put_string(t, strpbrk(number, ".e") ? "" : ".0");
     return true;
 }
 
-/* An integer argument as the constant that a C programmer would write there, which # and ## are made for. */
+/* A number as the constant that a C programmer would write there, which # and ## are made for. */
 static bool put_plain(Text *t, const CdeclValue *v) {
     char number[40];
+    if (v->kind == CDECL_V_REAL)
+        return put_double(t, v);
     if (v->kind != CDECL_V_INT)
         return false;
     long value = (long)v->bits.lo;
@@ -89,207 +69,191 @@ static bool put_plain(Text *t, const CdeclValue *v) {
     return true;
 }
 
-/* ---------------------------------------------------------------- calls in the expression */
-
-static const CdeclSymbol *function_of(CdeclParse *p, const CdeclToken *t) {
-    size_t n = cdecl_token_len(*t);
-    if (t->kind != TK_IDENTIFIER)
-        return NULL;
-    const CdeclEntry *e = scope_symbol(p->scope, t->text, n, cdecl_hash(t->text, n), NULL);
-    return e && e->symbol->kind == CDECL_FUNCTION ? e->symbol : NULL;
-}
-
-static bool takes_type(const CdeclToken *t) {
-    CdeclWord w = t->kind == TK_IDENTIFIER ? cdecl_word(t->text, cdecl_token_len(*t)) : (CdeclWord){0};
-    return w.class == CDECL_W_KEYWORD &&
-           (w.kind == TK_SIZEOF || w.kind == TK_ALIGNOF || w.kind == TK_TYPEOF || w.kind == TK_GENERIC);
-}
-
-/* Is T[I] an operand of sizeof or the like, which asks for its type only? */
-static bool is_unevaluated(const CdeclToken *t, size_t i) {
-    size_t depth = 0;
-    if (i > 0 && takes_type(&t[i - 1]))
-        return true;
-    while (i-- > 1) {
-        if (t[i].kind == TK_LP && depth == 0 && takes_type(&t[i - 1]))
-            return true;
-        if (t[i].kind == TK_RP)
-            depth++;
-        else if (t[i].kind == TK_LP && depth > 0)
-            depth--;
-    }
-    return false;
-}
-
-/* The last call in the tokens: none of its arguments has another. Its function, and where it begins and
- * its ")" is; NULL: there is none. */
-static const CdeclSymbol *last_call(CdeclParse *p, const CdeclToken *t, size_t n, size_t *begin, size_t *end) {
-    for (size_t i = n; i-- > 0;) {
-        const CdeclSymbol *f = i + 1 < n && t[i + 1].kind == TK_LP && !is_unevaluated(t, i) ? function_of(p, &t[i]) : NULL;
-        size_t depth = 0;
-        for (size_t k = i + 1; f && k < n; k++) {
-            depth += t[k].kind == TK_LP;
-            depth -= t[k].kind == TK_RP;
-            if (depth == 0) {
-                *begin = i;
-                *end = k;
-                return f;
-            }
-        }
-    }
-    return NULL;
-}
-
-/* Is T[BEGIN..END] all that there is, but for parentheses around it? */
-static bool is_all(const CdeclToken *t, size_t n, size_t begin, size_t end) {
-    if (n - 1 - end != begin)
+/* A type as its name, if that may stand wherever a type may: "int *" before a "*", but no "int[3]" and no "struct $1". */
+static bool put_type(Text *t, const AbiType *type) {
+    char name[200];
+    size_t n = abi_spell((AbiQType){type, 0}, "", ABI_SPELL_C, name, sizeof name, NULL);
+    if (n >= sizeof name || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_ *") != n)
         return false;
-    for (size_t i = 0; i < begin; i++)
-        if (t[i].kind != TK_LP || t[n - 1 - i].kind != TK_RP)
-            return false;
+    text_put(t, name, n);
     return true;
 }
 
-/* Operators that evaluate only one of their operands: whether a call is made is not known beforehand. */
-static bool has_choice(const CdeclToken *t, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (t[i].kind == TK_QUESTION || t[i].kind == TK_ANDAND || t[i].kind == TK_OROR)
-            return true;
-    return false;
+/* Is C text one argument: brackets in pairs, no comma outside of them, and nothing that a line could begin? */
+static bool is_one_argument(const char *s, size_t n) {
+    char *copy = malloc(n + 1);
+    size_t depth = 0;
+    CdeclToken t;
+    if (!copy)
+        return false;
+    memcpy(copy, s, n);
+    copy[n] = '\0';
+    CdeclLexer lx = {copy, copy, copy + n, PP_NOWHERE, false};
+    bool good = n > 0 && !memchr(s, '\n', n) && !memchr(s, '\r', n);
+    for (cdecl_lex(&lx, &t); good && t.kind != TK_END; cdecl_lex(&lx, &t)) {
+        bool closes = t.kind == TK_RP;
+        good = t.kind != TK_BAD && !(closes && depth == 0) && !(t.kind == TK_COMMA && depth == 0);
+        depth += t.kind == TK_LP;
+        depth -= closes;
+    }
+    free(copy);
+    return good && depth == 0;
 }
 
-static int fail(CdeclParse *p, CdeclCode code, const Apply *apply) {
-    return cdecl_fail(p, (CdeclSpan){0}, code, apply->macro->name->text);
-}
-
-/* What the tokens are worth. 0, or -1 and the reason why they have no value. */
-static int value_of(CdeclParse *p, const Apply *apply, const CdeclToken *tokens, size_t n, CdeclValue *value) {
-    CdeclOperand e;
-    if (n == 0)
-        return fail(p, CDECL_E_MACRO_EMPTY, apply);
-    if (cdecl_evaluate(p, tokens, n, &e) < 0)
-        return cdecl_failed(p) ? -1 : fail(p, CDECL_E_MACRO_NO_EXPRESSION, apply);
-    if (!fold_is_constant(&e) && (e.deferred == CDECL_OK || e.deferred == CDECL_E_NOT_CONSTANT))
-        return fail(p, CDECL_E_MACRO_NO_VALUE, apply);
-    if (fold_value(p, e, value) < 0)
-        return -1;
-    return scope_use(p->scope, value->type) < 0 ? cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY) : 0;
-}
-
-static int add_argument(CdeclParse *p, Apply *apply, const CdeclToken *t, size_t n) {
-    CdeclApplied *out = apply->out;
-    CdeclValue *args = realloc(out->args, (out->n_args + 1) * sizeof *args);
-    if (!args)
-        return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY);
-    out->args = args;
-    if (value_of(p, apply, t, n, &args[out->n_args]) < 0)
-        return -1;
-    out->n_args++;
-    return 0;
-}
-
-/* Evaluate the arguments between the parentheses at T and T[N]. */
-static int read_arguments(CdeclParse *p, Apply *apply, const CdeclToken *t, size_t n) {
-    size_t depth = 0, start = 1;
-    if (n == 1)
-        return 0;
-    for (size_t i = 1; i <= n; i++) {
-        if (i == n || (depth == 0 && t[i].kind == TK_COMMA)) {
-            if (add_argument(p, apply, t + start, i - start) < 0)
-                return -1;
-            start = i + 1;
+static bool put_argument(Text *t, const CdeclValue *v, size_t i) {
+    char name[sizeof CDECL_ARGUMENT_PREFIX + 24];
+    snprintf(name, sizeof name, CDECL_ARGUMENT_PREFIX "%zu", i);
+    if (v->kind == CDECL_V_STRING) {
+        put_escaped(t, v->string.data, v->string.len);
+    } else if (v->kind == CDECL_V_TEXT) {
+        text_put(t, v->string.data, v->string.len);
+        return is_one_argument(v->string.data, v->string.len);
+    } else if (v->kind == CDECL_V_TYPE) {
+        if (!put_type(t, v->type)) {
+            text_put_string(t, "__typeof__(");
+            text_put_string(t, name);
+            text_put_string(t, ")");
         }
-        depth += t[i].kind == TK_LP;
-        depth -= t[i].kind == TK_RP;
+    } else if (!put_plain(t, v)) {
+        text_put_string(t, name);
     }
-    return 0;
+    return true;
 }
 
-/* Put the tokens of a constant in the place of T[BEGIN..END]. */
-static int put_result(CdeclParse *p, Apply *apply, CdeclToken **tokens, size_t *n, size_t begin, size_t end) {
-    Text text = {0};
-    bool spelled = put_argument(&text, &apply->results[apply->used++]);
-    char *copy = spelled && !text.failed ? cdecl_scratch(p, text.len + 1) : NULL;
-    CdeclToken *out = copy ? cdecl_scratch(p, (*n + text.len) * sizeof *out) : NULL;
-    if (out)
-        memcpy(copy, text.data, text.len);
-    size_t len = text.len, k = begin;
-    free(text.data);
-    if (!spelled)
-        return fail(p, CDECL_E_MACRO_ARGUMENT, apply);
-    if (!out)
-        return cdecl_failed(p) ? -1 : cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY);
-    memcpy(out, *tokens, begin * sizeof *out);
-    CdeclLexer lx = {copy, copy, copy + len, PP_NOWHERE, false};
-    for (cdecl_lex(&lx, &out[k]); out[k].kind != TK_END; cdecl_lex(&lx, &out[k])) {
-        out[k].text_len = out[k].span.len;
-        k++;
-    }
-    memcpy(out + k, *tokens + end + 1, (*n - end - 1) * sizeof *out);
-    *n = k + *n - end - 1;
-    *tokens = out;
-    return 0;
-}
-
-/* ---------------------------------------------------------------- the question */
-
-static int evaluate(CdeclParse *p, void *user) {
-    Apply *apply = user;
-    CdeclToken *tokens;
-    size_t n, begin, end;
-    if (pp_read_tokens(p, &tokens, &n) < 0)
-        return -1;
-    bool choice = has_choice(tokens, n);
-    for (const CdeclSymbol *f; (f = last_call(p, tokens, n, &begin, &end));) {
-        if (choice)
-            return fail(p, CDECL_E_MACRO_CONDITIONAL_CALL, apply);
-        if (apply->used == apply->n_results) {
-            apply->out->function = f;
-            apply->calls = true;
-            apply->out->whole = is_all(tokens, n, begin, end);
-            return read_arguments(p, apply, tokens + begin + 1, end - begin - 1);
-        }
-        if (put_result(p, apply, &tokens, &n, begin, end) < 0)
-            return -1;
-    }
-    return value_of(p, apply, tokens, n, &apply->out->value);
-}
-
-/* NAME(ARGS...) as text; false if an argument has no literal. */
-static bool spell_call(Text *text, const char *name, size_t n, const CdeclValue *args, size_t n_args) {
+/* NAME(ARGS...) as text. The number of the argument that is none, or 0. */
+static size_t spell_call(Text *text, const char *name, size_t n, const CdeclValue *args, size_t n_args) {
     text_put(text, name, n);
     text_put_string(text, "(");
     for (size_t i = 0; i < n_args; i++) {
         text_put_string(text, i ? ", " : "");
-        if (!put_plain(text, &args[i]) && !put_argument(text, &args[i]))
-            return false;
+        if (!put_argument(text, &args[i], i))
+            return i + 1;
     }
     text_put_string(text, ")");
-    return true;
+    return 0;
 }
 
-int cdecl_macro_apply(CdeclScope *scope, const char *name, size_t n, const CdeclValue *args, size_t n_args,
-                      const CdeclValue *results, size_t n_results, CdeclApplied *out, CdeclError *err) {
+/* ---------------------------------------------------------------- the answer */
+
+static int fail(CdeclParse *p, CdeclCode code, const Question *q) {
+    return cdecl_fail(p, (CdeclSpan){0}, code, q->macro->name->text);
+}
+
+/* The error of the text is one of what the macro stands for. */
+static int no_expression(CdeclParse *p, const Question *q) {
+    static const CdeclCategory category[] = {
+#define E(id, category, format) [CDECL_E_##id] = category,
+#include "parser/errors.def"
+#undef E
+    };
+    CdeclDiagnosis *d = cdecl_diagnosis(p);
+    if (category[d->code] != CDECL_CAT_SYNTAX)
+        return -1;
+    char why[sizeof d->msg];
+    memcpy(why, d->msg, sizeof why);
+    *d = (CdeclDiagnosis){0};
+    return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MACRO_NO_EXPRESSION, q->macro->name->text, why);
+}
+
+/* Ask for what only the outside can do: TODO is all that there is to the expression E, or a part. */
+static int ask(CdeclParse *p, Question *q, const CdeclOperand *e) {
+    const CdeclPending *todo = e->pending;
+    CdeclApplied *out = q->out;
+    q->asks = true;
+    q->effects->site = todo->site;
+    *out = (CdeclApplied){.symbol = todo->symbol, .value = todo->value, .n_args = todo->n_args};
+    out->wants_address = todo->kind == CDECL_EF_ADDRESS;
+    out->whole = todo->kind == CDECL_EF_CALL && e->flags & CDECL_O_CALL;
+    if (todo->kind != CDECL_EF_CALL)
+        return 0;
+    out->args = malloc((todo->n_args + 1) * sizeof *out->args);
+    if (!out->args)
+        return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY);
+    memcpy(out->args, todo->args, todo->n_args * sizeof *out->args);
+    for (size_t i = 0; i < todo->n_args; i++)
+        if (scope_use(p->scope, todo->args[i].type) < 0)
+            return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY);
+    return 0;
+}
+
+static int pending(CdeclParse *p, Question *q, const CdeclOperand *e) {
+    CdeclEffectKind kind = e->pending->kind;
+    if (kind == CDECL_EF_CALL || kind == CDECL_EF_ADDRESS)
+        return ask(p, q, e);
+    q->asks = q->effects->untouched;
+    q->again = !q->asks;
+    return q->again ? apply_perform(p, e->pending, q->effects) : 0;
+}
+
+/* #x of a value that C has no literal for is the name that only we know it by. */
+static bool shows_name(const CdeclValue *v) {
+    static const char prefix[] = CDECL_ARGUMENT_PREFIX;
+    return v->kind == CDECL_V_STRING && memmem(v->string.data, v->string.len, prefix, sizeof prefix - 1);
+}
+
+static int fold(CdeclParse *p, void *user) {
+    Question *q = user;
+    CdeclToken *tokens;
+    CdeclOperand e;
+    size_t n;
+    p->apply = &q->apply;
+    if (pp_read_tokens(p, &tokens, &n) < 0)
+        return -1;
+    if (n == 0)
+        return fail(p, CDECL_E_MACRO_EMPTY, q);
+    if (apply_tokens(p, tokens, n, &e) < 0)
+        return no_expression(p, q);
+    if (e.value.kind != CDECL_V_STRING)
+        e = fold_rvalue(p, e);
+    if (!cdecl_failed(p) && e.deferred == CDECL_E_PENDING)
+        return pending(p, q, &e);
+    if (!fold_is_constant(&e) && (e.deferred == CDECL_OK || e.deferred == CDECL_E_NOT_CONSTANT))
+        return fail(p, CDECL_E_MACRO_NO_VALUE, q);
+    if (fold_value(p, e, &q->out->value) < 0)
+        return -1;
+    if (shows_name(&q->out->value))
+        return fail(p, CDECL_E_MACRO_ARGUMENT, q);
+    return scope_use(p->scope, q->out->value.type) < 0 ? cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY) : 0;
+}
+
+/* ---------------------------------------------------------------- the question */
+
+/* Fold TEXT until it has a value or something must be asked for. LOCKED. */
+static int answer(CdeclScope *scope, Question *q, const Text *text, CdeclError *err) {
+    const CdeclApply start = q->apply;
+    int failed;
+    do {
+        q->again = false;
+        q->apply = start;
+        failed = cdecl_with_parse(scope, "macro call", text->data, text->len, fold, q, err);
+    } while (!failed && q->again);
+    return failed;
+}
+
+int cdecl_macro_apply(CdeclScope *scope, const char *name, size_t n, const CdeclValue *args, size_t n_args, CdeclEffects *effects,
+                      CdeclApplied *out, CdeclError *err) {
     AbiGraph *graph = abi_region_graph(cdecl_scope_region(scope));
     Text text = {0};
     *out = (CdeclApplied){0};
-    bool spelled = spell_call(&text, name, n, args, n_args);
+    size_t wrong = spell_call(&text, name, n, args, n_args);
     abi_lock(graph);
-    Apply apply = {pp_find_macro(scope, name, n), results, n_results, 0, out, false};
+    Question q = {.macro = pp_find_macro(scope, name, n), .effects = effects, .out = out};
     int failed;
     if (text.failed)
         failed = cdecl_error_set(err, CDECL_E_MEMORY);
-    else if (!apply.macro || !apply.macro->function_like)
+    else if (!q.macro || !q.macro->function_like)
         failed = cdecl_error_set(err, CDECL_E_NO_MACRO, (int)(n < 100 ? n : 100), name);
-    else if (!spelled)
-        failed = cdecl_error_set(err, CDECL_E_MACRO_ARGUMENT, apply.macro->name->text);
-    else
-        failed = cdecl_with_parse(scope, "macro call", text.data, text.len, evaluate, &apply, err);
+    else if (wrong)
+        failed = cdecl_error_set(err, CDECL_E_MACRO_TEXT, q.macro->name->text, (unsigned)wrong);
+    else {
+        q.apply = (CdeclApply){.macro = q.macro->name->text, .args = args, .n_args = n_args, .effects = effects};
+        failed = answer(scope, &q, &text, err);
+    }
     abi_unlock(graph);
     free(text.data);
     if (failed)
         cdecl_applied_clear(out);
-    return failed ? -1 : apply.calls;
+    return failed ? -1 : q.asks;
 }
 
 void cdecl_applied_clear(CdeclApplied *out) {
@@ -297,15 +261,15 @@ void cdecl_applied_clear(CdeclApplied *out) {
     *out = (CdeclApplied){0};
 }
 
-/* The same for macros that call no functions: 0 and *VALUE, or -1 and ERR. */
 int cdecl_macro_call(CdeclScope *scope, const char *name, size_t n, const CdeclValue *args, size_t n_args, CdeclValue *value,
                      CdeclError *err) {
     CdeclApplied applied;
-    int state = cdecl_macro_apply(scope, name, n, args, n_args, NULL, 0, &applied, err);
+    CdeclEffects effects = {.untouched = true};
+    int state = cdecl_macro_apply(scope, name, n, args, n_args, &effects, &applied, err);
     if (state == 0)
         *value = applied.value;
     if (state > 0)
-        state = cdecl_error_set(err, CDECL_E_MACRO_NO_VALUE, applied.function->name);
+        state = cdecl_error_set(err, CDECL_E_PENDING);
     cdecl_applied_clear(&applied);
     return state;
 }

@@ -137,12 +137,13 @@ static bool takes_numbers(FFIObject *ffi, const char *name, size_t len) {
     CdeclMacro m;
     CdeclValue ones[MANY];
     CdeclApplied applied;
+    CdeclEffects effects = {.untouched = true};
     CdeclError err = {0};
     if (!cdecl_macro_find(ffi->scope, name, len, &m) || m.n_params > MANY)
         return false;
     for (size_t i = 0; i < m.n_params; i++)
         ones[i] = (CdeclValue){.kind = CDECL_V_INT, .type = ffi->state->ct_int->type, .bits = {1, 0}};
-    int state = cdecl_macro_apply(ffi->scope, name, len, ones, m.n_params, NULL, 0, &applied, &err);
+    int state = cdecl_macro_apply(ffi->scope, name, len, ones, m.n_params, &effects, &applied, &err);
     cdecl_applied_clear(&applied);
     cdecl_error_clear(&err);
     return state >= 0;

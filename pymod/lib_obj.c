@@ -137,7 +137,7 @@ PyObject *constant_value(const CdeclValue *v) {
     case CDECL_V_INT: return wide_value(v->bits, !v->type || (v->type->flags & ABI_F_SIGNED));
     case CDECL_V_REAL: return PyFloat_FromDouble((double)v->real);
     case CDECL_V_STRING: return PyBytes_FromStringAndSize(v->string.data, (Py_ssize_t)v->string.len);
-    case CDECL_V_NONE: break;
+    default: break;
     }
     return NULL;
 }

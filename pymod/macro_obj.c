@@ -85,10 +85,22 @@ static int cdata_value(CDataObject *cd, CdeclValue *out) {
     }
     if (ct->flags & (CT_INT | CT_CHAR))
         return integer_value(cd, out);
+    if (ct->type->kind == ABI_STRUCT || ct->type->kind == ABI_UNION) {
+        *out = (CdeclValue){.kind = CDECL_V_OBJECT, .type = ct->type, .bits = {(uintptr_t)cd->data, 0}};
+        return cd->data ? 0 : -1;
+    }
     if (!(ct->flags & CT_FLOAT) || !real_supported(ct->type))
         return -1;
     *out = (CdeclValue){.kind = CDECL_V_REAL, .type = ct->type, .real = real_load_long(ct->type, cd->data)};
     return 0;
+}
+
+/* C text: a type, a member's name, an expression. */
+static int text_value(PyObject *o, CdeclValue *out) {
+    Py_ssize_t len;
+    const char *utf8 = PyUnicode_AsUTF8AndSize(o, &len);
+    *out = (CdeclValue){.kind = CDECL_V_TEXT, .string = {utf8, utf8 ? (size_t)len : 0}};
+    return utf8 ? 0 : -1;
 }
 
 static int object_value(ModuleState *st, PyObject *o, CdeclValue *out) {
@@ -98,6 +110,10 @@ static int object_value(ModuleState *st, PyObject *o, CdeclValue *out) {
         *out = (CdeclValue){.kind = CDECL_V_REAL, .type = primitive_type(st, ABI_P_DOUBLE), .real = PyFloat_AS_DOUBLE(o)};
     else if (PyBytes_Check(o))
         *out = (CdeclValue){.kind = CDECL_V_STRING, .string = {PyBytes_AS_STRING(o), (size_t)PyBytes_GET_SIZE(o)}};
+    else if (ctype_check(st, o))
+        *out = (CdeclValue){.kind = CDECL_V_TYPE, .type = ((CTypeObject *)o)->type};
+    else if (PyUnicode_Check(o))
+        return text_value(o, out);
     else
         return cdata_check(st, o) ? cdata_value((CDataObject *)o, out) : -1;
     return 0;
@@ -108,24 +124,26 @@ static int argument_value(MacroObject *m, Py_ssize_t i, PyObject *o, CdeclValue 
         return 0;
     if (PyErr_Occurred())
         return -1;
-    const char *hint = PyUnicode_Check(o) ? "; a string of C is bytes" : "";
     if (cdata_check(m->ffi->state, o))
-        PyErr_Format(PyExc_TypeError, "argument %zd of macro '%U' must be a number, a pointer or bytes, not cdata '%s'", i + 1,
+        PyErr_Format(PyExc_TypeError, "argument %zd of macro '%U' must be a number, a pointer, a struct or bytes, not cdata '%s'", i + 1,
                      about(m, ABOUT_NAME), ((CDataObject *)o)->ctype->name);
     else
-        PyErr_Format(PyExc_TypeError, "argument %zd of macro '%U' must be int, float, bytes or cdata, not %.200s%s", i + 1,
-                     about(m, ABOUT_NAME), Py_TYPE(o)->tp_name, hint);
+        PyErr_Format(PyExc_TypeError, "argument %zd of macro '%U' must be int, float, bytes, cdata, ctype or str (text of C), not %.200s", i + 1,
+                     about(m, ABOUT_NAME), Py_TYPE(o)->tp_name);
     return -1;
 }
 
 /* ---- values of C as Python objects */
 
-/* As constants are: any integer is an int. Pointers are cdata. */
+/* As constants are: any integer is an int. Pointers and structs are cdata. */
 static PyObject *value_object(ModuleState *st, const CdeclValue *v) {
-    if (v->kind != CDECL_V_INT || v->type->kind != ABI_POINTER)
+    if (v->kind == CDECL_V_VOID)
+        return Py_NewRef(Py_None);
+    if (v->kind != CDECL_V_OBJECT && (v->kind != CDECL_V_INT || v->type->kind != ABI_POINTER))
         return constant_value(v);
     CTypeObject *ct = ctype_of(st, v->type);
-    PyObject *result = ct ? cdata_pointer(ct, (void *)(uintptr_t)v->bits.lo) : NULL;
+    void *address = (void *)(uintptr_t)v->bits.lo;
+    PyObject *result = !ct ? NULL : v->kind == CDECL_V_OBJECT ? cdata_copy(ct, address) : cdata_pointer(ct, address);
     Py_XDECREF(ct);
     return result;
 }
@@ -148,7 +166,7 @@ static PyObject *call_argument(ModuleState *st, const AbiFunction *fn, size_t i,
     bool is_string = v->kind == CDECL_V_STRING, is_pointer = wanted && wanted->kind == ABI_POINTER;
     if (is_string && i >= fn->nparams)
         result = cdata_new(st->ct_chararray, value, NULL);
-    else if (is_string || (is_pointer && v->type->kind == ABI_POINTER))
+    else if (is_string || v->kind == CDECL_V_OBJECT || (is_pointer && v->type->kind == ABI_POINTER))
         return value;
     else if (is_pointer && v->bits.lo == 0 && v->bits.hi == 0)
         result = Py_NewRef(st->null); /* a null pointer constant (6.3.2.3p3) */
@@ -160,12 +178,26 @@ static PyObject *call_argument(ModuleState *st, const AbiFunction *fn, size_t i,
     return result;
 }
 
-/* ---- calling */
+/* ---- what a macro asks for */
+
+/* One application: what it has done, and what must live until it ends. */
+typedef struct Application {
+    MacroObject *macro;
+    const CdeclValue *args;
+    size_t n_args;
+    CdeclEffects effects;
+    PyObject *kept; /* owned: a list, or NULL: the structs that functions returned */
+} Application;
+
+static const AbiFunction *function_of(const CdeclApplied *applied) {
+    const AbiType *type = applied->symbol ? applied->symbol->type.type : applied->value.type;
+    return type->kind == ABI_POINTER ? type->item.type->function : type->function;
+}
 
 static PyObject *call_arguments(ModuleState *st, const CdeclApplied *applied) {
     PyObject *args = PyTuple_New((Py_ssize_t)applied->n_args);
     for (size_t i = 0; args && i < applied->n_args; i++) {
-        PyObject *value = call_argument(st, applied->function->type.type->function, i, &applied->args[i]);
+        PyObject *value = call_argument(st, function_of(applied), i, &applied->args[i]);
         if (value)
             PyTuple_SET_ITEM(args, (Py_ssize_t)i, value);
         else
@@ -175,7 +207,8 @@ static PyObject *call_arguments(ModuleState *st, const CdeclApplied *applied) {
 }
 
 static PyObject *call_function(MacroObject *m, const CdeclApplied *applied) {
-    PyObject *function = PyObject_GetAttrString((PyObject *)m->lib, applied->function->name);
+    PyObject *function = applied->symbol ? PyObject_GetAttrString((PyObject *)m->lib, applied->symbol->name)
+                                         : value_object(m->ffi->state, &applied->value);
     PyObject *args = function ? call_arguments(m->ffi->state, applied) : NULL;
     PyObject *result = args ? PyObject_Call(function, args, NULL) : NULL;
     Py_XDECREF(function);
@@ -183,58 +216,89 @@ static PyObject *call_function(MacroObject *m, const CdeclApplied *applied) {
     return result;
 }
 
-/* What RESULT of FUNCTION, which the expression goes on with, is worth. */
-static int result_value(MacroObject *m, const CdeclSymbol *function, PyObject *result, CdeclValue *out) {
-    CTypeObject *ct = ctype_of(m->ffi->state, function->type.type->function->result.type);
+static PyObject *find_address(MacroObject *m, const CdeclApplied *applied) {
+    PyObject *name = PyUnicode_FromString(applied->symbol->name);
+    PyObject *result = name ? lib_addressof(m->lib, name) : NULL;
+    Py_XDECREF(name);
+    return result;
+}
+
+static int keep(Application *a, PyObject *object) {
+    if (!a->kept && !(a->kept = PyList_New(0)))
+        return -1;
+    return PyList_Append(a->kept, object);
+}
+
+/* What RESULT of a function, which the expression goes on with, is worth. */
+static int result_value(Application *a, const CdeclApplied *applied, PyObject *result, CdeclValue *out) {
+    ModuleState *st = a->macro->ffi->state;
+    const AbiType *type = function_of(applied)->result.type;
+    if (type->kind == ABI_VOID) {
+        *out = (CdeclValue){.kind = CDECL_V_VOID, .type = type};
+        return 0;
+    }
+    if (cdata_check(st, result) && (type->kind == ABI_STRUCT || type->kind == ABI_UNION))
+        return keep(a, result) < 0 ? -1 : cdata_value((CDataObject *)result, out);
+    CTypeObject *ct = ctype_of(st, type);
     bool is_value = ct && (ct->flags & (CT_INT | CT_CHAR | CT_FLOAT | CT_POINTER | CT_FUNCPTR));
     PyObject *cdata = is_value ? cdata_cast(ct, result) : NULL;
     int rc = cdata ? cdata_value((CDataObject *)cdata, out) : -1;
     if (rc < 0 && ct && !PyErr_Occurred())
         PyErr_Format(PyExc_NotImplementedError, "macro '%U' goes on with the result of %s(), which is of type '%s'",
-                     about(m, ABOUT_NAME), function->name, ct->name);
+                     about(a->macro, ABOUT_NAME), applied->symbol ? applied->symbol->name : "a function", ct->name);
     Py_XDECREF(cdata);
     Py_XDECREF(ct); /* the scope has the function's type, and so its result's */
     return rc;
 }
 
-typedef struct Results { /* of the functions that were called */
-    CdeclValue *values; /* owned */
-    size_t n;
-} Results;
-
-static int add_result(MacroObject *m, Results *results, const CdeclSymbol *function, PyObject *result) {
-    CdeclValue *grown = PyMem_Realloc(results->values, (results->n + 1) * sizeof *grown);
-    if (!grown) {
+static int add_result(Application *a, const CdeclApplied *applied, PyObject *result) {
+    CdeclValue value = {0};
+    int rc = applied->wants_address ? cdata_value((CDataObject *)result, &value) : result_value(a, applied, result, &value);
+    if (rc == 0 && cdecl_effects_add(&a->effects, &value) < 0) {
         PyErr_NoMemory();
-        return -1;
+        rc = -1;
     }
-    results->values = grown;
-    grown[results->n] = (CdeclValue){0};
-    return result_value(m, function, result, &grown[results->n]) < 0 ? -1 : (results->n++, 0);
+    return rc;
 }
 
-/* Ask, and make the call that is asked for: 1, and ask again; 0 and *OUT; -1 with an exception. A call that is the
- * whole expression gives what the function gives, void and structs too. */
-static int step(MacroObject *m, const CdeclValue *values, size_t n, Results *results, PyObject **out) {
+/* What is asked for is got: 1, and ask again; 0 and *OUT; -1 with an exception. A call that is the whole expression
+ * gives what the function gives. */
+static int serve(Application *a, const CdeclApplied *applied, PyObject **out) {
+    PyObject *result = applied->wants_address ? find_address(a->macro, applied) : call_function(a->macro, applied);
+    int state = !result ? -1 : applied->whole ? 0 : add_result(a, applied, result) < 0 ? -1 : 1;
+    if (state == 0)
+        *out = Py_NewRef(result);
+    Py_XDECREF(result);
+    return state;
+}
+
+static int step(Application *a, PyObject **out) {
+    MacroObject *m = a->macro;
     Py_ssize_t len;
     const char *name = PyUnicode_AsUTF8AndSize(about(m, ABOUT_NAME), &len);
     CdeclApplied applied;
     CdeclError err = {0};
     if (!name)
         return -1;
-    int state = cdecl_macro_apply(m->ffi->scope, name, (size_t)len, values, n, results->values, results->n, &applied, &err);
+    int state = cdecl_macro_apply(m->ffi->scope, name, (size_t)len, a->args, a->n_args, &a->effects, &applied, &err);
     if (state < 0)
         raise_macro(m->ffi->state, m->about, &err);
     else if (state == 0)
         state = (*out = value_object(m->ffi->state, &applied.value)) ? 0 : -1;
-    else {
-        *out = call_function(m, &applied);
-        state = !*out ? -1 : applied.whole ? 0 : add_result(m, results, applied.function, *out) < 0 ? -1 : 1;
-        if (state != 0)
-            Py_CLEAR(*out);
-    }
+    else
+        state = serve(a, &applied, out);
     cdecl_applied_clear(&applied);
     return state;
+}
+
+static PyObject *apply(MacroObject *m, const CdeclValue *args, size_t n) {
+    Application a = {.macro = m, .args = args, .n_args = n};
+    PyObject *out = NULL;
+    while (step(&a, &out) > 0)
+        continue;
+    cdecl_effects_free(&a.effects);
+    Py_XDECREF(a.kept);
+    return out;
 }
 
 static int check_count(const MacroObject *m, Py_ssize_t n) {
@@ -250,7 +314,6 @@ static int check_count(const MacroObject *m, Py_ssize_t n) {
 static PyObject *macro_call(PyObject *self, PyObject *args, PyObject *kwargs) {
     MacroObject *m = (MacroObject *)self;
     Py_ssize_t n = PyTuple_GET_SIZE(args);
-    Results results = {0};
     PyObject *out = NULL;
     if (kwargs && PyDict_GET_SIZE(kwargs))
         return PyErr_Format(PyExc_TypeError, "macro '%U' takes no keyword arguments", about(m, ABOUT_NAME));
@@ -259,13 +322,11 @@ static PyObject *macro_call(PyObject *self, PyObject *args, PyObject *kwargs) {
     CdeclValue *values = PyMem_Calloc((size_t)n + 1, sizeof *values);
     if (!values)
         return PyErr_NoMemory();
-    int state = 1;
-    for (Py_ssize_t i = 0; i < n && state > 0; i++)
-        if (argument_value(m, i, PyTuple_GET_ITEM(args, i), &values[i]) < 0)
-            state = -1;
-    while (state > 0)
-        state = step(m, values, (size_t)n, &results, &out);
-    PyMem_Free(results.values);
+    Py_ssize_t i = 0;
+    while (i < n && argument_value(m, i, PyTuple_GET_ITEM(args, i), &values[i]) == 0)
+        i++;
+    if (i == n)
+        out = apply(m, values, (size_t)n);
     PyMem_Free(values);
     return out;
 }

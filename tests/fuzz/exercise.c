@@ -191,7 +191,8 @@ enum { CALLS = 3 }; /* of functions, which one macro may ask for */
 /* Call M; ROUND chooses the arguments. The functions it calls are worth 7. */
 static void call_macro(CdeclScope *scope, const CdeclMacro *m, size_t round) {
     AbiGraph *graph = abi_region_graph(cdecl_scope_region(scope));
-    CdeclValue args[8], results[CALLS];
+    CdeclValue args[8];
+    CdeclEffects effects = {.untouched = true};
     int status = 1;
     size_t n = m->n_params < 7 ? m->n_params + m->variadic : 8;
     for (size_t i = 0; i < n; i++)
@@ -199,15 +200,16 @@ static void call_macro(CdeclScope *scope, const CdeclMacro *m, size_t round) {
     for (size_t called = 0; called <= CALLS && status == 1; called++) {
         CdeclError err = {0};
         CdeclApplied applied = {0};
-        status = cdecl_macro_apply(scope, m->name, strlen(m->name), args, n, results, called, &applied, &err);
+        status = cdecl_macro_apply(scope, m->name, strlen(m->name), args, n, &effects, &applied, &err);
         MUST(status >= 0 || (err.code != CDECL_OK && err.msg[0]));
         MUST(status != 0 || (applied.value.kind != CDECL_V_NONE && applied.value.type));
-        MUST(status != 1 || applied.function->kind == CDECL_FUNCTION);
+        MUST(status != 1 || !applied.wants_address || applied.symbol);
         cdecl_applied_clear(&applied);
         cdecl_error_clear(&err);
-        if (called < CALLS)
-            results[called] = argument(graph, 6);
+        CdeclValue result = argument(graph, 6);
+        cdecl_effects_add(&effects, &result);
     }
+    cdecl_effects_free(&effects);
 }
 
 enum { MACROS = 60 }; /* that are looked at: a header may define thousands */

@@ -1,0 +1,72 @@
+/* Applying a macro to values (macro_call.c): what an expression does that no constant expression may, which is to read
+ * and write memory, to call functions, to have variables of its own. Private to the layer.
+ *
+ * The expression is folded like a constant one, again and again. Where it needs what the outside has, an operand is
+ * "pending": a deferred error like any other, which ?:, && and || drop with the operand that they do not take. So the
+ * error that is left at the end is what C would do first. It is done, kept under the number of its place, and the
+ * expression is folded anew, until nothing is pending. Places are numbered as they are met: one for each use of an
+ * operand, whatever is known of it, so that a place has the same number every time. */
+#ifndef CDEFFI_PARSER_APPLY_H
+#define CDEFFI_PARSER_APPLY_H
+
+#include "parser/impl.h"
+
+/* Argument N of the call, as an identifier that no program has. */
+#define CDECL_ARGUMENT_PREFIX "__cdeffi_argument_"
+
+typedef enum CdeclEffectKind { CDECL_EF_READ, CDECL_EF_WRITE, CDECL_EF_ROOM, CDECL_EF_ADDRESS, CDECL_EF_CALL } CdeclEffectKind;
+
+typedef struct CdeclPending { /* scratch */
+    CdeclEffectKind kind;
+    uint32_t site;
+    CdeclOperand object;       /* READ, WRITE: where, and of which type; ROOM: its type */
+    CdeclValue value;          /* WRITE: what; CALL: the address, if there is no SYMBOL */
+    const CdeclSymbol *symbol; /* ADDRESS: of what; CALL: whom */
+    CdeclValue *args;          /* CALL */
+    size_t n_args;
+} CdeclPending;
+
+struct CdeclEffect { /* what was done at a place */
+    uint32_t site;
+    CdeclValue value;
+    void *room; /* owned: a variable's */
+};
+
+typedef struct CdeclLocal { /* a parameter of an inline function, a variable of ({ ... }) */
+    const char *name;
+    size_t len;
+    CdeclOperand value;
+    struct CdeclLocal *outer; /* declared before */
+} CdeclLocal;
+
+typedef struct CdeclApply { /* one folding */
+    const char *macro;
+    const CdeclValue *args;
+    size_t n_args;
+    const CdeclEffects *effects;
+    uint32_t sites;
+    unsigned depth, bodies;  /* calls of inline functions: nested, in all */
+    CdeclLocal *locals;      /* the newest first */
+    CdeclStrings **braces;   /* scratch: what stands in ({ }) */
+    uint32_t n_braces, cap_braces;
+} CdeclApply;
+
+/* apply.c */
+CdeclOperand apply_pending(CdeclParse *, CdeclOperand, CdeclPending); /* its result, or that it is pending */
+CdeclOperand apply_read(CdeclParse *, CdeclOperand); /* the value of the scalar object */
+CdeclOperand apply_address(CdeclParse *, CdeclOperand, const CdeclSymbol *); /* of a function or a variable: a pointer */
+CdeclOperand apply_variable(CdeclParse *, CdeclOperand, const CdeclSymbol *);
+CdeclOperand apply_argument(CdeclParse *, CdeclToken name, size_t i);
+CdeclOperand apply_sequence(CdeclOperand first, CdeclOperand then); /* THEN, once FIRST is done */
+CdeclOperand apply_assign(CdeclParse *, CdeclToken op, CdeclOperand to, CdeclOperand value);
+CdeclOperand apply_step(CdeclParse *, CdeclToken op, CdeclOperand, bool before);
+CdeclOperand apply_void(CdeclParse *, CdeclOperand); /* (void)x */
+int apply_perform(CdeclParse *, const CdeclPending *, CdeclEffects *); /* READ, WRITE, ROOM: 0 or -1 */
+/* apply_call.c */
+const CdeclLocal *apply_local(const CdeclParse *, CdeclToken name);
+CdeclOperand apply_call(CdeclParse *, CdeclOperand function, const CdeclArguments *, CdeclSpan);
+CdeclOperand apply_block(CdeclParse *, CdeclToken braces);
+int apply_tokens(CdeclParse *, const CdeclToken *, size_t n, CdeclOperand *); /* all that a macro stands for: 0 or -1 */
+int apply_keep_braces(CdeclParse *, CdeclToken *braces, CdeclStrings *);
+
+#endif
