@@ -144,9 +144,19 @@ void parse_expression_done(CdeclParse *p, CdeclOperand e) {
 
 /* ---------------------------------------------------------------- extern "..." */
 
+/* Is S one literal that is TEXT but for blanks? As for cffi, "C + Python" is "C+Python". */
 static bool spells(const CdeclStrings *s, const char *text) {
-    size_t n = strlen(text);
-    return s->n == 1 && cdecl_token_len(s->tokens[0]) == n && memcmp(s->tokens[0].text, text, n) == 0;
+    if (s->n != 1)
+        return false;
+    const char *at = s->tokens[0].text, *end = at + cdecl_token_len(s->tokens[0]);
+    for (; at < end; at++) {
+        if (*at == ' ' || *at == '\t')
+            continue;
+        if (*text == '\0' || *at != *text)
+            return false;
+        text++;
+    }
+    return *text == '\0';
 }
 
 /* The linkage named by S is in force from here on; returns the one before. */
@@ -158,7 +168,7 @@ unsigned parse_linkage(CdeclParse *p, CdeclStrings *s) {
         p->linkage = 0;
     else if (spells(s, "\"Python\""))
         p->linkage = CDECL_S_EXTERN_PYTHON;
-    else if (spells(s, "\"Python+C\""))
+    else if (spells(s, "\"Python+C\"") || spells(s, "\"C+Python\""))
         p->linkage = CDECL_S_EXTERN_PYTHON | CDECL_S_EXTERN_PYTHON_C;
     else
         cdecl_fail(p, s->span, CDECL_E_LINKAGE_NAME);

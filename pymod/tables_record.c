@@ -94,21 +94,16 @@ typedef struct Build {
     AbiType *type;
     AbiMemberDecl *members; /* owned */
     size_t *offsets;        /* owned */
-    bool resized;           /* a member is larger or smaller than the compiler says */
     TableError *err;
 } Build;
 
-static int fail_size(Build *b, const char *what, const char *name, size_t declared, size_t real) {
-    return table_fail(b->err, TABLE_EFFI, "%s '%s' (cdef says %zd, but C compiler says %zd)", what, name, (Py_ssize_t)declared,
-                      (Py_ssize_t)real);
-}
-
-/* Field F (the tables'), of type TYPE: is it as large as the compiler says? */
+/* Field F (the tables'), of type TYPE: is it as large as the compiler says? In a struct that ends in "...;" too, as
+ * for cffi: where a member is may be left to the compiler, but not how much of it is read. */
 static int check_size(Build *b, const TableField *f, const AbiType *type) {
     if (f->offset == (size_t)-1 || f->size == type->size)
         return 0;
-    b->resized = true;
-    return b->record->flags & RECORD_EXACT ? fail_size(b, "wrong size for field", f->name, type->size, f->size) : 0;
+    return table_fail(b->err, TABLE_EFFI, "wrong size for field '%s' (cdef says %zd, but C compiler says %zd)", f->name,
+                      (Py_ssize_t)type->size, (Py_ssize_t)f->size);
 }
 
 static int add_field(Build *b, size_t i) {
@@ -169,8 +164,6 @@ static void lay_out(Tables *t, intptr_t i) {
         rc = place(&b);
     if (rc < 0)
         keep_problem(&b);
-    else if (b.resized)
-        b.type->flags |= ABI_F_PLACED;
     PyMem_RawFree(b.members);
     PyMem_RawFree(b.offsets);
 }

@@ -205,6 +205,12 @@ def test_verify(tmp_path):
     assert other.verify(source, tmpdir=str(tmp_path)).N == 41 and sorted(os.listdir(tmp_path)) == made
     with pytest.raises(TypeError):
         FFI().verify("", modulename="a", tag="b")
+    including = FFI()
+    including.include(other)
+    including.cdef("int twice(thing *);")
+    with pytest.warns(PendingDeprecationWarning):
+        lib = including.verify(source + "static int twice(thing *t) { return t->x * 2; }", tmpdir=str(tmp_path))
+    assert lib.twice(other.new("thing *", [6])) == 12 and lib.twice(including.new("thing *", [5])) == 10
 
 
 def test_unnamed_bits_and_complex(build):
@@ -234,11 +240,68 @@ def test_unnamed_bits_and_complex(build):
     ("int missing(int);", "", ["missing"]),
     ("extern char *v;", "static int *v;", ["_cffi_var_v"]),
     ("typedef int... t; t f(void);", "typedef float t; static t f(void) { return 0; }", ["t"]),
+    ("struct date { short day; ...; };", "struct date { int month, day; };", ["cdef:1: member day of struct date", "another size"]),
+    ("struct date { struct { int a; char b; }; union { char c, d; }; };",
+     "struct date { struct { int a; short b; }; union { char c, d; }; };", ["cdef:1: member b of struct date", "another size"]),
+    ("struct date { struct { char a; int b; }; };", "struct date { struct { int b; char a; }; };", ["member a of struct date is in another place"]),
+    ("extern int a[...];", "char a[24];", ["_cffi_var_a"]),
+    ("extern int a[][...];", "short a[2][3];", ["_cffi_var_a"]),
 ])
 def test_a_declaration_differs(build, cdef, source, words):
     report = build.fails(cdef, source, extra_compile_args=[])
     for word in words:
         assert word in report, report
+
+
+LATE = """
+    struct wrong { char a; int b; }; struct size { int a; ...; }; struct right { int a; };
+    #define N 3
+    enum e { A, B };
+    int narrow(void);
+    """
+LATE_SOURCE = """
+    struct wrong { int b; char a; }; struct size { short b, a; }; struct right { int a; };
+    #define N 4
+    enum e { B, A };
+    static long long narrow(void) { return (1LL << 40) + 5; }
+    """
+
+
+def test_checks_can_wait_until_use(build):
+    assert "N is not 3" in build.fails(LATE, LATE_SOURCE)
+    module = build(LATE, LATE_SOURCE, define_macros=[("_CFFI_CHECK_LATE", None)], extra_compile_args=[])
+    ffi, lib = module.ffi, module.lib
+    assert ffi.new("struct right *", [5]).a == 5 and (lib.A, lib.B) == (1, 0) and lib.narrow() == 5
+    for name, words in (("wrong", "wrong offset for field 'a'"), ("size", "wrong size for field 'a'")):
+        with pytest.raises(ffi.error, match=words):
+            ffi.new("struct %s *" % name)
+    with pytest.raises(ffi.error, match="equal to 4 .*cdef disagrees"):
+        lib.N
+
+
+def test_a_macro_that_gives_int_for_bool(build):
+    assert build("_Bool truth(int);", "#define truth(x) ((x) & 256)").lib.truth(256) is True
+
+
+@pytest.mark.parametrize("extension", [".c", ".cpp"])
+def test_structs_without_a_name(build, extension):
+    text = "typedef struct { int y; } *one; typedef union { int z; } **two; typedef struct { short w; } ***three; int take(one, two, three);"
+    source = text.replace("int take(one, two, three)", "static int take(one a, two b, three c) { return a->y + (*b)->z + (**c)->w; }")
+    ffi, lib = (lambda m: (m.ffi, m.lib))(build(text + " typedef ... *hidden;", source + " typedef struct hidden_s *hidden;", source_extension=extension))
+    assert [ffi.typeof(name).cname for name in ("one", "two", "hidden")] == ["struct $1 *", "union $2 * *", "struct $$hidden *"]
+    a, b, c = ffi.new("one", [7]), ffi.new(ffi.typeof("two").item, [20]), ffi.new(ffi.typeof("three").item.item, [300])
+    assert lib.take(a, ffi.new("two", b), ffi.new("three", ffi.new(ffi.typeof("three").item, c))) == 327
+
+
+def test_types_of_an_included_module(build):
+    shared = build.ffi("typedef signed char small; struct unused { int x; }; union free { int a; };", "typedef signed char small; struct unused { int x; }; union free { int a; };")
+    module = build.load(shared.compile(build.folder))
+    sys.modules.setdefault(module.__name__, module)
+    user = build.ffi("int f(void);", "static int f(void) { return 1; }")
+    user.include(shared)
+    made = build.load(user.compile(build.folder)).ffi
+    assert made.list_types() == module.ffi.list_types() == (["small"], ["unused"], ["free"])
+    assert made.typeof("struct unused") is module.ffi.typeof("struct unused") and made.sizeof("union free") == 4
 
 
 def test_header_differs(build, tmp_path):

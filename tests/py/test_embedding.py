@@ -122,7 +122,7 @@ def test_nobody_defines_it(tmp_path):
 def test_extern_python_in_a_module(tmp_path):
     """Functions of extern "Python" in an ordinary module: called by C and from Python."""
     ffi = cdeffi.FFI()
-    ffi.cdef('extern "Python" int add(int, int); extern "Python+C" double half(double); int call(int, int);')
+    ffi.cdef('extern "Python" int add(int, int); extern "C +\tPython" double half(double); int call(int, int);')
     ffi.set_source("_extern_python", "static int add(int, int); static int call(int x, int y) { return add(x, y) + 1; }")
     ffi.compile(str(tmp_path))
     code = """if True:

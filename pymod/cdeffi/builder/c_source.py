@@ -50,7 +50,8 @@ class CSource:
         except (Unsupported, TypeError) as error:
             del self.lines[mark:]
             if symbol.file == TEXT:
-                raise type(error)("%s: %s" % (self.tables.declarations.describe(symbol), error)) from None
+                place = "" if isinstance(error, TypeError) else self.tables.declarations.describe(symbol) + ": "
+                raise type(error)(place + str(error)) from None
 
     def _function(self, symbol):
         name, types = symbol.name, self.tables.types
@@ -78,7 +79,7 @@ class CSource:
         return self.tables.slot(len(types) - 1)
 
     def _variable(self, symbol):
-        types, entry = self.tables.types, self.tables.types[symbol.type]
+        entry = self.tables.types[symbol.type]
         self.tables.name_member(symbol.type, None, symbol.name)
         text = self.tables.text(symbol.text)
         if symbol.quals & CONST and entry[0] != "array":
@@ -86,16 +87,14 @@ class CSource:
                 return self._integer(symbol, None)
             return self._constant_of(symbol, self.tables.slot(symbol.type), text)
         slot, is_open = self.tables.slot_at(symbol.type, symbol.name), entry[0] == "array" and entry[2] == -1
-        number = symbol.type
-        if is_open and self.tables.is_deferred(symbol.type):
-            text = "_CFFI_TYPEOF(%s[0]) @" % symbol.name
+        item = None
+        if self.tables.is_deferred(symbol.type):
+            if "$" not in text:
+                item = checks.element_of(self.tables, symbol.type, symbol.name, text)
+            text = "_CFFI_TYPEOF(%s%s) @" % (symbol.name, "[0]" if is_open else "")
         elif is_open:
             text = text.replace("@[]", "@", 1)
-        elif self.tables.is_deferred(symbol.type):
-            while types[number][0] == "array":
-                number = types[number][1]
-            text = "_CFFI_TYPEOF(%s) @" % symbol.name
-        checks.write_variable(self.lines, symbol.name, text, is_open)
+        checks.write_variable(self.lines, symbol.name, text, is_open, item)
         self._global(symbol.name, "_cffi_var_" + symbol.name, "GLOBAL_VAR_F", slot)
 
     def _is_integer(self, number):
@@ -118,7 +117,7 @@ class CSource:
     def _integer(self, symbol, value, op="CONSTANT_INT"):
         if value is not None and not -(1 << 63) <= value < 1 << 64:
             raise Unsupported("a constant of more than 64 bits")
-        checks.write_integer(self.lines, symbol.name, value, checks.place(symbol))
+        checks.write_integer(self.lines, symbol.name, value, checks.place(symbol), late=op != "ENUM")
         self._global(symbol.name, "_cffi_const_" + symbol.name, op, -1)
 
     def _enumerator(self, symbol):
@@ -171,8 +170,8 @@ class CSource:
                 raise Unsupported("'%s %s' has '...' but no name that a compiler knows" % (row.record.kind, row.name))
             return
         checks.write_members(self.lines, self.tables, row, row.fields)
-        if row.record.state == "complete":
-            checks.write_mirror(self.lines, self.tables, row, places.get((row.record.kind, row.record.tag)) or places.get(row.number, "cdef"))
+        check = checks.write_mirror if row.record.state == "complete" else checks.write_sizes
+        check(self.lines, self.tables, row, places.get((row.record.kind, row.record.tag)) or places.get(row.number, "cdef"))
 
     def _add_fields(self, row, number):
         tables = self.tables
@@ -197,7 +196,7 @@ class CSource:
             number = self.tables.types[number][1]
         entry = self.tables.types[number]
         if entry[0] in ("struct", "union") and entry[5] == "opaque" and number not in self.tables.declarations.unknown:
-            raise TypeError("field '%s.%s' is of an opaque type (not declared in cdef())" % (row.name, member.name))
+            raise TypeError("%s %s: field '%s.%s' is of an opaque type (not declared in cdef())" % (row.record.kind, row.name, row.name, member.name))
 
     # ---- text
 
@@ -297,6 +296,8 @@ class CSource:
 
     def _include_name(self, ffi):
         source = ffi.__dict__.get("_assigned_source")
+        if source is None and "_verified" in ffi.__dict__:
+            return ffi.verifier.get_module_name()
         if source is None:
             raise Unsupported("ffi object %r includes %r, but the latter has not been prepared with set_source()" % (self.ffi, ffi))
         if source[1] is None:

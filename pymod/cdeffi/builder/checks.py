@@ -5,14 +5,15 @@ from .declarations import TEXT
 _SUFFIXES = "[", "("  # of declarators: they bind closer than a star
 
 
-def write_integer(lines, name, value, where):
-    """_cffi_const_NAME of an integer. VALUE: what is declared, or None."""
+def write_integer(lines, name, value, where, late=True):
+    """_cffi_const_NAME of an integer. VALUE: what is declared, or None. Without LATE the one it has is the right one at
+    run time: cffi does not compare enumerators."""
     lines.append(f"static int _cffi_const_{name}(unsigned long long *o)\n{{\n  int n = ({name}) <= 0;\n"
-                 f"  *o = (unsigned long long)(({name}) | 0);\n{'' if value is None else _compared(name, value, where)}"
+                 f"  *o = (unsigned long long)(({name}) | 0);\n{'' if value is None else _compared(name, value, where, late)}"
                  "  return n;\n}")
 
 
-def _compared(name, value, where):
+def _compared(name, value, where, late):
     """Where a constant is not one to the compiler, the backend is told (2) and raises."""
     if value < 0:
         literal = f"(-{-value - 1}LL - 1)"
@@ -21,7 +22,7 @@ def _compared(name, value, where):
         literal = f"{value}U{'LL' if value >= 1 << 32 else ''}"
         differs = f"n != ({literal} <= 0) || *o != (unsigned long long){literal}"
     return (f'  _CFFI_ASSERT(_CFFI_EQUALS({name}, {literal}),\n               "{where}: {name} is not {value} in the C source");\n'
-            f"  if ({differs})\n    n |= 2;\n")
+            + (f"  if ({differs})\n    n |= 2;\n" if late else ""))
 
 
 def pointer_to(text, declarator):
@@ -30,10 +31,13 @@ def pointer_to(text, declarator):
     return f"{before}(*{declarator}){after}" if after[:1] in _SUFFIXES else f"{before}*{declarator}{after}"
 
 
-def write_variable(lines, name, text, is_open):
-    """_cffi_var_NAME gives the address. TEXT: the C type with "@", of an open array the items'."""
-    lines += ["static %s" % pointer_to(text, "_cffi_var_%s(void)" % name), "{",
-              "  return %s%s;" % ("" if is_open else "&", name), "}"]
+def write_variable(lines, name, text, is_open, item=None):
+    """_cffi_var_NAME gives the address. TEXT: the C type with "@", of an open array the items'. ITEM: (an element, its
+    declared type) of an array whose type is not in TEXT, since the compiler measures it."""
+    lines += ["static %s" % pointer_to(text, "_cffi_var_%s(void)" % name), "{"]
+    if item is not None:
+        lines.append("  { %s = &%s; (void)address; }" % (pointer_to(item[1], "address"), item[0]))
+    lines += ["  return %s%s;" % ("" if is_open else "&", name), "}"]
 
 
 # ---- records
@@ -59,44 +63,78 @@ def write_members(lines, tables, row, fields):
         text = tables.text(member.text)
         entry = tables.types[number]
         if entry[0] == "array" and (entry[2] < 0 or tables.is_deferred(number)):
-            text = _without_lengths(text)
-            while tables.types[number][0] == "array":
-                number, name = tables.types[number][1], name + "[0]"
+            name, text = element_of(tables, number, name, text)
         if "$" in text:
             continue
         lines.append(f"  {{ {pointer_to(text, 'address')} = &p->{name}; (void)address; }}")
     lines.append(f"}}\nstruct _cffi_align_{row.identifier} {{ char x; {row.cname} y; }};")
 
 
-def _without_lengths(text):
-    """int @[...][3] -> int @"""
+def element_of(tables, number, expression, text):
+    """The innermost element of an array in C, and its type: a[0][0], int @ for int @[...][3]."""
     at = text.index("@") + 1
     while text[at:at + 1] == "[":
         text = text[:at] + text[text.index("]", at) + 1:]
-    return text
+    while tables.types[number][0] == "array":
+        number, expression = tables.types[number][1], expression + "[0]"
+    return expression, text
 
 
-def write_mirror(lines, tables, row, source):
-    """A second struct, as declared, and assertions that it agrees with the one of the C source."""
-    source = source.replace("\\", "\\\\").replace('"', '\\"')
-    record, members = row.record, tables.declarations.members(row.number)
-    texts = [tables.text(m.text) for m in members]
-    odd = record.padded or any([m.name is None or (m.aligned and not record.packed) or "$" in t or tables.is_deferred(m.type)
-                                for m, t in zip(members, texts)])
-    if odd or not members:
-        return
-    suffix = " __attribute__((packed))" if record.packed else ""
-    suffix += " __attribute__((aligned(%d)))" % record.align if record.align else ""
-    own, cname = f"{record.kind} _cffi_own_{row.identifier}", row.cname
-    lines.append(own + " {")
-    for member, text in zip(members, texts):
-        lines.append(f"  {text.replace('@', member.name)}{' : %d' % member.bits if member.bits >= 0 else ''};")
-    lines.append("}%s;" % suffix)
-    for member, text in zip(members, texts):
+def _mirror_members(tables, number):
+    """The text of the members of a record, and [(name, text)] of those that can be compared; None for a record that
+    cannot be declared a second time in this way."""
+    body, compared, packed = [], [], tables.declarations.record(number).packed
+    for member in tables.declarations.members(number):
+        text = tables.text(member.text)
+        if member.aligned and not packed:
+            return None
+        if member.name is None:
+            record = tables.declarations.record(member.type)
+            inner = None if record.tag or record.align or record.padded else _mirror_members(tables, member.type)
+            if inner is None:
+                return None
+            body += ["  %s {" % record.kind] + inner[0] + ["  }%s;" % (_PACKED if record.packed else "")]
+            compared += inner[1]
+            continue
+        if tables.is_deferred(member.type) or "$" in text:
+            return None
+        body.append(f"  {text.replace('@', member.name)}{' : %d' % member.bits if member.bits >= 0 else ''};")
         if member.bits < 0:
-            macro = "PLACE" if text.endswith("@[]") else "MEMBER"
-            lines.append(f'_CFFI_SAME_{macro}({own}, {cname}, {member.name}, "{source}")')
-    lines.append(f'_CFFI_SAME_SIZE({own}, {cname}, "{source}")')
+            compared.append((member.name, text))
+    return body, compared
+
+
+_PACKED = " __attribute__((packed))"
+
+
+def write_mirror(lines, tables, row, where):
+    """A second struct, as declared, and assertions that it agrees with the one of the C source."""
+    record = row.record
+    found = None if record.padded or not record.members else _mirror_members(tables, row.number)
+    if found is None:
+        return
+    own, where = "%s _cffi_own_%s" % (record.kind, row.identifier), _quoted(where)
+    aligned = " __attribute__((aligned(%d)))" % record.align if record.align else ""
+    lines += [own + " {"] + found[0] + ["}%s%s;" % (_PACKED if record.packed else "", aligned)]
+    for name, text in found[1]:
+        macro = "PLACE" if text.endswith("@[]") else "MEMBER"
+        lines.append(f'_CFFI_SAME_{macro}({own}, {row.cname}, {name}, "{where}")')
+    lines.append('_CFFI_SAME_SIZE(%s, %s, "%s")' % (own, row.cname, where))
+
+
+def write_sizes(lines, tables, row, where):
+    """Assertions for a struct that ends in "...": where its members are is the compiler's to say, but not how large
+    they are."""
+    for field in row.fields:
+        member, text = field.member, tables.text(field.member.text)
+        entry = tables.types[member.type]
+        if member.bits < 0 and "$" not in text and not tables.is_deferred(member.type) and entry[0] != "array" and not (
+                entry[0] in ("struct", "union") and entry[5] != "complete"):
+            lines.append('_CFFI_SAME_LENGTH(%s, %s, %s, "%s")' % (text.replace("@", ""), row.cname, field.name, _quoted(where)))
+
+
+def _quoted(text):
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def place_of(file, line):

@@ -30,15 +30,22 @@
 #define CFFI_DLLEXPORT
 #endif
 #endif
+/* What is declared is held against the C source where that is compiled: or, with _CFFI_CHECK_LATE, only where it is
+ * used first, as cffi does. */
+#ifdef _CFFI_CHECK_LATE
+#define _CFFI_AGREES(condition) 1
+#else
+#define _CFFI_AGREES(condition) (condition)
+#endif
 #ifdef __cplusplus
-#define _CFFI_ASSERT(condition, message) static_assert(condition, message)
+#define _CFFI_ASSERT(condition, message) static_assert(_CFFI_AGREES(condition), message)
 typedef bool _cffi_bool;
 #ifndef _Bool
 typedef bool _Bool;
 #endif
 extern "C" {
 #else
-#define _CFFI_ASSERT(condition, message) _Static_assert(condition, message)
+#define _CFFI_ASSERT(condition, message) _Static_assert(_CFFI_AGREES(condition), message)
 typedef _Bool _cffi_bool;
 #endif
 /* OWN is declared as cdef says, TYPE is the C source's. */
@@ -49,6 +56,9 @@ typedef _Bool _cffi_bool;
     _CFFI_ASSERT(sizeof(((own *)0)->member) == sizeof(((type *)0)->member),     \
                  where ": member " #member " of " #type " has another size in the C source"); \
     _CFFI_SAME_PLACE(own, type, member, where)
+#define _CFFI_SAME_LENGTH(own, type, member, where)             \
+    _CFFI_ASSERT(sizeof(own) == sizeof(((type *)0)->member), \
+                 where ": member " #member " of " #type " has another size in the C source");
 #define _CFFI_SAME_SIZE(own, type, where) \
     _CFFI_ASSERT(sizeof(own) == sizeof(type), where ": " #type " has another size in the C source");
 /* A value that is no constant expression is looked at when it is used. */

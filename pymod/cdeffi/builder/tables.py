@@ -50,26 +50,29 @@ class Tables:
     def _names_of_unnamed(self):
         """C text for records without tag and typedef name: {number: text}, from the typedefs of pointers to them."""
         names = {}
-        for symbol in self.declarations.symbols:
-            entry = self.types[symbol.type] if symbol.kind == "typedef" else ("",)
-            if entry[0] == "pointer" and self.declarations.is_record(entry[1]):
-                record = self.declarations.record(entry[1])
-                if not record.tag and not record.alias:
-                    names.setdefault(entry[1], (symbol.name, "__typeof__(*(%s)0)" % symbol.name))
+        for number, name in self._pointers_to_unnamed(self.declarations):
+            names.setdefault(number, name)
         for other in self.declarations.included_symbols():
-            self._names_from(other, names)
+            for number, name in self._pointers_to_unnamed(other):
+                theirs = other.types[number]
+                for at, ours in enumerate(self.types):  # there it has the same kind and number
+                    if ours[0] == theirs[0] and ours[1:4] == theirs[1:4] and not ours[4]:
+                        names.setdefault(at, name)
         return names
 
-    def _names_from(self, other, names):
-        """The same for what belongs to an included FFI: there it has the same kind and number."""
-        for symbol in other.symbols:
-            entry = other.types[symbol.type] if symbol.kind == "typedef" else ("",)
-            theirs = other.types[entry[1]] if entry[0] == "pointer" else ("",)
-            if theirs[0] not in ("struct", "union") or theirs[1] or theirs[2]:
+    @staticmethod
+    def _pointers_to_unnamed(declarations):
+        """(number of the record, (name for it or None, C text)): as cffi does, "typedef ... *t;" gives it the name $$t."""
+        for symbol in declarations.symbols:
+            if symbol.kind != "typedef":
                 continue
-            for number, ours in enumerate(self.types):
-                if ours[0] == theirs[0] and ours[1:4] == theirs[1:4] and not ours[4]:
-                    names.setdefault(number, (symbol.name, "__typeof__(*(%s)0)" % symbol.name))
+            number, stars = symbol.type, ""
+            while declarations.types[number][0] == "pointer":
+                number, stars = declarations.types[number][1], stars + "*"
+            entry = declarations.types[number]
+            if stars and entry[0] in ("struct", "union") and not entry[1] and not entry[2]:
+                opaque = stars == "*" and entry[5] == "opaque"
+                yield number, (symbol.name if opaque else None, "__typeof__(%s(%s)0)" % (stars, symbol.name))
 
     def cname(self, number):
         """How C calls a record, or None."""
@@ -227,7 +230,7 @@ class Tables:
             if symbol.kind == "typedef":
                 self._typedef(symbol)
         for other in self.declarations.included_symbols():
-            self._external_typedefs(other)
+            self._external_names(other)
 
     def _typedef(self, symbol):
         try:
@@ -236,9 +239,12 @@ class Tables:
             if symbol.file == TEXT and "[...]" not in symbol.declaration:
                 raise
 
-    def _external_typedefs(self, other):
-        """Names of an included FFI: those that lead to types which are there."""
+    def _external_names(self, other):
+        """Typedef names of an included FFI, those that lead to types which are there; its structs and unions by tag."""
         ours = self.external_numbers()
+        for number in other.tags:
+            if other.is_record(number) and other.types[number][1] and other.shows_tag(other.types[number]):
+                self.slot(ours.number(other, number))
         for symbol in other.symbols:
             if symbol.kind == "typedef" and symbol.name not in self.typenames:
                 number = ours.number(other, symbol.type)

@@ -12,6 +12,7 @@ from . import compiler, generate, write_if_changed
 
 _LISTS_OF_FILES = ("sources", "include_dirs", "library_dirs", "extra_objects", "depends")
 # What takes types, or objects that have them. The rest of an FFI does not depend on the declarations.
+_PLACEHOLDER = "_cffi_named_by_its_checksum"
 _METHODS = ("addressof", "alignof", "callback", "cast", "from_buffer", "getctype", "integer_const", "new", "new_allocator",
             "offsetof", "sizeof", "typeof")
 
@@ -61,7 +62,10 @@ def cleanup_tmpdir(tmpdir=None, keep_so=False):
 
 
 class Verifier:
-    """One module of ffi.verify(): where it is, and how it is made."""
+    """One module of ffi.verify(): where it is, and how it is made. `sourcefilename` and `modulefilename` may be changed
+    before it is made; the module is named after the latter."""
+
+    _gen_python_module = True  # what cffi calls its engine for CPython, and the only one here
 
     def __init__(self, ffi, preamble, tmpdir=None, modulename=None, ext_package=None, tag="", force_generic_engine=False,
                  source_extension=".c", flags=None, relative_to=None, **kwds):
@@ -70,25 +74,33 @@ class Verifier:
         self.ffi, self.preamble, self.flags, self.ext_package = ffi, preamble, flags, ext_package
         self.kwds = _relative(kwds, relative_to)
         self.tmpdir = tmpdir or _settings.get("tmpdir") or os.path.join(os.getcwd(), "__pycache__")
-        text = generate(ffi, modulename or "_cffi_verify", preamble)
-        name = modulename or "_cffi_%s_%s" % (tag, _checksum(text, kwds))
-        self._name, self._text = name, text if modulename else text.replace("_cffi_verify", name)
+        self._text = generate(ffi, _PLACEHOLDER, preamble)
+        name = modulename or "_cffi_%s_%s" % (tag, _checksum(self._text, kwds))
         self.sourcefilename = os.path.join(self.tmpdir, name + source_extension)
         self.modulefilename = os.path.join(self.tmpdir, name + sysconfig.get_config_var("EXT_SUFFIX"))
         self._has_source = self._has_module = False
 
     def get_module_name(self):
-        return self._name
+        return os.path.basename(self.modulefilename).partition(".")[0]
+
+    def generates_python_module(self):
+        """Is what it compiles a module that Python imports? Always: force_generic_engine changes nothing."""
+        return True
 
     def write_source(self, file=None):
         """Write the C source to a file object, or (once) to where it belongs."""
-        if file is not None:
-            file.write(self._text)
-            return
-        if self._has_source:
+        if self._has_source and file is None:
             raise VerificationError("source code already written")
+        self._write_source(file)
+
+    def _write_source(self, file=None):
+        """write_source(): programs that look at the source put their own function here, as with cffi."""
+        text = self._text.replace(_PLACEHOLDER, self.get_module_name())
+        if file is not None:
+            file.write(text)
+            return
         os.makedirs(os.path.dirname(self.sourcefilename) or ".", exist_ok=True)
-        write_if_changed(self.sourcefilename, self._text)
+        write_if_changed(self.sourcefilename, text)
         self._has_source = True
 
     def compile_module(self):
@@ -96,7 +108,7 @@ class Verifier:
         if self._has_module:
             raise VerificationError("module already compiled")
         if not self._has_source:
-            self.write_source()
+            self._write_source()
         compiler.check_options(self.kwds)
         options = {key: list(value) if isinstance(value, (list, tuple)) else value for key, value in self.kwds.items()}
         options["sources"] = [os.path.abspath(each) for each in [self.sourcefilename] + options.get("sources", [])]
@@ -110,10 +122,10 @@ class Verifier:
         from setuptools import Extension
 
         if not self._has_source:
-            self.write_source()
+            self._write_source()
         options = dict(self.kwds)
         sources = [os.path.relpath(self.sourcefilename)] + list(options.pop("sources", ()))
-        return Extension(name=self._name, sources=sources, **options)
+        return Extension(name=self.get_module_name(), sources=sources, **options)
 
     def load_library(self):
         """Compile if there is no module yet, import it, and return its lib."""
@@ -146,19 +158,19 @@ class Verifier:
         from importlib.machinery import ExtensionFileLoader, ModuleSpec
         from importlib.util import module_from_spec
 
-        before = sys.getdlopenflags()
+        name, before = self.get_module_name(), sys.getdlopenflags()
         if self.flags is not None:
             sys.setdlopenflags(self.flags)
         try:
-            loader = ExtensionFileLoader(self._name, self.modulefilename)
-            spec = ModuleSpec(self._name, loader, origin=self.modulefilename)
+            loader = ExtensionFileLoader(name, self.modulefilename)
+            spec = ModuleSpec(name, loader, origin=self.modulefilename)
             module = module_from_spec(spec)
             loader.exec_module(module)
         except ImportError as error:
             raise VerificationError("importing %r: %s" % (self.modulefilename, error)) from None
         finally:
             sys.setdlopenflags(before)
-        return sys.modules.get(self._name, module)
+        return sys.modules.get(name, module)
 
 
 def _checksum(text, kwds):

@@ -135,7 +135,7 @@ class Signature:
     def _check_record(self, tables, number, what):
         entry = tables.types[number]
         if entry[0] in ("struct", "union") and entry[5] == "opaque":
-            raise TypeError("'%s' is used as %s of %s(), but is opaque" % (tables.cname(number), what, self.name))
+            raise TypeError("function %s: '%s' is used as %s type, but is opaque" % (self.name, tables.cname(number), what))
 
     def declare(self, name, declarators):
         """Its declarator with other names."""
@@ -197,7 +197,7 @@ def _direct(signature, declarators, call):
     """_cffi_d_NAME. Here a compiler sees whether the types that are declared are those of the C source."""
     result, name = signature.result, signature.name
     check = ""
-    if result.kind in ("integer", "enum", "bool"):
+    if result.kind in ("integer", "enum"):
         check = f'  _CFFI_ASSERT(sizeof({call}) <= sizeof({result.cast}), "{name}: the result is wider in the C source");\n'
     return (f"static {signature.declare('_cffi_d_' + name, declarators)}\n{{\n{check}"
             f"  {'' if result.kind == 'void' else 'return '}{call};\n}}\n")
