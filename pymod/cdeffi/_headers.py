@@ -130,6 +130,8 @@ def constants_in(ffi, header):
 
 def _without_comments(text):
     """A macro's replacement as a compiler sees it: comments and rows of blanks are one blank."""
+    if not any(character in text for character in "/\"'"):
+        return " ".join(text.split())
     out, i = [], 0
     while i < len(text):
         if text[i] in "\"'":
@@ -192,13 +194,11 @@ def macro_signature(macro):
     return inspect.Signature(found)
 
 
-def _callables(ffi, files, headers):
-    """The macros of FILES, and of no HEADERS, that take arguments and are expressions of them, as far as numbers
-    tell; but not what is there for compilers of old: #define OF(args) args."""
-    for name, parameters, _, body, file, _ in _cdeffi._macros(ffi):
-        if parameters is None or (file in headers and file not in files) or _without_comments(body) in parameters:
-            continue
-        if _cdeffi._can_apply(ffi, name):
+def _callables(ffi, macros):
+    """The names of MACROS that take arguments and are expressions of them, as far as numbers tell; but not what is
+    there for compilers of old: #define OF(args) args."""
+    for name, parameters, _, body, _, _ in macros:
+        if parameters is not None and _without_comments(body) not in parameters and _cdeffi._can_apply(ffi, name):
             yield name
 
 
@@ -213,6 +213,14 @@ def _aliases(ffi, files):
             yield name, meaning[2]
 
 
+def _worth_listing(ffi, name, exported):
+    """Has NAME a value, or is it a macro that stands for what the library exports?"""
+    meaning = _cdeffi._meaning(ffi, name)
+    if meaning is None:
+        return False
+    return meaning[1] is not None or (meaning[0] in ("function", "variable") and meaning[2] in exported)
+
+
 def is_reserved(name):
     """Is it the compiler's and the C library's own (C11 7.1.3)?"""
     return name[0] == "_" and (name[1:2] == "_" or name[1:2].isupper())
@@ -224,12 +232,17 @@ def names(lib):
     ffi = lib.ffi
     headers, exported = included_files(ffi), _cdeffi._exports(lib)
     parts = parts_of(ffi, roots_of(ffi))
-    found = {name for name in constants_of(ffi, parts) if not is_reserved(name)}
-    found.update(name for name in _callables(ffi, parts, headers) if not is_reserved(name))
-    found.update(name for name, link in _aliases(ffi, parts) if link in exported)
+    found, constants = set(), []
     for name, kind, file, _, link, *_ in _cdeffi._symbols(ffi):
         if kind != "typedef" and file not in headers:
             found.add(name)
-        elif kind in ("function", "variable") and link in exported:
-            found.add(name)
+        elif kind in ("function", "variable"):
+            if link in exported:
+                found.add(name)
+        elif kind != "typedef" and file in parts and not is_reserved(name):
+            constants.append(name)
+    macros = [macro for macro in _cdeffi._macros(ffi) if not is_reserved(macro[0])]
+    constants += [macro[0] for macro in macros if macro[1] is None and macro[4] in parts]
+    found.update(name for name in constants if _worth_listing(ffi, name, exported))
+    found.update(_callables(ffi, [macro for macro in macros if macro[4] in parts or macro[4] not in headers]))
     return sorted(found)
