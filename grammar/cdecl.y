@@ -74,7 +74,10 @@ external ::= linkage(L) LBRACE externals RBRACE. { parse_linkage_end(p, L); }
 
 /* A declared name: what "= initialiser" or a body may follow. */
 %type head {CdeclDeclared *}
+head(H) ::= specs(S) declarator(D). [LOW] { H = declare(p, S, NULL, D, NULL, NULL); }
+head(H) ::= specs(S) declarator(D) attrs1(A). [LOW] { H = declare(p, S, NULL, D, NULL, A); }
 head(H) ::= specs(S) declarator(D) asm_label(L) attrs(A). { H = declare(p, S, NULL, D, L, A); }
+head(H) ::= declarations(P) COMMA attrs(B) declarator(D) attrs(A). { H = declare_next(p, P, B, D, NULL, A); }
 head(H) ::= declarations(P) COMMA attrs(B) declarator(D) asm_label(L) attrs(A). { H = declare_next(p, P, B, D, L, A); }
 
 %type declarations {CdeclDeclared *}
@@ -93,7 +96,6 @@ kr_line(L) ::= specs(S) declarator(D) attrs(A). { L = declare_kr_parameter(p, S,
 kr_line(L) ::= kr_line(S) COMMA declarator(D) attrs(A). { L = declare_kr_parameter(p, S, D, A); }
 
 %type asm_label {CdeclStrings *}
-asm_label(L) ::= . [LOW] { L = NULL; }
 asm_label(L) ::= ASM LP strings(S) RP. { L = S; }
 
 static_assert ::= STATIC_ASSERT(T) LP assign(E) RP. { declare_static_assert(p, T, E, NULL); }
@@ -105,34 +107,28 @@ static_assert ::= STATIC_ASSERT(T) LP assign(E) COMMA strings(S) RP. { declare_s
  * former, which is how "T T;" and "unsigned T : 3" come out right (C11 6.7.8p3). */
 %type bare_specs {CdeclSpecs *}
 bare_specs(S) ::= attrs1(A). [LOW] { S = specs_attributes(p, NULL, A); }
-bare_specs(S) ::= storage(T). { S = specs_storage(p, NULL, T); }
+bare_specs(S) ::= STORAGE|STATIC|QUAL(T). { S = specs_storage(p, NULL, T); }
+bare_specs(S) ::= EXTERN(T). { S = specs_storage(p, NULL, T); }
 bare_specs(S) ::= alignas(A). { S = specs_attributes(p, NULL, A); }
-bare_specs(S) ::= bare_specs(L) storage(T). { S = specs_storage(p, L, T); }
+bare_specs(S) ::= bare_specs(L) STORAGE|STATIC|EXTERN|QUAL(T). { S = specs_storage(p, L, T); }
 bare_specs(S) ::= bare_specs(L) alignas(A). { S = specs_attributes(p, L, A); }
 bare_specs(S) ::= bare_specs(L) attr(A). { S = specs_attributes(p, L, A); }
 
 %type specs {CdeclSpecs *}
-specs(S) ::= type_spec(T). { S = specs_type(p, NULL, T); }
-specs(S) ::= bare_specs(L) type_spec(T). { S = specs_type(p, L, T); }
+specs(S) ::= TYPENAME(N). { S = specs_type(p, NULL, specifier_typedef(p, N)); }
+specs(S) ::= bare_specs(L) TYPENAME(N). { S = specs_type(p, L, specifier_typedef(p, N)); }
+specs(S) ::= type_word(T). { S = specs_type(p, NULL, T); }
+specs(S) ::= bare_specs(L) type_word(T). { S = specs_type(p, L, T); }
 specs(S) ::= bare_specs(L) ELLIPSIS(T). { S = specs_ellipsis(p, L, T); }
 specs(S) ::= specs(L) ELLIPSIS(T). { S = specs_ellipsis(p, L, T); }
 specs(S) ::= specs(L) type_word(T). { S = specs_type(p, L, T); }
-specs(S) ::= specs(L) storage(T). { S = specs_storage(p, L, T); }
+specs(S) ::= specs(L) STORAGE|STATIC|EXTERN|QUAL(T). { S = specs_storage(p, L, T); }
 specs(S) ::= specs(L) alignas(A). { S = specs_attributes(p, L, A); }
 specs(S) ::= specs(L) attr(A). { S = specs_attributes(p, L, A); }
-
-storage ::= STORAGE.
-storage ::= STATIC.
-storage ::= EXTERN.
-storage ::= QUAL.
 
 %type alignas {CdeclAttributes *}
 alignas(A) ::= ALIGNAS(T) LP assign(E) RP. { A = attribute_alignas(p, T, E); }
 alignas(A) ::= ALIGNAS(T) LP type_name(N) RP. { A = attribute_alignas_type(p, T, N); }
-
-%type type_spec {CdeclTypeSpec}
-type_spec ::= type_word.
-type_spec(T) ::= TYPENAME(N). { T = specifier_typedef(p, N); }
 
 %type type_word {CdeclTypeSpec}
 type_word(T) ::= TYPEWORD(W). { T = specifier_word(p, W); }
@@ -294,7 +290,8 @@ parameter_list(P) ::= parameter(Q). { P = parameters_add(p, NULL, Q); }
 parameter_list(P) ::= parameter_list(L) COMMA parameter(Q). { P = parameters_add(p, L, Q); }
 %type parameter {CdeclParameter}
 parameter(Q) ::= specs(S). [LOW] { Q = parameter(p, S, NULL, NULL); }
-parameter(Q) ::= specs(S) declarator(D) attrs(A). { Q = parameter(p, S, D, A); }
+parameter(Q) ::= specs(S) declarator(D). [LOW] { Q = parameter(p, S, D, NULL); }
+parameter(Q) ::= specs(S) declarator(D) attrs1(A). [LOW] { Q = parameter(p, S, D, A); }
 parameter(Q) ::= specs(S) abstract(D) attrs(A). { Q = parameter(p, S, D, A); }
 %type names {CdeclParameters *}
 names(P) ::= IDENTIFIER(N). { P = parameters_name(p, NULL, N); }

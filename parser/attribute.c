@@ -216,7 +216,7 @@ static CdeclAttributes *alignas_of(CdeclParse *p, CdeclToken word, CdeclSpan at,
 
 /* _Alignas(n) (C11 6.7.5): zero has no effect. */
 CdeclAttributes *attribute_alignas(CdeclParse *p, CdeclToken word, CdeclOperand operand) {
-    uint32_t align;
+    uint32_t align = 0;
     if (cdecl_failed(p) || alignment(p, operand, true, &align) < 0)
         return NULL;
     return alignas_of(p, word, operand.span, align);

@@ -113,23 +113,18 @@ void parse_too_deep(CdeclParse *p) {
     cdecl_fail(p, p->now.span, CDECL_E_TOO_DEEP);
 }
 
-static void feed(CdeclParse *p, CdeclToken t) {
-    p->now = t;
-    cdecl_lemon(p->lemon, t.kind == TK_END ? 0 : t.kind, t);
-    p->last = t;
-}
-
 /* Feed the grammar from START to the end. 0, or -1 and the error is set. */
 static int run(CdeclParse *p, uint8_t start) {
-    CdeclToken t = {.kind = start};
     cdecl_lemonInit(p->lemon, p);
+    p->now = (CdeclToken){.kind = start};
     for (;;) {
-        feed(p, t);
+        cdecl_lemon(p->lemon, p->now.kind == TK_END ? 0 : p->now.kind, p->now);
+        p->last = p->now;
         if (cdecl_failed(p))
             return -1;
-        if (t.kind == TK_END)
+        if (p->now.kind == TK_END)
             return 0;
-        if (cdecl_filter(p, &t) < 0)
+        if (cdecl_filter(p, &p->now) < 0)
             return -1;
     }
 }

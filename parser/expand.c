@@ -279,10 +279,21 @@ static void remember_site(CdeclPp *pp, const PpMacro *m, CdeclSpan at) {
         pp->sites[pp->n_sites++ % PP_SITES] = (PpSite){at, m};
 }
 
-/* Replace a macro's name by its tokens. *EXPANDED false: it is no call, and the name stays. */
-static int enter(CdeclPp *pp, PpMacro *m, const CdeclToken *name, bool *expanded) {
+/* Replace a macro's name, and its arguments if it takes any, by what substitution makes of them. */
+static int enter_substituted(CdeclPp *pp, PpMacro *m, const CdeclToken *name, uint8_t space) {
     PpTokens out = {0};
     Collect call = {.macro = m, .at = name->span};
+    if ((m->function_like && collect(pp, &call) < 0) || pp_macro_tokens(pp, m) < 0)
+        return -1;
+    if (!m->pastes && !m->n_params)
+        return pp_push(pp, m->tokens, m->n_tokens, m, space);
+    if (pp_substitute(pp, m, call.args, &out) < 0)
+        return -1;
+    return pp_push(pp, out.item, out.count, m, space);
+}
+
+/* Replace a macro's name by its tokens. *EXPANDED false: it is no call, and the name stays. */
+static int enter(CdeclPp *pp, PpMacro *m, const CdeclToken *name, bool *expanded) {
     *expanded = true;
     if (is_text(pp) && pp->in_arguments == 0)
         forget(pp);
@@ -299,13 +310,9 @@ static int enter(CdeclPp *pp, PpMacro *m, const CdeclToken *name, bool *expanded
     if (!*expanded)
         return 0;
     remember_site(pp, m, name->span);
-    if ((m->function_like && collect(pp, &call) < 0) || pp_macro_tokens(pp, m) < 0)
-        return -1;
-    if (!m->pastes && !m->n_params)
+    if (m->cut && !m->function_like && !m->pastes) /* as most are that are used again and again */
         return pp_push(pp, m->tokens, m->n_tokens, m, space);
-    if (pp_substitute(pp, m, call.args, &out) < 0)
-        return -1;
-    return pp_push(pp, out.item, out.count, m, space);
+    return enter_substituted(pp, m, name, space);
 }
 
 /* T was read: replace it if it is a macro's name. *AGAIN: its replacement is to be read instead. */

@@ -13,14 +13,17 @@
 
 /* ---------------------------------------------------------------- reading ahead */
 
-static int fetch(CdeclParse *p, CdeclToken *t) {
-    if (p->replay) { /* the tokens of cdecl_evaluate */
-        *t = *p->replay;
-        if (p->replay < p->replay_end)
-            p->replay++;
-    } else if (cdecl_next_token(p, t) < 0) {
+/* The next of the tokens of cdecl_evaluate. */
+static int replay(CdeclParse *p, CdeclToken *t) {
+    *t = *p->replay;
+    if (p->replay < p->replay_end)
+        p->replay++;
+    return 0;
+}
+
+static inline int fetch(CdeclParse *p, CdeclToken *t) {
+    if ((p->replay ? replay(p, t) : cdecl_next_token(p, t)) < 0)
         return -1;
-    }
     if (t->kind == TK_BAD)
         return cdecl_fail(p, t->span, (CdeclCode)t->sub);
     if (t->kind == TK_RBRACE)
@@ -302,7 +305,7 @@ static int skip_prefix(CdeclParse *p, CdeclToken *name) {
     return cdecl_failed(p) ? -1 : 0;
 }
 
-static int attribute_name(CdeclParse *p, CdeclToken *t, bool declspec) {
+__attribute__((noinline)) static int attribute_name(CdeclParse *p, CdeclToken *t, bool declspec) {
     uint16_t sub;
     if (skip_prefix(p, t) < 0)
         return -1;
@@ -359,7 +362,7 @@ static bool names_type(CdeclParse *p, CdeclToken *t, CdeclWord w, bool *declared
     return w.class == CDECL_W_TYPEDEF;
 }
 
-static int name(CdeclParse *p, CdeclToken *t) {
+__attribute__((noinline)) static int name(CdeclParse *p, CdeclToken *t) {
     size_t n = cdecl_token_len(*t);
     CdeclWord w = cdecl_word(t->text, n);
     bool declared;
@@ -398,7 +401,7 @@ static bool starts_type(CdeclParse *p, CdeclToken *t) {
 
 /* ---------------------------------------------------------------- one token */
 
-static int punctuator(CdeclParse *p, CdeclToken *t) {
+__attribute__((noinline)) static int punctuator(CdeclParse *p, CdeclToken *t) {
     CdeclToken next;
     switch (t->kind) {
     case TK_LBRACKET:
@@ -434,17 +437,16 @@ static int punctuator(CdeclParse *p, CdeclToken *t) {
 
 /* The next token for the grammar. 0, or -1 and the error is set. */
 int cdecl_filter(CdeclParse *p, CdeclToken *t) {
-    for (;;) {
+    do {
         if (pull(p, t) < 0)
             return -1;
-        int list = list_kind(p);
-        if (t->kind == TK_IDENTIFIER && (list == ATTRIBUTE_LIST || list == DECLSPEC_LIST))
-            return attribute_name(p, t, list == DECLSPEC_LIST);
         if (t->kind != TK_IDENTIFIER)
             return punctuator(p, t);
+        int list = list_kind(p);
+        if (list == ATTRIBUTE_LIST || list == DECLSPEC_LIST)
+            return attribute_name(p, t, list == DECLSPEC_LIST);
         if (name(p, t) < 0)
             return -1;
-        if (t->kind != TK_IGNORED)
-            return 0;
-    }
+    } while (t->kind == TK_IGNORED);
+    return 0;
 }

@@ -119,7 +119,7 @@ static CdeclLimits limits_of(const CdeclOptions *o) {
 }
 
 /* Is there anything to preprocess? Then set up the state for it. */
-static int start(CdeclParse *p) {
+__attribute__((cold)) static int start(CdeclParse *p) {
     PpTable **table = scope_macros(p->scope);
     const CdeclSource *text = cdecl_source(p, p->lexer.source);
     p->pp_started = true;
@@ -245,33 +245,41 @@ static int end_of_text(CdeclPp *pp) {
     return pp_declare_constants(pp);
 }
 
-/* The next token for the filter: macros expanded, directives obeyed. Most tokens stand in the text and
- * are no macro's name; they take the short way. */
-int cdecl_next_token(CdeclParse *p, CdeclToken *t) {
-    if (!p->pp_started && start(p) < 0)
+/* T was read from the text, and is a directive's # or may be a macro's name: the next token that comes of it. */
+__attribute__((noinline)) static int expand_text(CdeclPp *pp, CdeclToken *t) {
+    bool done = true;
+    if (is_special(&pp->files[pp->n_files - 1], t) && special_token(pp, t, &done) < 0)
         return -1;
-    CdeclPp *pp = p->pp;
-    if (!pp) {
+    if ((done ? pp_expanded_from(pp, t) : pp_expanded(pp, t)) < 0)
+        return -1;
+    return t->kind == TK_END ? end_of_text(pp) : 0;
+}
+
+/* The next token where it does not simply stand in the text. */
+__attribute__((noinline)) static int other_token(CdeclParse *p, CdeclToken *t) {
+    if (!p->pp_started)
+        return start(p) < 0 ? -1 : cdecl_next_token(p, t);
+    if (!p->pp) {
         cdecl_lex(&p->lexer, t);
         return 0;
     }
-    if (pp->n_contexts == 0 && !pp->pushed_space) {
-        PpFile *file = &pp->files[pp->n_files - 1];
-        bool done = true;
-        cdecl_lex(&file->lexer, t);
-        if (!is_special(file, t)) {
-            if (t->kind != TK_IDENTIFIER)
-                return 0;
-            t->hash = cdecl_hash(t->text, t->span.len);
-            if (!pp_may_be_name(pp->table, t->hash))
-                return 0;
-        } else if (special_token(pp, t, &done) < 0) {
-            return -1;
-        }
-        if ((done ? pp_expanded_from(pp, t) : pp_expanded(pp, t)) < 0)
-            return -1;
-    } else if (pp_expanded(pp, t) < 0) {
+    if (pp_expanded(p->pp, t) < 0)
         return -1;
-    }
-    return t->kind == TK_END ? end_of_text(pp) : 0;
+    return t->kind == TK_END ? end_of_text(p->pp) : 0;
+}
+
+/* The next token for the filter: macros expanded, directives obeyed. Most tokens stand in the text and
+ * are no macro's name; they take the short way, which has a function of its own to need few registers. */
+int cdecl_next_token(CdeclParse *p, CdeclToken *t) {
+    CdeclPp *pp = p->pp;
+    if (!pp || pp->n_contexts > 0 || pp->pushed_space)
+        return other_token(p, t);
+    PpFile *file = &pp->files[pp->n_files - 1];
+    cdecl_lex(&file->lexer, t);
+    if (is_special(file, t))
+        return expand_text(pp, t);
+    if (t->kind != TK_IDENTIFIER)
+        return 0;
+    t->hash = cdecl_hash(t->text, t->span.len);
+    return pp_may_be_name(pp->table, t->hash) ? expand_text(pp, t) : 0;
 }

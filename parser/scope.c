@@ -108,14 +108,21 @@ static CdeclEntry *find(const Names *names, const char *name, size_t n, uint32_t
     return NULL;
 }
 
+static const CdeclEntry *included_symbol(const CdeclScope *s, const char *name, size_t n, uint32_t hash, const CdeclScope **where) {
+    const CdeclEntry *e = NULL;
+    for (uint32_t i = 0; !e && i < s->n_included; i++)
+        e = scope_symbol(s->included[i], name, n, hash, where);
+    return e;
+}
+
 /* The entry of an ordinary identifier in S or what it includes, and in *WHERE its scope; or NULL.
  * The pointer is good until the next declaration. */
 const CdeclEntry *scope_symbol(const CdeclScope *s, const char *name, size_t n, uint32_t hash, const CdeclScope **where) {
     const CdeclEntry *e = find(&s->symbols, name, n, hash);
+    if (!e && s->n_included)
+        return included_symbol(s, name, n, hash, where);
     if (e && where)
         *where = s;
-    for (uint32_t i = 0; !e && i < s->n_included; i++)
-        e = scope_symbol(s->included[i], name, n, hash, where);
     return e;
 }
 
