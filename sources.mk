@@ -10,6 +10,7 @@ PARSER_SRC = \
     parser/apply.c \
     parser/apply_call.c \
     parser/attribute.c \
+    parser/braces.c \
     parser/builtin.c \
     parser/charconst.c \
     parser/conditional.c \

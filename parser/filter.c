@@ -107,53 +107,6 @@ static int unclosed(CdeclParse *p, CdeclSpan open, const char *bracket) {
     return cdecl_fail(p, open, CDECL_E_UNCLOSED, bracket);
 }
 
-/* What the braces that start at T hold, for the length of an array: { 1, 2, 3 }. */
-typedef struct Braces {
-    unsigned depth;     /* of brackets of any kind, inside the braces */
-    bool item;          /* something stands since the last comma */
-    uint32_t next;      /* where the item that is being read goes */
-    uint32_t items;     /* one more than the last that has a value */
-    uint16_t flags;     /* CDECL_BRACES_* */
-} Braces;
-
-static void add_item(Braces *b) {
-    b->item = true;
-    if (b->next >= b->items)
-        b->items = b->next + 1;
-}
-
-/* What the first token of an item's value says. */
-static void begin_value(Braces *b, const CdeclToken *t) {
-    if (t->kind == TK_DOT)
-        b->flags |= CDECL_BRACES_DESIGNATED;
-    if (t->kind == TK_STRING)
-        b->flags |= CDECL_BRACES_STRING;
-    b->flags |= t->kind == TK_LBRACE ? CDECL_BRACES_NESTED : CDECL_BRACES_FLAT;
-}
-
-static void count_token(Braces *b, const CdeclToken *t) {
-    if (b->depth == 0 && !b->item && t->kind != TK_COMMA)
-        begin_value(b, t);
-    switch (t->kind) {
-    case TK_LBRACE: case TK_LP: case TK_LBRACKET:
-        b->depth++;
-        break;
-    case TK_RBRACE: case TK_RP: case TK_RBRACKET:
-        b->depth -= b->depth > 0;
-        return;
-    case TK_COMMA:
-        if (b->depth == 0) {
-            b->next += b->item;
-            b->item = false;
-            return;
-        }
-        break;
-    default: break;
-    }
-    if (b->depth <= 1)
-        add_item(b);
-}
-
 /* The tokens up to the "]" of a designator; GNU's "[1 ... 3]": those of its end. Its depth counts braces too,
  * which a compound literal may have. 0 or -1. */
 static int designator_tokens(CdeclParse *p, CdeclStrings **words) {
@@ -178,7 +131,7 @@ static int designator_tokens(CdeclParse *p, CdeclStrings **words) {
 
 /* [ index ] before an item, from behind the "[" (C11 6.7.9p6). An index that is no constant here leaves the
  * length unknown. */
-static int designator(CdeclParse *p, Braces *b) {
+static int designator(CdeclParse *p, CdeclBraces *b) {
     CdeclStrings *words = NULL;
     CdeclOperand index;
     CdeclValue value = {0};
@@ -187,16 +140,11 @@ static int designator(CdeclParse *p, Braces *b) {
         return -1;
     bool known = words && p->evaluating == 0 && cdecl_evaluate(p, words->tokens, words->n, &index) == 0
                  && fold_is_constant(&index) && fold_value(p, index, &value) == 0 && value.kind == CDECL_V_INT;
-    if (cdecl_failed(p))
+    if (cdecl_failed(p) || peek(p, &t) < 0)
         return -1;
-    if (known && !cdecl_value_negative(&value) && value.bits.hi == 0 && value.bits.lo < INT32_MAX)
-        b->next = (uint32_t)value.bits.lo;
-    else
-        b->flags |= CDECL_BRACES_DESIGNATED;
-    add_item(b);
-    if (peek(p, &t) == 0 && t.kind == TK_EQ && pull(p, &t) == 0 && peek(p, &t) == 0)
-        begin_value(b, &t);
-    return cdecl_failed(p) ? -1 : 0;
+    known = known && !cdecl_value_negative(&value) && value.bits.hi == 0 && value.bits.lo < INT32_MAX;
+    braces_designate(b, known, (uint32_t)value.bits.lo, t.kind == TK_DOT || t.kind == TK_LBRACKET);
+    return t.kind == TK_EQ ? pull(p, &t) : 0;
 }
 
 static bool is_return(const CdeclToken *t) {
@@ -227,17 +175,17 @@ static int result_token(CdeclParse *p, Result *r, const CdeclToken *t) {
 /* { ... } as one token, from the brace on. Braces alone are matched, as they delimit the text. */
 static int skip_braces(CdeclParse *p, CdeclToken *t) {
     CdeclToken inner;
-    Braces b = {0};
+    CdeclBraces b = {0};
     Result result = {0};
     CdeclStrings *kept = NULL;
-    bool is_value = p->last.kind == TK_EQ || p->last.kind == TK_RP; /* or a body: then counting is idle */
+    bool is_value = p->last.kind == TK_EQ;
     bool is_block = p->apply && p->last.kind == TK_LP;
     for (unsigned depth = 1; depth > 0;) {
         if (pull(p, &inner) < 0)
             return -1;
         if (inner.kind == TK_END)
             return unclosed(p, t->span, "{");
-        if (is_value && inner.kind == TK_LBRACKET && b.depth == 0 && !b.item) {
+        if (is_value && inner.kind == TK_LBRACKET && b.depth == 0 && !b.first && !b.has_index) {
             if (designator(p, &b) < 0)
                 return -1;
             continue;
@@ -246,8 +194,8 @@ static int skip_braces(CdeclParse *p, CdeclToken *t) {
             depth++;
         else if (inner.kind == TK_RBRACE)
             depth--;
-        if (depth > 0)
-            count_token(&b, &inner);
+        if (depth > 0 && is_value && braces_token(p, &b, &inner) < 0)
+            return -1;
         if (depth > 0 && is_block && !(kept = strings_add(p, kept, inner)))
             return -1;
         if (depth > 0 && result.state != RESULT_NONE && result_token(p, &result, &inner) < 0)
@@ -255,8 +203,9 @@ static int skip_braces(CdeclParse *p, CdeclToken *t) {
     }
     t->kind = TK_BRACED;
     t->span = cdecl_join(t->span, inner.span);
-    t->hash = b.items;
-    t->sub = b.flags;
+    if (is_value && braces_end_item(p, &b) < 0)
+        return -1;
+    p->braces = b;
     p->body = *t;
     p->result = result.state == RESULT_END ? result.tokens : NULL;
     if (is_block && apply_keep_braces(p, t, kept) < 0)

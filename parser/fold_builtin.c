@@ -185,6 +185,15 @@ static CdeclOperand converted(CdeclParse *p, const Function *f, const CdeclArgum
     return fold_cast(p, o.span, (AbiQType){abi_primitive(cdecl_graph(p), ABI_P_DOUBLE), 0}, o);
 }
 
+/* Does F classify or compare numbers that are none of floating point? GCC refuses that. */
+static bool lacks_real(const Function *f, const CdeclArguments *args) {
+    size_t first = f->builtin == B_FPCLASSIFY ? 5 : 0;
+    for (size_t i = first; i < f->n_args; i++)
+        if (fold_is_real(args->items[i].type.type))
+            return false;
+    return f->builtin >= B_ISNAN && f->type == ABI_P_VOID;
+}
+
 static bool has_argument_type(Builtin b) {
     return b == B_SWAP || b == B_ABS || b == B_EXPECT || b == B_FABS || b == B_COPYSIGN;
 }
@@ -218,6 +227,9 @@ bool fold_builtin(CdeclParse *p, const char *name, const CdeclArguments *args, C
         return false;
     if (!args || args->n != f->n_args) {
         cdecl_fail(p, span, CDECL_E_MACRO_CALL_COUNT, (unsigned)f->n_args, (unsigned)(args ? args->n : 0));
+        *out = fold_failed(p, span);
+    } else if (lacks_real(f, args)) {
+        cdecl_fail(p, span, CDECL_E_BUILTIN_REAL, name);
         *out = fold_failed(p, span);
     } else if (f->builtin == B_CONSTANT_P) {
         *out = constant_p(p, args, span);

@@ -434,6 +434,18 @@ typedef struct CdeclDeclarator {
 typedef struct CdeclTypeName { AbiQType type; CdeclSpan span; } CdeclTypeName;
 typedef struct CdeclStrings { CdeclToken *tokens; size_t n, cap; CdeclSpan span; } CdeclStrings;
 
+typedef struct CdeclBraces { /* { ... } of an initialiser, zeroed at the start */
+    struct CdeclItem *items; /* temporary */
+    size_t n, cap;
+    CdeclStrings *string;    /* temporary: the first item, if it is that */
+    bool unknown;            /* something leaves the number of elements open */
+    /* the item being read */
+    unsigned depth;          /* of brackets */
+    int first, last;         /* its tokens' kinds; 0: none yet */
+    bool only_strings, has_index, part;
+    uint32_t index;
+} CdeclBraces;
+
 typedef struct CdeclDeclared { /* the declaration being made */
     CdeclSpecs *specs;
     CdeclToken name;
@@ -498,12 +510,11 @@ int cdecl_with_parse(CdeclScope *, const char *name, const char *src, size_t len
 int cdecl_evaluate(CdeclParse *, const CdeclToken *tokens, size_t n, CdeclOperand *);
 /* The same for a type name, or a declaration's part before the "=". */
 int cdecl_evaluate_type(CdeclParse *, const CdeclToken *tokens, size_t n, CdeclTypeName *);
-enum { /* sub of TK_BRACED; hash: items */
-    CDECL_BRACES_DESIGNATED = 1, /* in a way that leaves their number unknown */
-    CDECL_BRACES_STRING = 2,
-    CDECL_BRACES_FLAT = 4,       /* some without braces of their own */
-    CDECL_BRACES_NESTED = 8      /* some with */
-};
+/* braces.c: what the braces of an initialiser hold */
+int braces_token(CdeclParse *, CdeclBraces *, const CdeclToken *);
+int braces_end_item(CdeclParse *, CdeclBraces *);
+void braces_designate(CdeclBraces *, bool known, uint32_t index, bool part);
+bool braces_length(CdeclParse *, const AbiType *item, const CdeclBraces *, size_t *length);
 /* expect.c */
 void parse_unknown_type(CdeclParse *, CdeclToken name);
 void parse_missing(CdeclParse *, const char *what); /* WHAT is missing before the token being passed on */
@@ -693,6 +704,7 @@ struct CdeclParse {
     CdeclToken last;     /* the token passed on last */
     CdeclToken now;      /* the token being passed on */
     CdeclToken body;     /* the braces skipped last */
+    CdeclBraces braces;  /* and what they hold, those of an initialiser */
     CdeclStrings *result; /* temporary: what stands between "return" and ";" if they hold nothing else; or NULL */
     const CdeclToken *replay, *replay_end; /* tokens to be read instead of the text's; NULL: none */
     CdeclToken *brackets; /* owned: what is open, for messages */

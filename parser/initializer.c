@@ -127,47 +127,15 @@ CdeclDeclared *declare_value(CdeclParse *p, CdeclDeclared *h, CdeclOperand value
     return h;
 }
 
-/* How many values without braces fill a T (C11 6.7.9p20); 0: who knows. */
-static size_t leaves(const AbiType *t, unsigned depth) {
-    size_t n = 0;
-    if (depth > 16)
-        return 0;
-    if (t->kind == ABI_ARRAY) {
-        bool text = t->item.type->kind == ABI_CHAR || t->item.type->size == 1; /* perhaps of one string */
-        size_t each = text || !abi_length_known(t->length) ? 0 : leaves(t->item.type, depth + 1);
-        return each && t->length < (1 << 20) / each ? t->length * each : 0;
-    }
-    if (!is_record(t))
-        return 1;
-    for (size_t i = 0; i < t->record->count; i++) {
-        size_t each = leaves(t->record->members[i].type.type, depth + 1);
-        if (!each || t->kind == ABI_UNION)
-            return each;
-        n += each;
-    }
-    return n;
-}
-
-/* The length that BRACES give to an array of ITEM, or 0. */
-static size_t braced_length(const AbiType *item, CdeclToken braces) {
-    size_t n = braces.hash, each = 1;
-    bool scalar = item->kind != ABI_ARRAY && !is_record(item);
-    if (braces.sub & CDECL_BRACES_DESIGNATED || (scalar && item->size == 1 && braces.sub & CDECL_BRACES_STRING))
-        return 0;
-    if (!scalar && braces.sub & CDECL_BRACES_FLAT)
-        each = braces.sub & (CDECL_BRACES_NESTED | CDECL_BRACES_STRING) ? 0 : leaves(item, 0);
-    return each ? (n + each - 1) / each : 0;
-}
-
-/* declarator = { ... }: the filter has counted the items. */
+/* declarator = { ... }: the filter has looked at the items. */
 CdeclDeclared *declare_braced(CdeclParse *p, CdeclDeclared *h, CdeclToken braces) {
     if (!h || !h->symbol || cdecl_failed(p) || check_initializer(p, h) < 0)
         return h;
     CdeclSymbol *s = defined(p, h);
     if (!s)
         return h;
-    size_t length = is_open_array(h->type) ? braced_length(h->type.type->item.type, braces) : 0;
-    if (length)
+    size_t length;
+    if (is_open_array(h->type) && braces_length(p, h->type.type->item.type, &p->braces, &length))
         s->type = completed_array(p, braces.span, h->type, length);
     h->symbol = symbol_declare(p, &h->name, s);
     return h;

@@ -193,12 +193,14 @@ def test_builtins(ffi, expression, value):
 
 
 def test_builtins_refused(ffi):
-    ffi.cdef("#define CLZ(x) __builtin_clz(x)\n#define CTZ(x) __builtin_ctz(x)\n#define NONE(x) __builtin_alloca(x)\n#define FEW(x) __builtin_ffs()\n")
+    ffi.cdef("#define CLZ(x) __builtin_clz(x)\n#define CTZ(x) __builtin_ctz(x)\n#define NONE(x) __builtin_alloca(x)\n#define FEW(x) __builtin_ffs()\n#define NAN(x) __builtin_isnan(x)\n#define LESS(x) __builtin_isless(x, 1)\n")
     lib = ffi.dlopen(None)
     refused("__builtin_clz of zero is undefined", lib.CLZ, 0)
     refused("__builtin_ctz of zero is undefined", lib.CTZ, 0)
     refused("'__builtin_alloca' is not declared", lib.NONE, 0)
     refused("1 arguments are wanted, not 0", lib.FEW, 0)
+    refused("__builtin_isnan wants a floating-point number", lib.NAN, 1)
+    refused("__builtin_isless wants a floating-point number", lib.LESS, 1)
 
 
 # ---- variables and statements

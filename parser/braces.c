@@ -1,0 +1,183 @@
+/* What an initialiser's braces hold, for the length of an array: int a[] = { 1, [4] = 2 }, char s[] = {"abc"}.
+ *
+ * The filter shows the tokens as it skips them; what is kept of each item is its shape. How many elements
+ * they are depends on the type, for braces may be left out around what is inside (C11 6.7.9p20). */
+#include "parser/impl.h"
+#include "gen/cdecl.h"
+
+typedef enum ItemKind {
+    ITEM_VALUE,
+    ITEM_STRING, /* literals and nothing else: a whole array of characters, or a pointer */
+    ITEM_BRACED, /* { ... }: whatever is due as a whole */
+    ITEM_WHOLE,  /* (struct s){ ... }: the same, but for an array */
+    ITEM_PART    /* [3].member = ...: what follows goes on behind the member */
+} ItemKind;
+
+struct CdeclItem {
+    uint8_t kind;
+    bool has_index;
+    uint32_t index; /* of the element that it starts */
+};
+
+enum { MAX_ITEMS = 1 << 20 };
+
+/* ---------------------------------------------------------------- reading */
+
+static int push(CdeclParse *p, CdeclBraces *b, struct CdeclItem item) {
+    if (b->n == MAX_ITEMS) {
+        b->unknown = true;
+        return 0;
+    }
+    if (b->n == b->cap) {
+        size_t cap = b->cap ? b->cap * 2 : 16;
+        struct CdeclItem *grown = cdecl_temporary(p, cap * sizeof *grown);
+        if (!grown)
+            return -1;
+        if (b->n)
+            memcpy(grown, b->items, b->n * sizeof *grown);
+        b->items = grown;
+        b->cap = cap;
+    }
+    b->items[b->n++] = item;
+    return 0;
+}
+
+static ItemKind kind_of(const CdeclBraces *b) {
+    if (b->part)
+        return ITEM_PART;
+    if (b->first == TK_LBRACE)
+        return ITEM_BRACED;
+    if (b->only_strings)
+        return ITEM_STRING;
+    return b->last == TK_RBRACE ? ITEM_WHOLE : ITEM_VALUE;
+}
+
+/* A comma, or the end. 0 or -1. */
+int braces_end_item(CdeclParse *p, CdeclBraces *b) {
+    struct CdeclItem item = {(uint8_t)kind_of(b), b->has_index, b->index};
+    int failed = b->first || b->has_index ? push(p, b, item) : 0;
+    b->first = b->last = 0;
+    b->has_index = b->part = false;
+    return failed;
+}
+
+/* The designator [INDEX] stands before the next item; PART: more designators follow. KNOWN: it is a constant. */
+void braces_designate(CdeclBraces *b, bool known, uint32_t index, bool part) {
+    b->unknown = b->unknown || !known;
+    b->has_index = true;
+    b->index = index;
+    b->part = part;
+}
+
+/* Token T, which is no designator at the start of an item. 0 or -1. */
+int braces_token(CdeclParse *p, CdeclBraces *b, const CdeclToken *t) {
+    bool opens = t->kind == TK_LBRACE || t->kind == TK_LP || t->kind == TK_LBRACKET;
+    bool closes = t->kind == TK_RBRACE || t->kind == TK_RP || t->kind == TK_RBRACKET;
+    if (t->kind == TK_COMMA && b->depth == 0)
+        return braces_end_item(p, b);
+    if (!b->first) {
+        b->first = t->kind;
+        b->only_strings = true;
+        b->unknown = b->unknown || (t->kind == TK_DOT && !b->part);
+    }
+    b->only_strings = b->only_strings && (t->kind == TK_STRING || t->kind == TK_LP || t->kind == TK_RP);
+    b->depth += opens;
+    b->depth -= closes && b->depth > 0;
+    b->last = t->kind;
+    if (t->kind == TK_STRING && b->n == 0 && b->only_strings && !(b->string = strings_add(p, b->string, *t)))
+        return -1;
+    return 0;
+}
+
+/* ---------------------------------------------------------------- counting */
+
+typedef struct Count {
+    const CdeclBraces *braces;
+    size_t start; /* the item that begins the element */
+    size_t next;  /* item to be taken */
+    bool unknown;
+} Count;
+
+static bool is_record(const AbiType *t) {
+    return t->kind == ABI_STRUCT || t->kind == ABI_UNION;
+}
+
+static bool takes_string(const AbiType *t) {
+    return t->kind == ABI_ARRAY && !is_record(t->item.type) && t->item.type->kind != ABI_ARRAY && t->item.type->kind != ABI_POINTER;
+}
+
+/* May the next item go on with what is being filled? */
+static bool goes_on(const Count *c) {
+    return !c->unknown && c->next < c->braces->n && (c->next == c->start || !c->braces->items[c->next].has_index);
+}
+
+static void take(Count *, const AbiType *, unsigned depth);
+
+static void take_members(Count *c, const AbiType *t, unsigned depth) {
+    for (size_t i = 0; i < t->record->count && goes_on(c); i++) {
+        const AbiMember *m = &t->record->members[i];
+        if (!m->name && !(m->flags & ABI_M_ANONYMOUS))
+            continue; /* unnamed bit-fields are not initialised (C11 6.7.9p9) */
+        take(c, m->type.type, depth + 1);
+        if (t->kind == ABI_UNION)
+            return;
+    }
+}
+
+static void take_elements(Count *c, const AbiType *t, unsigned depth) {
+    if (!abi_length_known(t->length))
+        c->unknown = true; /* a flexible array */
+    for (size_t i = 0; i < t->length && goes_on(c); i++) {
+        size_t before = c->next;
+        take(c, t->item.type, depth + 1);
+        if (c->next == before)
+            return; /* elements of no members */
+    }
+}
+
+/* Take what fills a T: one item that stands for all of it, or as many as it has parts. */
+static void take(Count *c, const AbiType *t, unsigned depth) {
+    enum { MAX_DEPTH = 64 };
+    uint8_t kind = c->braces->items[c->next].kind;
+    bool aggregate = t->kind == ABI_ARRAY || is_record(t);
+    if (depth > MAX_DEPTH)
+        c->unknown = true;
+    else if (!aggregate || kind == ITEM_BRACED || kind == ITEM_PART || (kind == ITEM_WHOLE && is_record(t)) ||
+             (kind == ITEM_STRING && takes_string(t)))
+        c->next++;
+    else if (t->kind == ABI_ARRAY)
+        take_elements(c, t, depth);
+    else
+        take_members(c, t, depth);
+}
+
+/* char s[] = {"abc"}: as long as the string (C11 6.7.9p14, p15). */
+static bool string_length(CdeclParse *p, const AbiType *item, const CdeclBraces *b, size_t *length) {
+    if (b->n != 1 || b->items[0].kind != ITEM_STRING || b->items[0].has_index || !b->string || !fold_is_integer(item))
+        return false;
+    CdeclOperand s = fold_string(p, b->string->tokens, b->string->n);
+    const AbiType *t = s.type.type;
+    if (cdecl_failed(p) || t->kind != ABI_ARRAY || t->item.type->size != item->size)
+        return false;
+    *length = t->length;
+    return true;
+}
+
+/* The length that the braces B give to an array of ITEM. False: it is not known, or the error is set. */
+bool braces_length(CdeclParse *p, const AbiType *item, const CdeclBraces *b, size_t *length) {
+    Count c = {.braces = b, .unknown = b->unknown};
+    size_t element = 0;
+    *length = 0;
+    if (string_length(p, item, b, length))
+        return true;
+    while (!cdecl_failed(p) && !c.unknown && c.next < b->n) {
+        const struct CdeclItem *i = &b->items[c.next];
+        c.start = c.next;
+        element = i->has_index ? i->index : element;
+        take(&c, item, 0);
+        c.unknown = c.unknown || c.next == c.start || (i->kind == ITEM_PART && goes_on(&c));
+        element++;
+        *length = element > *length ? element : *length;
+    }
+    return !cdecl_failed(p) && !c.unknown;
+}
