@@ -107,6 +107,12 @@ def assert_macros(judge, facts):
             judge.line(assertion(value_condition(facts, name, (kind, *value))), ("macro", name))
 
 
+def applied_conditions(facts):
+    """[(call, condition)] of the macros with parameters that have a value for some integers."""
+    rows = [row for row in facts.kind("applied") if row[2] != "none" and row[-1] != "wide"]
+    return [(row[1], value_condition(facts, row[1], row[2:])) for row in rows]
+
+
 def probes(names):
     """What the compiler accepts for constants only."""
     for name in names:
@@ -170,6 +176,7 @@ class Check:
         self.assertions()
         self.missed_constants()
         self.run_time()
+        self.applications()
 
     def own_folder(self):
         """Nothing may have come from the compiler's own headers."""
@@ -225,15 +232,21 @@ class Check:
             if not held:
                 self.complain("object", row[1], f"does not hold {row[-1]}")
 
+    def applications(self):
+        """Macros with parameters, in functions: what they stand for may be more than C takes for a constant."""
+        for call, message in self.judge.applied(applied_conditions(self.facts)):
+            self.complain("call", call, message)
+
     def row(self):
         count = {}
         for fact in self.facts.rows:
-            kind = "constant" if fact[0] == "object" or (fact[0] == "macro" and fact[2] in ("int", "real", "string")) else fact[0]
+            kind = "constant" if fact[0] in ("object", "macro", "applied") and fact[2] in ("int", "real", "string") else fact[0]
+            kind = "call" if fact[0] == "applied" and kind == "constant" else kind
             count[kind] = count.get(kind, 0) + 1
         declarations = sum(count.get(k, 0) for k in ("function", "variable", "typedef", "record"))
         took = self.facts.kind("took")
         return (declarations, count.get("function", 0), count.get("record", 0), count.get("member", 0) + count.get("bits", 0),
-                count.get("constant", 0), int(took[0][1]) / 1000 if took else 0)
+                count.get("constant", 0), count.get("call", 0), int(took[0][1]) / 1000 if took else 0)
 
 
 def excluded(path):
@@ -268,16 +281,16 @@ def judged(options, case):
 class Table:
     """The lines as they come, and what they add up to."""
 
-    WIDTHS = (9, 9, 8, 8, 9)
+    WIDTHS = (9, 9, 8, 8, 9, 8)
 
     def __init__(self, options):
         self.options = options
         self.exclusions = excluded(os.path.join(HERE, "excluded.txt"))
-        self.totals, self.passed, self.failed, self.missing = (0,) * 6, 0, 0, 0
-        self.print("header", ("declared", "functions", "records", "members", "constants", "ms"))
+        self.totals, self.passed, self.failed, self.missing = (0,) * 7, 0, 0, 0
+        self.print("header", ("declared", "functions", "records", "members", "constants", "calls", "ms"))
 
     def print(self, name, cells):
-        ms = cells[5] if isinstance(cells[5], str) else f"{cells[5]:.1f}"
+        ms = cells[-1] if isinstance(cells[-1], str) else f"{cells[-1]:.1f}"
         print(f"{name:44}", *(f"{cell:>{width}}" for cell, width in zip(cells, self.WIDTHS)), f"{ms:>8}", flush=True)
 
     def add(self, case, check):

@@ -13,6 +13,7 @@
  *   constant   NAME int TYPE VALUE | real TYPE VALUE | string TYPE BYTES
  *   object     NAME the same                               static const int NAME = VALUE
  *   macro      NAME the same | none | alias                object-like
+ *   applied    CALL the same | none                        a function-like macro of some integers
  *   record     EXPRESSION TYPE KIND SIZE ALIGN             complete struct, union or enum
  *   member     EXPRESSION PATH OFFSET TYPE ALIGN
  *   bits       EXPRESSION PATH FIRST WIDTH
@@ -230,14 +231,62 @@ static void visit_all(Facts *f) {
         }
 }
 
+/* ---------------------------------------------------------------- macros with parameters, applied to integers */
+
+enum { ARGUMENTS = 8 };
+static const int arguments[][ARGUMENTS] = {
+    {1, 1, 1, 1, 1, 1, 1, 1},       {0, 0, 0, 0, 0, 0, 0, 0},          {2, 3, 5, 7, 11, 13, 17, 19},
+    {-1, 1, -2, 3, -4, 5, -6, 7},   {0x1234, 5, 0x7F, 2, 9, 40, 6, 1}, {0x7FFFFFFF, 2, 1, 255, 3, 64, 8, 0},
+    {65, 0x8000, 300, 31, 0, 1, 2, 3}, {-128, -7, 16, 4, 100, 12, 1, 6},
+};
+
+/* An address in our memory, of a string: any other program has another. */
+static bool is_address(const CdeclValue *v) {
+    return v->kind == CDECL_V_INT && v->type->kind == ABI_POINTER && v->bits.lo >> 32 && v->bits.lo >> 32 < UINT32_MAX;
+}
+
+/* What neither calls a function nor asks memory has a value here. */
+static void print_applied(Facts *f, const CdeclMacro *m, const int *numbers) {
+    CdeclValue args[ARGUMENTS];
+    CdeclEffects effects = {.untouched = true};
+    CdeclApplied applied;
+    CdeclError err = {0};
+    for (size_t i = 0; i < m->n_params; i++) {
+        args[i] = (CdeclValue){.kind = CDECL_V_INT, .type = abi_primitive(f->graph, ABI_P_INT)};
+        args[i].bits = (AbiWide){(uint64_t)(int64_t)numbers[i], numbers[i] < 0 ? UINT64_MAX : 0};
+    }
+    int state = cdecl_macro_apply(f->scope, m->name, strlen(m->name), args, m->n_params, &effects, &applied, &err);
+    bool has_value = state == 0 && applied.value.kind <= CDECL_V_STRING && !is_address(&applied.value);
+    printf("applied\t%s(", m->name);
+    for (size_t i = 0; i < m->n_params; i++)
+        printf("%s%d", i ? ", " : "", numbers[i]);
+    printf(")\t");
+    if (has_value)
+        print_value(&applied.value);
+    else
+        printf("none\t%s", err.msg);
+    putchar('\n');
+    cdecl_applied_clear(&applied);
+    cdecl_effects_free(&effects);
+    cdecl_error_clear(&err);
+}
+
+static void apply_macro(Facts *f, const CdeclMacro *m) {
+    size_t rounds = m->n_params ? sizeof arguments / sizeof *arguments : 1;
+    for (size_t i = 0; m->n_params <= ARGUMENTS && i < rounds; i++)
+        print_applied(f, m, arguments[i]);
+}
+
 static void print_macros(Facts *f) {
     CdeclMacro m;
     for (size_t i = 0, n = cdecl_macro_count(f->scope); i < n; i++) {
         if (!cdecl_macro_at_index(f->scope, i, &m))
             continue;
         print_file(f, m.file);
-        if (m.function_like)
+        if (m.function_like) {
+            apply_macro(f, &m);
             continue;
+        }
         const CdeclSymbol *s = cdecl_find(f->scope, m.name, strlen(m.name));
         bool constant = s && (s->kind == CDECL_CONSTANT || s->kind == CDECL_ENUMERATOR);
         printf("macro\t%s\t", m.name);

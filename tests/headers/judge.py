@@ -106,6 +106,21 @@ class Judge:
         """So that macros do not get between us and what is declared."""
         return [f"#undef {name}" for name, params in self.macros.items() if params is not None]
 
+    def applied(self, conditions):
+        """[(call, message)] of the (call, condition) that do not hold, or that the compiler does not take."""
+        lines = [(i, f"static int cdeffi_holds_{i}(void) {{ return ({condition}); }}") for i, (_, condition) in enumerate(conditions)]
+        good = self.accepted(lines)
+        kept = {i for i, _ in good}
+        bad = [(conditions[i][0], "the compiler refuses it") for i, _ in lines if i not in kept]
+        shown = "".join(f'__builtin_printf("%d\\n", cdeffi_holds_{i}());\n' for i, _ in good)
+        text = "\n".join([self.prologue, *(line for _, line in good), f"#undef main\nint main(void) {{\n{shown}return 0; }}\n"])
+        done = self.run("-Wl,--unresolved-symbols=ignore-all", "-o", "applied", "-x", "c", "-", text=text) if good else None
+        if done and done.returncode != 0:
+            raise RuntimeError(done.stderr[:2000])
+        out = subprocess.run([os.path.join(self.folder, "applied")], stdout=subprocess.PIPE, check=True) if good else None
+        holds = out.stdout.split() if out else []
+        return bad + [(conditions[i][0], f"is not so: {conditions[i][1]}") for (i, _), held in zip(good, holds) if held != b"1"]
+
     def program(self, bits, conditions):
         """[(first, width)] of bit-fields, found out by setting them, and which of the conditions hold."""
         text = [self.prologue, "#undef printf", "#include <stdio.h>", "static void show(const unsigned char *p, unsigned long n) {",
