@@ -19,10 +19,29 @@ static AbiType *to_be_named(const CdeclParse *p, const CdeclSpecs *s, const Cdec
     return named && !s->has_typedef && !d->inner && t->main == t && !t->record->alias && t->region == p->region ? t : NULL;
 }
 
-static int name_record(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclarator *d) {
+/* The type without a tag that an included scope calls NAME, if RECORD, which has none either, says the same: the header
+ * that both have included declares one type. NULL: there is none. */
+static const AbiType *included_record(const CdeclParse *p, const CdeclToken *name, const AbiType *record) {
+    const CdeclScope *where = NULL;
+    const CdeclEntry *e = scope_symbol(p->scope, name->text, cdecl_token_len(*name), name->hash, &where);
+    const AbiType *t = e && where != p->scope && e->symbol->kind == CDECL_TYPEDEF ? e->symbol->type.type->main : NULL;
+    if (!t || t->kind != record->kind || t->record->tag || !t->record->complete || !record->record->complete)
+        return NULL;
+    bool same = t->kind == ABI_ENUM ? agree_enumerators(t, record) : agree_members(t, record);
+    return same && ((t->flags | record->flags) & ABI_F_PARTIAL) == 0 ? t : NULL;
+}
+
+static int name_record(CdeclParse *p, CdeclSpecs *s, const CdeclDeclarator *d) {
     AbiType *record = to_be_named(p, s, d);
+    const AbiType *included = record && s->anonymous ? included_record(p, &d->name, record) : NULL;
     if (!record)
         return 0;
+    if (included) {
+        tag_named(p, record);
+        s->anonymous = NULL;
+        s->type.type = included;
+        return 0;
+    }
     cdecl_transaction(p);
     const char *alias = cdecl_name(p, &d->name);
     if (!alias)
@@ -50,8 +69,13 @@ static const CdeclSymbol *declare_typedef(CdeclParse *p, CdeclSpecs *s, CdeclDec
         cdecl_fail(p, a->alignas_at, CDECL_E_ALIGNAS_HERE, "typedef");
         return NULL;
     }
+    const AbiType *written = s->type.type;
+    if (name_record(p, s, d) < 0)
+        return NULL;
+    if (type.type == written)
+        type.type = s->type.type; /* perhaps an included scope's */
     type = derive_aligned(p, type, a);
-    if (!type.type || name_record(p, s, d) < 0)
+    if (!type.type)
         return NULL;
     s->has_typedef = true;
     unsigned flags = (s->ellipsis && s->has_words) || has_unknown_bound(d) ? CDECL_S_NEEDS_COMPILER : 0;

@@ -47,6 +47,26 @@ def lib(folder):
     return cdeffi.open("m", "mine.h", include_dirs=[folder])
 
 
+def test_untagged_types_of_an_included_ffi():
+    """The same header in two FFIs of which one includes the other: its types are the same ones, also those without a tag."""
+    first, second = FFI(), FFI()
+    first.cdef("#include <stdlib.h>\n#include <pthread.h>\n")
+    second.include(first)
+    second.cdef("#include <stdlib.h>\n#include <pthread.h>\ntypedef struct { int quot; } own_t;\n")
+    assert [name for name in first.types if second.types[name] is not first.types[name]] == [] and "div_t" in first.types
+    assert second.new("div_t *", first.dlopen(None).div(7, 2)).rem == 1
+    text = "typedef struct { int x; } T, *P; typedef enum { A, B = 3 } E; typedef struct { T t; E e; struct { int q; } in; } const U;"
+    third, same, other = FFI(), FFI(), FFI()
+    third.cdef(text)
+    same.include(third)
+    same.cdef(text + "T f(P);")
+    assert [third.typeof(t) is same.typeof(t) for t in "TPEU"] == [True] * 4 and same.list_types() == (["E", "P", "T", "U"], [], [])
+    other.include(third)
+    other.cdef(text.replace("int x", "long x").replace("B = 3", "B = 4"))
+    assert [third.typeof(t) is other.typeof(t) for t in "TPEU"] == [False] * 4
+    assert other.sizeof("T") == 8 and other.typeof("E").elements == {0: "A", 4: "B"} and third.typeof("E").elements == {0: "A", 3: "B"}
+
+
 def test_open(lib):
     assert lib.sqrt(2.25) == 1.5 and lib.mine_root(4.0) == 2.0
     assert (lib.MINE_VERSION, lib.MINE_LIMIT, lib.MINE_RATIO, lib.MINE_LETTER) == (b"1.5", 16, 0.5, ord("x"))
