@@ -27,7 +27,7 @@ names["loop"](100)
 names["loop"]({loops})
 """
 MAKERS = {"ours": "subjects.ours({target!r})", "kept": "subjects.ours({target!r}, keep_gil=True)",
-          "abi": "subjects.cffi_abi({target!r})", "api": "subjects.cffi_api({folder!r})",
+          "abi": "subjects.cffi_abi({target!r})", "api": "subjects.cffi_api({folder!r})", "wrapped": "subjects.our_api({folder!r})",
           "ctypes": "subjects.with_ctypes({target!r})", "builtin": "subjects.builtin()"}
 
 
@@ -52,6 +52,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         target = subjects.compile_target(folder)
         subjects.cffi_api(folder)
+        subjects.our_api(folder)
         empty = per_round("pass", "{}")
         for case in cases.CALLS + cases.DATA + cases.CALLBACKS:
             if options.k not in case.name:

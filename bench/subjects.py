@@ -63,18 +63,37 @@ def cffi_abi(target):
     return _fill(ffi, ffi.dlopen(target))
 
 
-def cffi_api(folder):
-    """cffi's API mode: a module that the C compiler made at -O2."""
-    import cffi
-    builder = cffi.FFI()
+def _api(builder, name, folder):
+    """API mode: a module that the C compiler made at -O2."""
     builder.cdef(_header())
     with open(os.path.join(HERE, "target.c")) as f:
         source = "#include <math.h>\n#include <stdio.h>\n#include <string.h>\n" + f.read()
-    builder.set_source("_bench_api", source, extra_compile_args=["-O2"], libraries=["m"])
+    builder.set_source(name, source, extra_compile_args=["-O2"], libraries=["m"])
     builder.compile(tmpdir=folder)
-    sys.path.insert(0, folder)
-    import _bench_api
-    return _fill(_bench_api.ffi, _bench_api.lib)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    module = __import__(name)
+    return _fill(module.ffi, module.lib)
+
+
+def cffi_api(folder):
+    import cffi
+    return _api(cffi.FFI(), "_bench_api", folder)
+
+
+def our_api(folder):
+    """A module of ours. It asks for the module _cffi_backend, which is cffi's where cffi is imported: so it gets ours
+    for the time of its import."""
+    import cdeffi
+    from cdeffi import as_cffi
+    saved = {name: sys.modules.pop(name) for name in list(sys.modules) if name.partition(".")[0] in ("cffi", "_cffi_backend")}
+    as_cffi.install()
+    try:
+        return _api(cdeffi.FFI(), "_bench_our_api", folder)
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] in ("cffi", "_cffi_backend")]:
+            del sys.modules[name]
+        sys.modules.update(saved)
 
 
 def with_ctypes(target):

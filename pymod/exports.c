@@ -183,6 +183,10 @@ static Py_ssize_t array_size(Py_ssize_t length, size_t item) {
 
 /* 0: *OUT is the pointer; above 0: so many bytes are needed, to be filled by fill_array(); -1: an exception. */
 static Py_ssize_t prepare_pointer(CTypeObject *ct, PyObject *value, char **out) {
+    if (cdata_check(NULL, value) && ((CDataObject *)value)->ctype == ct) {
+        *out = ((CDataObject *)value)->data;
+        return 0;
+    }
     const AbiType *item = ct->type->item.type;
     Temporaries none = {NULL, NULL, NULL};
     Argument a = {.op = ARG_POINTER, .ctype = ct};

@@ -198,7 +198,8 @@ PyObject *introspect_meaning(PyObject *module, PyObject *args) {
     if (!s)
         return absent();
     PyObject *value = s->value.kind == CDECL_V_NONE ? Py_NewRef(Py_None) : constant_value(&s->value);
-    return Py_BuildValue("(sNs)", kind_name(s), value, s->link_name ? s->link_name : s->name);
+    bool is_pointer = s->value.kind == CDECL_V_INT && s->value.type && s->value.type->kind == ABI_POINTER;
+    return Py_BuildValue("(sNsO)", kind_name(s), value, s->link_name ? s->link_name : s->name, is_pointer ? Py_True : Py_False);
 }
 
 static PyObject *describe_member(ModuleState *st, const AbiMember *m) {

@@ -111,8 +111,9 @@ def types_in(ffi, header):
     return _pick(ffi.types, names)
 
 
-def constants_of(ffi, files):
-    """{name: value} of the enumerators, constants and macros of FILES that have one."""
+def meanings_of(ffi, files):
+    """{name: (kind, value, name in the library, whether it is a pointer)} of the enumerators, constants and macros of
+    FILES that have a value."""
     found = {}
     for name, kind, file, *_ in _cdeffi._symbols(ffi):
         if kind in ("constant", "enumerator") and file in files:
@@ -120,12 +121,13 @@ def constants_of(ffi, files):
     for name, parameters, _, _, file, _ in _cdeffi._macros(ffi):
         if parameters is None and file in files:
             found[name] = _cdeffi._meaning(ffi, name)
-    return {name: meaning[1] for name, meaning in found.items() if meaning is not None and meaning[1] is not None}
+    return {name: meaning for name, meaning in found.items() if meaning is not None and meaning[1] is not None}
 
 
 def constants_in(ffi, header):
     """ffi.constants_in()"""
-    return MappingProxyType(constants_of(ffi, parts_of(ffi, files_named(ffi, header))))
+    meanings = meanings_of(ffi, parts_of(ffi, files_named(ffi, header)))
+    return MappingProxyType({name: meaning[1] for name, meaning in meanings.items()})
 
 
 def _without_comments(text):

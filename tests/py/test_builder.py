@@ -171,6 +171,31 @@ def test_arguments_that_do_not_fit(build):
     assert lib.f(-(2**31), 255) == 255 - 2**31 and lib.g(-1) == -1 and lib.d(3) == 3.0
 
 
+@pytest.mark.parametrize("limited", [False, True])
+def test_integers_and_enumerators_of_every_size(build, limited):
+    module = build("long long wide(long long x); unsigned long long uwide(unsigned long long x); int narrow(int x);"
+                   "enum plain { A, B = 4000000000u }; enum minus { C = -3, D = 2147483647 }; enum plain p(enum plain x);"
+                   "enum minus m(enum minus x); enum minus two(enum minus x, int y);",
+                   "static long long wide(long long x) { return x; } static unsigned long long uwide(unsigned long long x) { return x; }"
+                   "static int narrow(int x) { return x; } enum plain { A, B = 4000000000u }; enum minus { C = -3, D = 2147483647 };"
+                   "static enum plain p(enum plain x) { return x; } static enum minus m(enum minus x) { return x; }"
+                   "static enum minus two(enum minus x, int y) { return y ? x : D; }", undef_macros=["_CFFI_NO_LIMITED_API"] if limited else [])
+    lib, ffi = module.lib, module.ffi
+    for x in (0, 1, -1, 2**15 - 1, 2**15, 2**30 - 1, 2**30, -(2**30), 2**31 - 1, -(2**31), 2**60, 2**63 - 1, -(2**63)):
+        assert lib.wide(x) == x and (x < 0 or lib.uwide(x) == x) and (abs(x + 0.5) > 2**31 or lib.narrow(x) == x)
+    assert lib.uwide(2**64 - 1) == 2**64 - 1 and lib.wide(True) == 1
+    assert [lib.p(x) for x in (0, 4000000000, 77, ffi.cast("enum plain", 5))] == [0, 4000000000, 77, 5]
+    assert [lib.m(x) for x in (-3, 2**31 - 1, 5, True)] == [-3, 2**31 - 1, 5, 1] and lib.two(-3, 1) == -3
+    for function, value in ((lib.p, -1), (lib.p, 2**32), (lib.m, 2**31), (lib.m, -(2**31) - 1), (lib.wide, 2**63), (lib.uwide, -1)):
+        with pytest.raises(OverflowError):
+            function(value)
+    for function in lib.p, lib.m, lib.wide:
+        with pytest.raises(TypeError):
+            function(1.5)
+        with pytest.raises(TypeError):
+            function(None)
+
+
 def test_include_of_another_module(build):
     base = build.ffi("typedef struct { int x; } point; enum color { RED, GREEN = 5 }; int px(point *); struct s { int a; }; typedef struct s s_t;",
                      "typedef struct { int x; } point; enum color { RED, GREEN = 5 }; static int px(point *p) { return p->x; } struct s { int a; };")
@@ -400,13 +425,17 @@ def test_pkgconfig(tmp_path, monkeypatch):
 
 def test_headers_are_declarations(build, tmp_path):
     (tmp_path / "shape.h").write_text("""
+        #include <stdarg.h>
         #include <stdio.h>
         #include "part.h"
         #define SHAPE_MAX 10
         #define SHAPE_NAME "shape"
+        #define SHAPE_NONE ((void (*)(struct shape *))0)
+        #define SHAPE_ANY ((void (*)(struct shape *))-1)
         struct shape { struct part p; int sides; };
         int shape_sides(const struct shape *s);
         int shape_print(FILE *f, const struct shape *s);
+        int shape_vformat(const char *format, va_list arguments);
     """)
     (tmp_path / "part.h").write_text("struct part { int a; }; int part_a(struct part p);\n")
     Builder.count += 1
@@ -414,7 +443,8 @@ def test_headers_are_declarations(build, tmp_path):
     ffi.cdef('#include "shape.h"', include_dirs=[str(tmp_path)])
     source = """#include "shape.h"
         int shape_sides(const struct shape *s) { return s->sides; } int part_a(struct part p) { return p.a; }
-        int shape_print(FILE *f, const struct shape *s) { return fprintf(f, "%d", s->sides); }"""
+        int shape_print(FILE *f, const struct shape *s) { return fprintf(f, "%d", s->sides); }
+        int shape_vformat(const char *format, va_list arguments) { return vprintf(format, arguments); }"""
     ffi.set_source("_built%d" % Builder.count, source, include_dirs=[str(tmp_path)], extra_compile_args=STRICT)
     out = io.StringIO()
     ffi.emit_c_code(out)
@@ -424,6 +454,11 @@ def test_headers_are_declarations(build, tmp_path):
     shape = module.ffi.new("struct shape *", [[4], 5])
     assert module.lib.shape_sides(shape) == 5 and module.lib.part_a(shape.p) == 4 and module.lib.SHAPE_MAX == 10
     assert module.ffi.string(module.lib.SHAPE_NAME) == b"shape"
+    assert (module.lib.SHAPE_NONE, module.lib.SHAPE_ANY) == (0, 2 ** (8 * module.ffi.sizeof("void *")) - 1)
+    with pytest.raises(TypeError):
+        module.lib.shape_vformat(b"%d", 1)
+    assert module.ffi.typeof(module.lib.shape_vformat).args[1] in (
+        module.ffi.typeof("struct __va_list_tag *"), module.ffi.typeof("va_list"))
 
 
 # ---- without a compiler

@@ -3,7 +3,7 @@ import os
 
 from .. import _cdeffi
 from . import checks
-from .declarations import CONST, EXTERN_PYTHON, EXTERN_PYTHON_C, NEEDS_COMPILER, TEXT, Unsupported
+from .declarations import ADDRESS, CONST, EXTERN_PYTHON, EXTERN_PYTHON_C, NEEDS_COMPILER, TEXT, Unsupported
 from .opcodes import OPAQUE, PRIMITIVES, VERSION_BASE, VERSION_EMBEDDED, VERSION_WIDE_CHARACTERS
 from .tables import Field, Tables
 from .wrappers import Signature, write_extern_python, write_function
@@ -112,6 +112,9 @@ class CSource:
         if isinstance(value, bytes):
             types += [("primitive", "char"), ("pointer", len(types))]
             return self._constant_of(symbol, self.tables.slot(len(types) - 1), "const char *@")
+        if symbol.text == ADDRESS:
+            checks.write_address(self.lines, symbol.name)
+            return self._global(symbol.name, "_cffi_const_" + symbol.name, "CONSTANT_INT", -1)
         self._integer(symbol, None if symbol.flags & NEEDS_COMPILER else value)
 
     def _integer(self, symbol, value, op="CONSTANT_INT"):

@@ -13,6 +13,11 @@ def write_integer(lines, name, value, where, late=True):
                  "  return n;\n}")
 
 
+def write_address(lines, name):
+    """_cffi_const_NAME of a pointer that is an integer to Python."""
+    lines.append(f"static int _cffi_const_{name}(unsigned long long *o)\n{{\n  *o = (uintptr_t)({name});\n  return *o == 0;\n}}")
+
+
 def _compared(name, value, where, late):
     """Where a constant is not one to the compiler, the backend is told (2) and raises."""
     if value < 0:

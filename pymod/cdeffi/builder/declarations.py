@@ -11,6 +11,7 @@ TEXT = "<cdef source string>"  # Symbol.file of what a cdef text says itself
 STATIC, CONST_ATTRIBUTE, PURE = 1, 16, 32  # CDECL_S_* of parser/cdecl.h
 EXTERN_PYTHON, EXTERN_PYTHON_C, NEEDS_COMPILER, KEEP_GIL = 256, 512, 1024, 4096
 CONST = 1  # ABI_CONST
+ADDRESS = "void *@"  # Symbol.text of a macro that is a pointer: an integer to Python, as in-line
 
 
 class Unsupported(VerificationError):
@@ -52,10 +53,10 @@ class Declarations:
 
     def _macros(self):
         known = {symbol.name for symbol in self.symbols}
-        values = _headers.constants_of(self.ffi, self.files)
+        meanings = _headers.meanings_of(self.ffi, self.files)
         return [
-            Symbol("constant", name, None, None, 0, NEEDS_COMPILER, (), value, "", 0, None, "#define " + name, ())
-            for name, value in sorted(values.items())
+            Symbol("constant", name, None, ADDRESS if is_pointer else None, 0, NEEDS_COMPILER, (), value, "", 0, None, "#define " + name, ())
+            for name, (_, value, _, is_pointer) in sorted(meanings.items())
             if name not in known and not _is_reserved(name)
         ]
 

@@ -10,11 +10,15 @@
 #endif
 #endif
 #include <Python.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
+#if !defined(Py_LIMITED_API) && PY_VERSION_HEX < 0x030B0000
+#include <longintrepr.h>
+#endif
 
 #ifdef __GNUC__
 #define _CFFI_UNUSED __attribute__((unused))
@@ -73,6 +77,11 @@ typedef _Bool _cffi_bool;
 #define _cffi_float_complex_t float _Complex
 #define _cffi_double_complex_t double _Complex
 #endif
+
+struct _cffi_va_list_tag {
+    unsigned int gp_offset, fp_offset;
+    void *overflow_arg_area, *reg_save_area;
+};
 
 /* ---- the tables */
 
@@ -189,19 +198,39 @@ static PyObject *_cffi_init(const char *name, Py_ssize_t version, const struct _
 
 /* ---- Python to C */
 
+/* The value of an exact int, without a call for a small one where its inside is known. 0: not an int, or a larger one. */
+_CFFI_UNUSED static inline int _cffi_exact_int(PyObject *o, long *value)
+{
+    if (Py_TYPE(o) != &PyLong_Type)
+        return 0;
+#if defined(Py_LIMITED_API)
+#elif PY_VERSION_HEX >= 0x030C0000
+    if (PyUnstable_Long_IsCompact((const PyLongObject *)o)) {
+        *value = (long)PyUnstable_Long_CompactValue((const PyLongObject *)o);
+        return 1;
+    }
+#else
+    if (Py_SIZE(o) >= -1 && Py_SIZE(o) <= 1) {
+        *value = Py_SIZE(o) == 0 ? 0 : (long)Py_SIZE(o) * (long)((PyLongObject *)o)->ob_digit[0];
+        return 1;
+    }
+#endif
+    *value = PyLong_AsLong(o);
+    if (*value != -1 || !PyErr_Occurred())
+        return 1;
+    PyErr_Clear();
+    return 0;
+}
+
 /* An integer of SIZE bytes. The common case is done here; the backend does the others and knows the messages. */
 _CFFI_UNUSED static inline unsigned long long _cffi_to_integer(PyObject *o, size_t size, int is_signed, int *failed)
 {
     long long value;
-    if (Py_TYPE(o) == &PyLong_Type) {
-        long n = PyLong_AsLong(o);
-        if (n == -1 && PyErr_Occurred())
-            PyErr_Clear();
-        else if (size >= sizeof(long) ? is_signed || n >= 0
-                 : is_signed ? n >= -(1L << (size * 8 - 1)) && n < 1L << (size * 8 - 1)
-                             : n >= 0 && n < 1L << (size * 8 % (sizeof(long) * 8)))
-            return (unsigned long long)n;
-    }
+    long n;
+    if (_cffi_exact_int(o, &n) && (size >= sizeof(long) ? is_signed || n >= 0
+                                   : is_signed ? n >= -(1L << (size * 8 - 1)) && n < 1L << (size * 8 - 1)
+                                               : n >= 0 && n < 1L << (size * 8 % (sizeof(long) * 8))))
+        return (unsigned long long)n;
     switch ((int)size * 2 + !!is_signed) {
     case 3: value = _cffi_export(1, int (*)(PyObject *))(o); break;
     case 2: value = _cffi_export(2, int (*)(PyObject *))(o); break;
@@ -347,6 +376,18 @@ _CFFI_UNUSED static inline char *_cffi_to_function(PyObject *o, void *type, int 
 _CFFI_UNUSED static inline int _cffi_to_other(PyObject *o, void *type, void *place)
 {
     return _cffi_export(17, int (*)(char *, struct _cffi_ctype *, PyObject *))((char *)place, (struct _cffi_ctype *)type, o);
+}
+
+/* An enumerator of SIZE bytes. Other objects than ints, and their messages, are the backend's. */
+_CFFI_UNUSED static inline int _cffi_to_enumerator(PyObject *o, void *type, void *place, size_t size, int is_signed)
+{
+    long n;
+    int value;
+    if (size != sizeof(int) || !_cffi_exact_int(o, &n) || n < (is_signed ? INT_MIN : 0) || n > INT_MAX)
+        return _cffi_to_other(o, type, place);
+    value = (int)n;
+    memcpy(place, &value, sizeof value);
+    return 0;
 }
 
 /* ---- C to Python */

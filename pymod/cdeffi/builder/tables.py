@@ -10,6 +10,11 @@ from .opcodes import CHECK_FIELDS, EXTERNAL, OPAQUE, PACKED, PRIMITIVES, UNION
 # As abi_spell() writes a record without a name: "struct $1".
 _UNNAMED = re.compile(r"((?:struct|union|enum) \$[0-9]+)([^0-9])")
 
+# What a va_list has one of (System V psABI x86-64, 3.5.7). Not all compilers let it be called by its tag, and C++ does
+# not show its members, so that prologue.h has a struct like it.
+_VA_LIST = re.compile(r"struct __va_list_tag\b")
+_VA_LIST_ITEM = "__typeof__((*(__builtin_va_list *)0)[0])"
+
 
 class RecordRow:
     """One struct or union. `cname`: how C calls it."""
@@ -77,6 +82,8 @@ class Tables:
     def cname(self, number):
         """How C calls a record, or None."""
         entry = self.types[number]
+        if entry[1] == "__va_list_tag":
+            return "struct _cffi_va_list_tag"
         if entry[1] or entry[2]:
             return "%s %s" % (entry[0], entry[1]) if entry[1] else entry[2]
         return self._names[number][1] if number in self._names else None
@@ -93,7 +100,9 @@ class Tables:
 
     def text(self, text):
         """A place's C text with names for the records that have none of their own."""
-        return _UNNAMED.sub(self._name_of_match, text) if "$" in text else text
+        if "$" in text:
+            text = _UNNAMED.sub(self._name_of_match, text)
+        return _VA_LIST.sub(_VA_LIST_ITEM, text) if "__va_list_tag" in text else text
 
     def _name_of_match(self, match):
         return self._spelled.get(match.group(1), match.group(1)) + match.group(2)

@@ -38,6 +38,10 @@ class Value:
         return found
 
     def _fill(self, i, source, failing):
+        if self.kind == "enum":
+            signed = f"({self.cast})-1 <= 0"
+            return (f"  if (_cffi_to_enumerator({source}, _cffi_types[{self.slot}], &x{i}, sizeof x{i}, {signed}) < 0)\n"
+                    f"    {failing};\n")
         if self.is_placed:
             return f"  if (_cffi_to_other({source}, _cffi_types[{self.slot}], &x{i}) < 0)\n    {failing};\n"
         return f"  x{i} = {_IN[self.kind] % {'cast': self.cast, 'o': source, 'slot': self.slot}};\n  if (failed)\n    {failing};\n"
@@ -111,7 +115,7 @@ _OUT = {
     "pointer": "_cffi_from_pointer(%(v)s, _cffi_types[%(slot)d])",
     "bytes": "_cffi_from_pointer(%(v)s, _cffi_types[%(slot)d])",
     "record": "_cffi_from_record(&%(v)s, _cffi_types[%(slot)d])",
-    "enum": "_cffi_from_place(&%(v)s, _cffi_types[%(slot)d])",
+    "enum": "_cffi_from_integer(%(v)s, %(cast)s)",
     "complex": "_cffi_from_place(&%(v)s, _cffi_types[%(slot)d])",
     "long double": "_cffi_from_place(&%(v)s, _cffi_types[%(slot)d])",
 }
