@@ -1,10 +1,10 @@
 # How the tests run. `make check` runs them all; each check-NAME runs alone too.
 
-CHECKS := layers warnings c py libffi oracle headers conformance sanitize fuzz exhaust valgrind aarch64 pythons package
+CHECKS := layers warnings c py libffi oracle headers conformance sanitize references fuzz exhaust valgrind aarch64 pythons package
 
 oracles := calls types expressions mutations preprocess
 
-.PHONY: dropin-wheel run-demo run-checks run-headers smoke test-tools bench oracle conformance surface packages packages-quick \
+.PHONY: dropin-wheel run-demo run-checks run-headers smoke test-tools bench oracle conformance surface references packages packages-quick \
         $(addprefix oracle-,$(oracles)) $(addprefix check-,$(CHECKS))
 
 run-demo: ext
@@ -102,6 +102,17 @@ check-libffi: ext test-tools
 check-sanitize:
 	+@$(call build_with,sanitize,--enable-sanitize --enable-debug) check-c
 	+@$(call build_with,sanitize,--enable-sanitize --enable-debug) check-py
+
+# A debug build of CPython counts references. Left out: tests of other processes, and those that import a
+# compiled module again and again under new names, each of which CPython keeps.
+DEBUG_PYTHON ?= python3-dbg
+references_of := call callback cdata_array cdata_buffer cdata_lifetime cdata_misuse cdata_primitive cdata_struct cdata_text \
+                 cdata_types ctype ffi_cdef ffi_data ffi_threads ffi_types ffi_views lib_attributes macros threads verify
+references: ext test-tools
+	$(call run,PYTEST,references) PYTEST_PLUGINS=reference_counts \
+	  $(subst PYTHONPATH=,PYTHONPATH=tests/references:,$(pytest)) -m 'not slow' $(patsubst %,tests/py/test_%.py,$(references_of))
+check-references:
+	+@$(MAKE) --no-print-directory PYTHON=$(DEBUG_PYTHON) references
 
 # The other processor that has a direct path: cross-built, run by an emulator. Suites stay at home that look
 # for libraries and headers of this system, or compare with files that hold x86-64's types.
