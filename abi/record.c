@@ -99,7 +99,8 @@ static int check_object(AbiKind kind, const AbiMemberDecl *d, size_t i, bool may
         return fail_at(err, ABI_EINVALID, i, d, "a member cannot be void");
     if (is_flexible(t))
         return may_be_flexible || kind == ABI_UNION ? 0 : fail_at(err, ABI_EINVALID, i, d, "flexible array not at the end of the struct");
-    if (t->size == ABI_SIZE_UNKNOWN && !(partial && abi_is_deferred(t)))
+    bool is_record = t->kind == ABI_STRUCT || t->kind == ABI_UNION;
+    if (t->size == ABI_SIZE_UNKNOWN && !(partial && (is_record || abi_is_deferred(t))))
         return fail_at(err, ABI_EINCOMPLETE, i, d, "has incomplete type");
     return 0;
 }

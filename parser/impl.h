@@ -457,7 +457,7 @@ typedef struct CdeclDeclared { /* the declaration being made */
     bool has_initializer;
 } CdeclDeclared;
 
-typedef struct CdeclMember { AbiMemberDecl decl; CdeclSpan at; uint32_t hash, name_len; struct CdeclMember *next; } CdeclMember;
+typedef struct CdeclMember { AbiMemberDecl decl; CdeclSpan at, at_declarator; uint32_t hash, name_len; struct CdeclMember *next; } CdeclMember;
 typedef struct CdeclRecord { /* a struct or union whose body is open */
     AbiType *type;
     AbiType *same;        /* the complete one that has the tag already */
@@ -608,6 +608,7 @@ void record_partial(CdeclParse *, CdeclToken);
 void member_unnamed(CdeclParse *, CdeclSpecs *);
 CdeclSpecs *member_add(CdeclParse *, CdeclSpecs *, CdeclAttributes *before, CdeclDeclarator *, CdeclAttributes *);
 CdeclSpecs *member_bits(CdeclParse *, CdeclSpecs *, CdeclAttributes *before, CdeclDeclarator *, CdeclOperand, CdeclAttributes *);
+int member_check_complete(CdeclParse *, const CdeclRecord *);
 int member_check_names(CdeclParse *, CdeclRecord *);
 CdeclTypeSpec enum_reference(CdeclParse *, CdeclToken, CdeclAttributes *, CdeclToken, CdeclSpecs *);
 CdeclEnum *enum_open(CdeclParse *, CdeclToken, CdeclAttributes *, const CdeclToken *tag, CdeclSpecs *, CdeclToken brace);

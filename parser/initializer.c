@@ -14,7 +14,7 @@ static int check_initializer(CdeclParse *p, const CdeclDeclared *h) {
         return cdecl_fail(p, h->name.span, CDECL_E_INITIALIZED, "typedef", n, h->name.text);
     if (h->type.type->kind == ABI_FUNCTION)
         return cdecl_fail(p, h->name.span, CDECL_E_INITIALIZED, "function", n, h->name.text);
-    if (h->type.type->size == ABI_SIZE_UNKNOWN && h->type.type->kind != ABI_ARRAY)
+    if (h->type.type->size == ABI_SIZE_UNKNOWN && h->type.type->kind != ABI_ARRAY && !abi_is_deferred(h->type.type))
         return cdecl_fail(p, h->name.span, CDECL_E_SIZE_UNKNOWN, fold_spell(p, h->type));
     bool again = h->symbol->kind == CDECL_VARIABLE && (h->symbol->flags & CDECL_S_DEFINED);
     if (again && !(p->options && p->options->override)) {
@@ -50,7 +50,7 @@ static bool may_initialize(const AbiType *t, const AbiType *v) {
 }
 
 static int check_value(CdeclParse *p, const CdeclDeclared *h, const CdeclOperand *value) {
-    if (!value->type.type || value->deferred == CDECL_E_UNDECLARED || may_initialize(h->type.type, value->type.type))
+    if (!value->type.type || abi_is_deferred(h->type.type) || value->deferred == CDECL_E_UNDECLARED || may_initialize(h->type.type, value->type.type))
         return 0;
     return cdecl_fail(p, value->span, CDECL_E_INITIALIZER_TYPE, fold_spell(p, h->type), fold_spell(p, value->type));
 }

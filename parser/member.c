@@ -23,8 +23,19 @@ static int check_type(CdeclParse *p, CdeclSpan at, AbiQType type, const CdeclTok
     if (t->kind == ABI_FUNCTION)
         return cdecl_fail(p, at, CDECL_E_MEMBER_FUNCTION, (int)cdecl_token_len(*name), name->text);
     bool flexible = t->kind == ABI_ARRAY && t->length == ABI_LENGTH_UNKNOWN;
-    if (t->size == ABI_SIZE_UNKNOWN && !flexible && !abi_is_deferred(t))
+    if (t->size == ABI_SIZE_UNKNOWN && !flexible && !is_record(t) && !abi_is_deferred(t))
         return cdecl_fail(p, at, CDECL_E_MEMBER_INCOMPLETE, (int)cdecl_token_len(*name), name->text, fold_spell(p, type));
+    return 0;
+}
+
+/* A struct may only be declared later if the one around it ends in "...": where its members are is a compiler's to say
+ * (cffi). 0, or -1 and the error is set. */
+int member_check_complete(CdeclParse *p, const CdeclRecord *r) {
+    for (const CdeclMember *m = r->first; m && !r->partial; m = m->next) {
+        AbiQType type = m->decl.type;
+        if (is_record(type.type) && type.type->size == ABI_SIZE_UNKNOWN)
+            return cdecl_fail(p, m->at_declarator, CDECL_E_MEMBER_INCOMPLETE, (int)m->name_len, m->decl.name, fold_spell(p, type));
+    }
     return 0;
 }
 
@@ -115,6 +126,8 @@ CdeclSpecs *member_add(CdeclParse *p, CdeclSpecs *s, CdeclAttributes *before, Cd
     if (!type.type || check_type(p, d->span, type, &d->name) < 0)
         return s;
     CdeclMember *m = new_member(p, d->name.span, type);
+    if (m)
+        m->at_declarator = d->span;
     if (m && set_name(p, m, &d->name) == 0)
         set_attributes(p, m, all_attributes(p, s, before, d, a));
     return s;

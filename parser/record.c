@@ -67,7 +67,7 @@ static CdeclSpan member_span(const CdeclRecord *r, int index) {
 static int complete(CdeclParse *p, CdeclRecord *r, const CdeclAttributes *a, uint32_t pack) {
     AbiError err = {.index = -1};
     AbiRecordOptions o = options_of(p, r, a, pack);
-    if (member_check_names(p, r) < 0)
+    if (member_check_complete(p, r) < 0 || member_check_names(p, r) < 0)
         return -1;
     AbiMemberDecl *decls = member_array(p, r);
     if (!decls)

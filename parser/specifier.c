@@ -330,6 +330,10 @@ static AbiQType resolve_ellipsis(CdeclParse *p, CdeclSpecs *s) {
     AbiRecordOptions o = {.partial = true};
     if (s->has_words) {
         s->estimate = resolve_words(p, s).type;
+        if (s->estimate && s->estimate->kind != ABI_INT && s->estimate->kind != ABI_FLOAT) {
+            cdecl_fail(p, s->ellipsis_at, CDECL_E_ELLIPSIS_TYPE);
+            return (AbiQType){0};
+        }
         s->anonymous = s->estimate ? tag_define(p, ABI_STRUCT, NULL, s->ellipsis_at, NULL) : NULL;
         if (s->anonymous && abi_record_complete(s->anonymous, NULL, 0, &o, &err) < 0)
             return from_abi(p, s->ellipsis_at, NULL, &err);

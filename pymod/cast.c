@@ -149,6 +149,7 @@ static PyObject *cast_function(CTypeObject *ct, PyObject *value) {
 
 PyObject *cdata_cast(CTypeObject *ct, PyObject *value) {
     if (PyCFunction_Check(value)) return cast_function(ct, value);
+    if (ct->type->kind == ABI_ENUM && raise_problem(ct)) return NULL;
     if (is_address(ct) && ct->type->size != ABI_SIZE_UNKNOWN) return cast_address(ct, value);
     if (ct->flags & (CT_INT | CT_CHAR)) return cast_integer(ct, value);
     if (ct->flags & (CT_FLOAT | CT_COMPLEX)) return cast_float(ct, value);

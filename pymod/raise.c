@@ -31,6 +31,10 @@ bool raise_problem(const CTypeObject *ct) {
     while (t->kind == ABI_ARRAY)
         t = t->item.type;
     bool is_record = t->kind == ABI_STRUCT || t->kind == ABI_UNION;
+    if ((is_record || t->kind == ABI_ENUM) && t->flags & ABI_F_PARTIAL) {
+        PyErr_Format(ct->state->VerificationMissing, "'%s' is declared with \"...\": it takes a compiler", ct->name);
+        return true;
+    }
     if (!is_record || t->record->complete || !t->record->problem)
         return false;
     PyErr_SetString(ct->state->FFIError, t->record->problem);

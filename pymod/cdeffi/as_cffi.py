@@ -37,8 +37,7 @@ def _load(name, path, folder=None):
         raise
 
 
-def install():
-    """See cdeffi.install_as_cffi()."""
+def _refuse_the_real_one():
     for name in _NAMES:
         module = sys.modules.get(name)
         if module is not None and not _is_ours(module):
@@ -47,11 +46,36 @@ def install():
                 "cannot install cdeffi as cffi: %s %s (%s) was imported before; install first"
                 % (name, getattr(module, "__version__", "of unknown version"), where)
             )
+
+
+def install():
+    """See cdeffi.install_as_cffi()."""
+    _refuse_the_real_one()
     folder = os.path.join(_HERE, "_cffi")
     if not getattr(sys.modules.get("_cffi_backend"), "_is_complete", False):
         _load("_cffi_backend", os.path.join(folder, "_backend.py"))
     if not getattr(sys.modules.get("cffi"), "_is_complete", False):
         _load("cffi", os.path.join(folder, "__init__.py"), folder)
+
+
+def become(name):
+    """The drop-in module NAME, which is being imported, becomes what it stands for. Itself, rather than another object
+    in its place: a second thread that imports it may have got it already, and waits until it is complete."""
+    _refuse_the_real_one()
+    module = sys.modules[name]
+    folder = os.path.join(_HERE, "_cffi")
+    path = os.path.join(folder, "__init__.py" if name == "cffi" else "_backend.py")
+    spec, loader = module.__spec__, SourceFileLoader(name, path)
+    module.__loader__ = spec.loader = loader
+    module.__file__ = spec.origin = path
+    module.__cached__ = spec.cached = None
+    if name == "cffi":
+        module.__path__ = spec.submodule_search_locations = [folder]
+    else:
+        del module.__path__
+        spec.submodule_search_locations = None
+    module.__package__ = spec.parent
+    loader.exec_module(module)
 
 
 def main(argv):

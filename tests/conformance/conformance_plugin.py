@@ -30,6 +30,15 @@ for _module in (cffi, _cffi_backend):
     if not getattr(_module, "_is_complete", False):
         raise SystemExit("%s is not the drop-in: %s" % (_module.__name__, _module.__file__))
 
+
+def _apply_embedding_fix(ffi, options):
+    """cffi's own name for what its suite asks the FFI, to learn whether there is a libpython to link with."""
+    from cdeffi.builder.embedding import add_options
+
+    add_options(options)
+
+
+cffi.FFI._apply_embedding_fix = _apply_embedding_fix
 if os.environ.get("CDEFFI_TESTFUNCS"):
     _cffi_backend._testfunc = _make_testfunc(os.environ["CDEFFI_TESTFUNCS"])
 

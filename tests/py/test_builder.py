@@ -304,6 +304,25 @@ def test_checks_can_wait_until_use(build):
         lib.N
 
 
+def test_what_a_compiler_completes(build):
+    """A constant of a type that it measures, a struct that is declared later, a named target of compile()."""
+    module = build("typedef int... t; typedef unsigned... u; static const t low = -20; static const u high = 7;"
+                   "struct outer { struct inner i; ...; }; struct inner { int x; ...; };",
+                   "typedef short t; typedef unsigned long u; static const t low = -20; static const u high = 7;"
+                   "struct inner { int pad, x; }; struct outer { int pad; struct inner i; };")
+    assert (module.lib.low, module.lib.high) == (-20, 7)
+    p = module.ffi.new("struct outer *", {"i": {"x": 5}})
+    assert p.i.x == 5 and module.ffi.offsetof("struct outer", "i") == 4 and module.ffi.sizeof(p[0]) == 12
+
+
+def test_named_target(build, tmp_path):
+    ffi = FFI()
+    ffi.cdef("int f(void);")
+    ffi.set_source("pkg.sub.mod", "static int f(void) { return 1; }")
+    assert ffi.compile(str(tmp_path), target="named.*") == str(tmp_path / "pkg" / "sub" / "named.so")
+    assert ffi.compile(str(tmp_path), target="whole.name") == str(tmp_path / "pkg" / "sub" / "whole.name")
+
+
 def test_a_macro_that_gives_int_for_bool(build):
     assert build("_Bool truth(int);", "#define truth(x) ((x) & 256)").lib.truth(256) is True
 
@@ -340,6 +359,9 @@ def test_header_differs(build, tmp_path):
     ("typedef ... t; struct s { t x; };", Exception, "x"),
     ("__int128 f(void);", VerificationError, "__int128"),
     ("int f(int a[...]); extern int (*p)[...];", VerificationError, r"\[\.\.\.\]"),
+    ("struct s { int a : 3; ...; };", VerificationError, "'struct s' has bit-fields and"),
+    ("struct s { int n[...]; struct { int a : 3; }; };", VerificationError, "'struct s' has bit-fields and"),
+    ("struct s { struct unknown x; ...; };", TypeError, "struct s: field 's.x' is of an opaque type"),
 ])
 def test_no_module_can_have_it(build, cdef, error, words):
     with pytest.raises(error, match=words):

@@ -142,3 +142,23 @@ exec(source)
 print(result)
 """
     assert python(code=code).strip() in ("None", "none")
+
+
+@pytest.mark.parametrize("name", ["cffi", "_cffi_backend"])
+def test_dropin_imported_by_several_threads(name):
+    """Each finds it complete: nobody gets a module that another thread is still making, or that is replaced then."""
+    code = """if True:
+        import sys, threading
+        sys.setswitchinterval(1e-6)
+        gate, wrong = threading.Barrier(6), []
+        def run():
+            gate.wait()
+            module, backend = __import__(%r), __import__("_cffi_backend")
+            if not (getattr(module, "_is_complete", 0) and hasattr(backend, "_init_cffi_1_0_external_module")):
+                wrong.append(module)
+        threads = [threading.Thread(target=run) for _ in range(6)]
+        [thread.start() for thread in threads], [thread.join() for thread in threads]
+        print(wrong)
+        """ % name
+    for _ in range(5):
+        assert python(code=code, path=(DROPIN, PACKAGE)) == "[]\n"

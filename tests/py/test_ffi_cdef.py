@@ -1,7 +1,7 @@
 """FFI.cdef and include: options, errors, all or nothing."""
 import pytest
 
-from cdeffi import FFI, CDefError, FFIError
+from cdeffi import FFI, CDefError, FFIError, VerificationMissing
 
 
 def test_argument_must_be_text(ffi):
@@ -139,3 +139,17 @@ def test_set_source_is_remembered(ffi):
         FFI().set_source(5, None)
     with pytest.raises(ValueError, match="must not contain '/'"):
         FFI().set_source("a/b", None)
+
+
+def test_what_takes_a_compiler(ffi):
+    """Types with "..." are declared; using them before a compiler has filled them in says so."""
+    ffi.cdef("struct s { struct later l; int x; ...; }; struct later { int y; ...; }; enum e { A, B, ... };")
+    for use in (lambda: ffi.sizeof("struct s"), lambda: ffi.offsetof("struct s", "x"), lambda: ffi.new("struct s *"),
+                lambda: ffi.cast("enum e", "A"), lambda: ffi.cast("enum e", 1)):
+        with pytest.raises(VerificationMissing, match="'(struct s|enum e)' is declared with"):
+            use()
+    for wrong in ("struct t { struct never n; };", "struct t { int a; struct t t; };", "struct t { struct never n[2]; ...; };",
+                  "typedef void... v;", "typedef struct s... v;"):
+        with pytest.raises(CDefError):
+            ffi.cdef(wrong)
+    assert "struct t" not in ffi.list_types()[1]

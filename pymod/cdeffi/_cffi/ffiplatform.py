@@ -3,8 +3,9 @@ import os
 
 from cdeffi import VerificationError
 from cdeffi.builder import compiler
+from cdeffi.builder.verifier import flatten
 
-__all__ = ["VerificationError", "compile", "get_extension"]
+__all__ = ["VerificationError", "compile", "flatten", "get_extension", "maybe_relative_path"]
 
 _OPTIONS = ("include_dirs", "define_macros", "undef_macros", "library_dirs", "libraries", "runtime_library_dirs",
             "extra_objects", "extra_compile_args", "extra_link_args", "depends", "language")
@@ -15,6 +16,12 @@ def get_extension(srcfilename, modname, sources=(), **kwds):
     from setuptools import Extension
 
     return Extension(name=modname, sources=[srcfilename] + [os.path.normpath(each) for each in sources], **kwds)
+
+
+def maybe_relative_path(path):
+    """An absolute path relative to the current folder, if it is below that; any other as it is."""
+    relative = os.path.relpath(path) if os.path.isabs(path) else path
+    return path if relative.split(os.sep)[0] == os.pardir else relative
 
 
 def compile(tmpdir, ext, compiler_verbose=0, debug=None):

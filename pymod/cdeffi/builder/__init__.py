@@ -162,15 +162,17 @@ def _is_newer(path, folder, options):
 
 
 def _output_name(ffi, module_name, target):
+    """Where the module goes, below tmpdir: a target that is named stands in the folder of the module's package."""
     import sysconfig
 
+    package = os.path.join(*module_name.split("."))
     if target is None:
         target = module_name + ".*" if ffi.__dict__.get("_embedding") is not None else "*"
     if target == "*":
-        return os.path.join(*module_name.split(".")) + sysconfig.get_config_var("EXT_SUFFIX")
+        return package + sysconfig.get_config_var("EXT_SUFFIX")
     if target.endswith(".*"):
-        return target[:-2] + (".dylib" if sys.platform == "darwin" else ".so")
-    return target
+        target = target[:-2] + (".dylib" if sys.platform == "darwin" else ".so")
+    return os.path.join(os.path.dirname(package), target)
 
 
 def distutils_extension(ffi, tmpdir="build", verbose=True):

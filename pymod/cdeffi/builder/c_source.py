@@ -173,6 +173,8 @@ class CSource:
                 raise Unsupported("'%s %s' has '...' but no name that a compiler knows" % (row.record.kind, row.name))
             return
         checks.write_members(self.lines, self.tables, row, row.fields)
+        if row.record.state == "partial" and any(field.bits >= 0 for field in row.fields):
+            raise Unsupported("'%s %s' has bit-fields and '...': a compiler does not tell where bit-fields are" % (row.record.kind, row.name))
         check = checks.write_mirror if row.record.state == "complete" else checks.write_sizes
         check(self.lines, self.tables, row, places.get((row.record.kind, row.record.tag)) or places.get(row.number, "cdef"))
 

@@ -17,16 +17,16 @@ _METHODS = ("addressof", "alignof", "callback", "cast", "from_buffer", "getctype
             "offsetof", "sizeof", "typeof")
 
 
-def _flatten(value):
+def flatten(value):
     """Text for the checksum. TypeError for what options cannot be."""
     if isinstance(value, str):
         return "%ds%s" % (len(value), value)
     if isinstance(value, int):
         return "%di" % value
     if isinstance(value, (list, tuple)):
-        return "%dl%s" % (len(value), "".join(map(_flatten, value)))
+        return "%dl%s" % (len(value), "".join(map(flatten, value)))
     if isinstance(value, dict):
-        return "%dd%s" % (len(value), "".join(_flatten(key) + _flatten(value[key]) for key in sorted(value)))
+        return "%dd%s" % (len(value), "".join(flatten(key) + flatten(value[key]) for key in sorted(value)))
     raise TypeError("the keywords to verify() contains unsupported object %r" % (value,))
 
 
@@ -176,7 +176,7 @@ class Verifier:
 def _checksum(text, kwds):
     import hashlib
 
-    key = "%s\0%s\0%s" % (sys.version, _flatten(kwds), text)
+    key = "%s\0%s\0%s" % (sys.version, flatten(kwds), text)
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 

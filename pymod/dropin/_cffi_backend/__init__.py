@@ -1,6 +1,6 @@
-"""On sys.path this folder makes `import _cffi_backend` give cdeffi: the module replaces itself."""
+"""On sys.path this folder makes `import _cffi_backend` give cdeffi: the module becomes cdeffi's."""
 _is_cdeffi = True
 
-from cdeffi.as_cffi import install
+from cdeffi.as_cffi import become
 
-install()
+become(__name__)

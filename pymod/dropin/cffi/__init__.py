@@ -1,6 +1,7 @@
-"""On sys.path this folder makes `import cffi` give cdeffi: the module replaces itself."""
+"""On sys.path this folder makes `import cffi` give cdeffi: the module becomes cdeffi's, and its backend is there."""
 _is_cdeffi = True
 
-from cdeffi.as_cffi import install
+import _cffi_backend
+from cdeffi.as_cffi import become
 
-install()
+become(__name__)
