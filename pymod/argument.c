@@ -74,9 +74,9 @@ static int convert_sequence(const Argument *a, char *slot, PyObject *value, Temp
     if (size == 0) return a->ctype->to_c(a->ctype, slot, value);
     char *data = temporary(t, (size_t)size);
     if (data == NULL) return -1;
-    for (Py_ssize_t i = 0; i < length && i < PySequence_Fast_GET_SIZE(value); i++) {
-        PyObject *element = PySequence_Fast_GET_ITEM(value, i);
-        Py_INCREF(element);
+    for (Py_ssize_t i = 0; i < length; i++) {
+        PyObject *element = sequence_item(value, i);
+        if (element == NULL) break;
         int failed = convert_init(item, data + i * (Py_ssize_t)item->type->size, element);
         Py_DECREF(element);
         if (failed < 0) return -1;

@@ -48,7 +48,7 @@ typedef struct CDataOwn {
 
 typedef struct CDataOwnPtr {
     CDataObject head;
-    CDataObject *target; /* strong: the struct, own (then this object lies in its block) or gc (then it is tracked) */
+    CDataObject *target; /* strong: the struct, own (then this object lies in its block, but not on free-threaded Python) or gc (then it is tracked) */
 } CDataOwnPtr;
 
 /* Memory that ffi.release() can end. While BUSY is above zero it may not: it is being written to. */
@@ -169,15 +169,30 @@ int cdata_gc_release(CDataObject *);
 int cdata_frombuf_release(CDataObject *);
 PyObject *cdata_frombuf_repr(PyObject *);
 
-/* The busy counter of the releasable memory behind CD, or NULL. Counted up around conversions that may
- * run Python code while they hold an address in it. */
-static inline Py_ssize_t *cdata_busy(CDataObject *cd) {
+/* Count one more or less conversion, or buffer, that holds an address in releasable memory. */
+static inline void cdata_busy_add(Py_ssize_t *busy, Py_ssize_t more) {
+#ifdef Py_GIL_DISABLED
+    __atomic_add_fetch(busy, more, __ATOMIC_ACQ_REL);
+#else
+    *busy += more;
+#endif
+}
+
+/* The busy counter of the releasable memory behind CD, counted up, or NULL. For conversions that may run
+ * Python code while they hold an address in it; then cdata_busy_end(). */
+static inline Py_ssize_t *cdata_busy_begin(CDataObject *cd) {
     ModuleState *st = cd->ctype->state;
     PyObject *keeper = cd->vectorcall == NULL ? NULL : cdata_keeper(cd); /* what ffi.new() made is not releasable */
-    if (keeper == NULL) return NULL;
-    if (Py_IS_TYPE(keeper, st->cdata_gc_type)) return &((CDataGC *)keeper)->busy;
-    if (Py_IS_TYPE(keeper, st->cdata_frombuf_type)) return &((CDataFromBuf *)keeper)->busy;
-    return NULL;
+    Py_ssize_t *busy = keeper == NULL                                      ? NULL
+                       : Py_IS_TYPE(keeper, st->cdata_gc_type)      ? &((CDataGC *)keeper)->busy
+                       : Py_IS_TYPE(keeper, st->cdata_frombuf_type) ? &((CDataFromBuf *)keeper)->busy
+                                                                    : NULL;
+    if (busy != NULL) cdata_busy_add(busy, 1);
+    return busy;
+}
+
+static inline void cdata_busy_end(Py_ssize_t *busy) {
+    if (busy != NULL) cdata_busy_add(busy, -1);
 }
 
 #endif

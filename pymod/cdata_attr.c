@@ -79,10 +79,9 @@ static int store(CDataObject *cd, CTypeObject *record, CFieldObject *f, PyObject
         return -1;
     }
     Py_ssize_t size = record->type->flags & ABI_F_FLEXIBLE ? cdata_variable_size(cd) : (Py_ssize_t)record->type->size;
-    Py_ssize_t *busy = cdata_busy(cd);
-    if (busy != NULL) ++*busy;
+    Py_ssize_t *busy = cdata_busy_begin(cd);
     int failed = init_field(record, f, cd->data, value, size, false);
-    if (busy != NULL) --*busy;
+    cdata_busy_end(busy);
     return failed;
 }
 

@@ -213,11 +213,8 @@ int cdata_getbuffer(PyObject *self, Py_buffer *view, int flags) {
         shape_free(s);
         return refuse(PyExc_BufferError, "cdata '%s' is not Fortran contiguous", cd);
     }
-    s->busy = cdata_busy(cd);
-    if (s->busy != NULL) {
-        s->keeper = Py_NewRef(cdata_keeper(cd));
-        ++*s->busy;
-    }
+    s->busy = cdata_busy_begin(cd);
+    if (s->busy != NULL) s->keeper = Py_NewRef(cdata_keeper(cd));
     view->obj = Py_NewRef(self);
     view->buf = cd->data;
     view->len = size;
@@ -235,7 +232,7 @@ int cdata_getbuffer(PyObject *self, Py_buffer *view, int flags) {
 void cdata_releasebuffer(PyObject *self, Py_buffer *view) {
     Shape *s = view->internal;
     if (s == NULL) return;
-    if (s->busy != NULL) --*s->busy;
+    cdata_busy_end(s->busy);
     shape_free(s);
 }
 

@@ -51,8 +51,13 @@ PyObject *cdata_from_buffer(CTypeObject *ct, PyObject *obj, int require_writable
 
 /* The memory is no longer ours: nothing may be reached through the object. */
 static void forget(CDataFromBuf *cd) {
+    Py_buffer view;
+    Py_BEGIN_CRITICAL_SECTION(cd);
+    view = cd->view;
+    cd->view.obj = NULL;
     cd->sized.head.data = NULL;
-    PyBuffer_Release(&cd->view);
+    Py_END_CRITICAL_SECTION();
+    PyBuffer_Release(&view);
 }
 
 int cdata_frombuf_release(CDataObject *cd) {

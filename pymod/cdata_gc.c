@@ -23,7 +23,12 @@ PyObject *cdata_gc(CDataObject *cd, PyObject *dtor, Py_ssize_t size) {
             PyErr_SetString(PyExc_TypeError, "Can remove destructor only on a object previously returned by ffi.gc()");
             return NULL;
         }
-        Py_CLEAR(((CDataGC *)cd)->destructor);
+        CDataGC *gc = (CDataGC *)cd;
+        Py_BEGIN_CRITICAL_SECTION(gc);
+        dtor = gc->destructor;
+        gc->destructor = NULL;
+        Py_END_CRITICAL_SECTION();
+        Py_XDECREF(dtor);
         Py_RETURN_NONE;
     }
     bool open = cd->ctype->flags & CT_ARRAY && !abi_length_known(cd->ctype->type->length);

@@ -85,11 +85,9 @@ int cdata_ass_subscript(PyObject *self, PyObject *key, PyObject *value) {
         PyErr_SetString(PyExc_TypeError, "'del x[n]' not supported for cdata objects");
         return -1;
     }
-    Py_ssize_t *busy = cdata_busy(cd);
-    if (busy == NULL) return store_item(cd, item, at, value);
-    ++*busy;
+    Py_ssize_t *busy = cdata_busy_begin(cd);
     int failed = store_item(cd, item, at, value);
-    --*busy;
+    cdata_busy_end(busy);
     return failed;
 }
 

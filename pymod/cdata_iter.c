@@ -27,14 +27,26 @@ PyObject *cdata_iter(PyObject *self) {
     return (PyObject *)it;
 }
 
+/* The next item is *AT; false at the end. */
+static bool iter_step(CDataIter *it, char **at) {
+    bool more;
+    Py_BEGIN_CRITICAL_SECTION(it);
+    more = it->left > 0;
+    if (more) {
+        *at = it->next;
+        it->next += it->item->type->size;
+        it->left--;
+    }
+    Py_END_CRITICAL_SECTION();
+    return more;
+}
+
 /* Memory of from_buffer may have been released meanwhile. */
 static PyObject *iter_next(PyObject *self) {
     CDataIter *it = (CDataIter *)self;
-    if (it->left <= 0) return NULL;
+    char *at;
+    if (!iter_step(it, &at)) return NULL;
     if (it->cd->data == NULL) return cdata_null_error(it->cd);
-    char *at = it->next;
-    it->next = at + it->item->type->size;
-    it->left--;
     return it->item->from_c(it->item, at, (PyObject *)it->cd);
 }
 

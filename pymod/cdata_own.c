@@ -55,7 +55,7 @@ static void object_init(void *at, PyTypeObject *type, CTypeObject *ct, char *dat
 }
 
 static CDataObject *own_new(const Request *r) {
-    char *data;
+    char *data = NULL;
     CDataOwn *own = block_new(r, ROUNDED(CDataOwn), &data);
     if (own == NULL) return NULL;
     object_init(own, r->ct->state->cdata_own_type, r->memory, data);
@@ -63,6 +63,23 @@ static CDataObject *own_new(const Request *r) {
     return (CDataObject *)own;
 }
 
+/* Both in one block; but not on free-threaded Python, where a thread that reads a list may look at the
+ * reference counts of an object that was freed just now (PEP 703, "Optimistic avoidance of locks"): these must
+ * lie where every block of that size has them, at its start. */
+#ifdef Py_GIL_DISABLED
+#define OWNPTR_APART 1
+static CDataObject *ownptr_new(const Request *r) {
+    CDataObject *own = own_new(r), *pointer = own == NULL ? NULL : cdata_alloc(r->ct->state->cdata_own_type, r->ct, sizeof(CDataOwnPtr));
+    if (pointer == NULL) {
+        Py_XDECREF(own);
+        return NULL;
+    }
+    pointer->data = own->data;
+    ((CDataOwnPtr *)pointer)->target = own;
+    return pointer;
+}
+#else
+#define OWNPTR_APART 0
 static CDataObject *ownptr_new(const Request *r) {
     char *data;
     CDataOwn *own = block_new(r, ROUNDED(CDataOwn) + ROUNDED(CDataOwnPtr), &data);
@@ -74,6 +91,7 @@ static CDataObject *ownptr_new(const Request *r) {
     pointer->target = (CDataObject *)own; /* the only reference moves here */
     return (CDataObject *)pointer;
 }
+#endif
 
 /* What the program's alloc() returns for r->size bytes: a new reference to a pointer cdata, not NULL. */
 static CDataObject *program_alloc(const Request *r, PyObject *alloc) {
@@ -260,7 +278,7 @@ static int own_clear(PyObject *self) { return 0; }
 
 static void ownptr_dealloc(PyObject *self) {
     CDataObject *target = ((CDataOwnPtr *)self)->target;
-    if (cdata_is_tracked((CDataObject *)self)) {
+    if (OWNPTR_APART || cdata_is_tracked((CDataObject *)self)) {
         cdata_free(self);
     } else { /* it lies in the target's block */
         PyTypeObject *type = Py_TYPE(self);

@@ -145,9 +145,8 @@ int cdata_ass_slice(CDataObject *cd, PySliceObject *slice, PyObject *value) {
         cdata_null_error(cd);
         return -1;
     }
-    Py_ssize_t *busy = cdata_busy(cd);
-    if (busy != NULL) ++*busy;
+    Py_ssize_t *busy = cdata_busy_begin(cd);
     int failed = store_range(&range, value, cd->ctype->state);
-    if (busy != NULL) --*busy;
+    cdata_busy_end(busy);
     return failed;
 }

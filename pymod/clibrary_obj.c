@@ -12,12 +12,16 @@ typedef struct CLibraryObject {
 } CLibraryObject;
 
 static void *symbol_address(CLibraryObject *self, const char *name, PyObject *missing, const char *what) {
-    if (!self->library) {
+    void *address = NULL;
+    bool closed;
+    Py_BEGIN_CRITICAL_SECTION(self); /* close_lib() in another thread */
+    closed = !self->library;
+    if (!closed)
+        address = abi_library_symbol(self->library, name);
+    Py_END_CRITICAL_SECTION();
+    if (closed)
         PyErr_Format(PyExc_ValueError, "library '%U' has already been closed", self->name);
-        return NULL;
-    }
-    void *address = abi_library_symbol(self->library, name);
-    if (!address)
+    else if (!address)
         PyErr_Format(missing, "%s '%s' not found in library '%U': undefined symbol: %s", what, name, self->name, name);
     return address;
 }
@@ -75,9 +79,13 @@ static PyObject *write_variable(PyObject *self, PyObject *args) {
 }
 
 static int close_library(CLibraryObject *lib) {
+    AbiLibrary *library;
     char *report = NULL;
-    int rc = lib->library ? abi_library_close(lib->library, &report) : 0;
+    Py_BEGIN_CRITICAL_SECTION(lib);
+    library = lib->library;
     lib->library = NULL;
+    Py_END_CRITICAL_SECTION();
+    int rc = library ? abi_library_close(library, &report) : 0;
     if (rc < 0)
         PyErr_Format(PyExc_OSError, "closing library '%U': %s", lib->name, report ? report : "out of memory");
     free(report);

@@ -6,6 +6,13 @@
 #include <Python.h>
 #include <structmember.h>
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#if PY_VERSION_HEX < 0x030B0000
+#include <longintrepr.h>
+#endif
+
 #if PY_VERSION_HEX < 0x030A0000
 static inline PyObject *compat_newref(PyObject *o) {
     Py_INCREF(o);
@@ -27,6 +34,19 @@ static inline PyObject *compat_xnewref(PyObject *o) {
 #define Py_END_CRITICAL_SECTION() }
 #endif
 
+/* The value of an exact int that takes one digit: most of them. */
+static inline bool long_compact(PyObject *o, int64_t *value) {
+#if PY_VERSION_HEX >= 0x030C0000
+    if (!PyUnstable_Long_IsCompact((PyLongObject *)o)) return false;
+    *value = PyUnstable_Long_CompactValue((PyLongObject *)o);
+#else
+    Py_ssize_t size = Py_SIZE(o); /* of digits, with the sign of the number */
+    if (size < -1 || size > 1) return false;
+    *value = size == 0 ? 0 : size * (int64_t)((PyLongObject *)o)->ob_digit[0];
+#endif
+    return true;
+}
+
 /* *VALUE = DICT[KEY], a new reference. 1 if found; 0 and NULL if not; -1 and NULL with an exception. */
 static inline int dict_get(PyObject *dict, PyObject *key, PyObject **value) {
 #if PY_VERSION_HEX >= 0x030D0000
@@ -35,6 +55,15 @@ static inline int dict_get(PyObject *dict, PyObject *key, PyObject **value) {
     *value = Py_XNewRef(PyDict_GetItemWithError(dict, key));
     return *value ? 1 : PyErr_Occurred() ? -1 : 0;
 #endif
+}
+
+/* Item I of a list or tuple: a new reference, or NULL without an exception when it is no longer that long. */
+static inline PyObject *sequence_item(PyObject *sequence, Py_ssize_t i) {
+    PyObject *item = NULL;
+    Py_BEGIN_CRITICAL_SECTION(sequence);
+    if (i < PySequence_Fast_GET_SIZE(sequence)) item = Py_NewRef(PySequence_Fast_GET_ITEM(sequence, i));
+    Py_END_CRITICAL_SECTION();
+    return item;
 }
 
 /* DICT.setdefault(KEY, FALLBACK): a new reference, or NULL with an exception. */
@@ -46,5 +75,33 @@ static inline PyObject *dict_setdefault(PyObject *dict, PyObject *key, PyObject 
     return Py_XNewRef(PyDict_SetDefault(dict, key, fallback));
 #endif
 }
+
+/* The unstable API of 3.14 for what an object without a reference may still be found by: see client_get() in
+ * ctype_obj.c. 3.13 has the same objects and no names for it. An object that another thread than its own refers
+ * to counts in ob_ref_shared, whose two low bits tell what its last reference does: 0, it is freed at once
+ * without a look at that word; 1, it is merged first, and 3 says that it was (PEP 703, "Biased reference
+ * counting"). So an object that may be found has to be at 1 at least, and one that was merged with nothing
+ * left must stay dead. */
+#if defined(Py_GIL_DISABLED) && PY_VERSION_HEX < 0x030E0000
+static inline void PyUnstable_EnableTryIncRef(PyObject *o) {
+    Py_ssize_t shared = __atomic_load_n(&o->ob_ref_shared, __ATOMIC_RELAXED);
+    while ((shared & 3) == 0 && !__atomic_compare_exchange_n(&o->ob_ref_shared, &shared, shared | 1, false, __ATOMIC_RELEASE,
+                                                             __ATOMIC_RELAXED)) {}
+}
+
+static inline int PyUnstable_TryIncRef(PyObject *o) {
+    uint32_t local = __atomic_load_n(&o->ob_ref_local, __ATOMIC_RELAXED);
+    if (_Py_IsOwnedByCurrentThread(o)) {
+        if (local == 0) return 0;
+        Py_INCREF(o);
+        return 1;
+    }
+    Py_ssize_t shared = __atomic_load_n(&o->ob_ref_shared, __ATOMIC_RELAXED);
+    do {
+        if (shared == 0 || shared == 3) return 0;
+    } while (!__atomic_compare_exchange_n(&o->ob_ref_shared, &shared, shared + 4, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    return 1;
+}
+#endif
 
 #endif

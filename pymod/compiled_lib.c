@@ -275,10 +275,11 @@ static PyObject *find_included(CompiledLib *lib, PyObject *name, int depth) {
         PyErr_SetString(PyExc_RuntimeError, "recursion overflow in ffi.include() delegations");
         return NULL;
     }
-    for (Py_ssize_t i = 0; !found && !PyErr_Occurred() && i < PyList_GET_SIZE(libs); i++) {
-        PyObject *other = PyList_GET_ITEM(libs, i);
+    PyObject *other;
+    for (Py_ssize_t i = 0; !found && !PyErr_Occurred() && (other = sequence_item(libs, i)); i++) {
         if (Py_IS_TYPE(other, lib->ffi->state->compiled_lib_type))
             found = find_attribute((CompiledLib *)other, name, depth + 1);
+        Py_DECREF(other);
     }
     return found;
 }

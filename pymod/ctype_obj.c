@@ -81,9 +81,6 @@ static CTypeObject *ctype_make(ModuleState *st, const AbiType *type) {
 
 /* The wrapper that TYPE has, as a new reference, or NULL. A wrapper whose last reference is gone may
  * still be found here by another thread; it must not be revived. */
-#if defined(Py_GIL_DISABLED) && PY_VERSION_HEX < 0x030E0000
-#error "free-threaded CPython is supported from 3.14 on"
-#endif
 static CTypeObject *client_get(const AbiType *type) {
     CTypeObject *ct = type->client;
 #ifdef Py_GIL_DISABLED

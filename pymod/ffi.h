@@ -11,6 +11,10 @@
 #define METHOD_O(name) PyObject *method_##name(PyObject *self, PyObject *arg)
 #define METHOD_NOARGS(name) PyObject *method_##name(PyObject *self, PyObject *unused)
 
+/* ---- ffi_decl.c */
+/* The FFI that FFI includes as number I: new reference, or NULL when there are no more. */
+static inline FFIObject *ffi_included(FFIObject *ffi, Py_ssize_t i) { return (FFIObject *)sequence_item(ffi->included, i); }
+
 /* ---- ffi_types.c */
 enum { /* besides a str and a CType, what may stand for a type */
     TAKES_CDATA = 1,   /* a cdata: its type */

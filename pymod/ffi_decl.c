@@ -215,9 +215,21 @@ out:
     return result;
 }
 
+static int include_one(FFIObject *ffi, PyObject *other) {
+    CdeclError err = {0};
+    /* First the reference: the scope of OTHER has to outlive ours. */
+    if (PyList_Append(ffi->included, other) < 0)
+        return -1;
+    if (cdecl_scope_include(ffi->scope, ((FFIObject *)other)->scope, &err) == 0)
+        return 0;
+    Py_ssize_t n = PyList_GET_SIZE(ffi->included);
+    raise_cdecl(ffi->state, &err);
+    PyList_SetSlice(ffi->included, n - 1, n, NULL);
+    return -1;
+}
+
 METHOD_O(include) {
     FFIObject *ffi = (FFIObject *)self;
-    CdeclError err = {0};
     if (!PyObject_TypeCheck(arg, ffi->state->ffi_type)) {
         PyErr_Format(PyExc_TypeError, "ffi.include() expects an argument that is also of type cffi.FFI, not '%.200s'",
                      Py_TYPE(arg)->tp_name);
@@ -227,15 +239,12 @@ METHOD_O(include) {
         PyErr_SetString(PyExc_ValueError, "self.include(self)");
         return NULL;
     }
-    /* First the reference: the scope of OTHER has to outlive ours. */
-    if (PyList_Append(ffi->included, arg) < 0)
+    int rc;
+    Py_BEGIN_CRITICAL_SECTION(self); /* one include() at a time */
+    rc = include_one(ffi, arg);
+    Py_END_CRITICAL_SECTION();
+    if (rc < 0)
         return NULL;
-    if (cdecl_scope_include(ffi->scope, ((FFIObject *)arg)->scope, &err) < 0) {
-        Py_ssize_t n = PyList_GET_SIZE(ffi->included);
-        raise_cdecl(ffi->state, &err);
-        PyList_SetSlice(ffi->included, n - 1, n, NULL);
-        return NULL;
-    }
     ffi_forget_types(ffi);
     Py_RETURN_NONE;
 }

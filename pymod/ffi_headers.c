@@ -29,10 +29,13 @@ static bool has_headers(FFIObject *ffi) {
     CdeclIncluded first;
     if (cdecl_included_at(ffi->scope, 0, &first))
         return true;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ffi->included); i++)
-        if (has_headers((FFIObject *)PyList_GET_ITEM(ffi->included, i)))
-            return true;
-    return false;
+    bool found = false;
+    FFIObject *other;
+    for (Py_ssize_t i = 0; !found && (other = ffi_included(ffi, i)); i++) {
+        found = has_headers(other);
+        Py_DECREF(other);
+    }
+    return found;
 }
 
 /* ---- dir(lib) */
@@ -57,10 +60,13 @@ static int add_names(FFIObject *ffi, PyObject *set) {
         return tables_add_globals(ffi->tables, set, true);
     if (add_own_names(ffi, set) < 0)
         return -1;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ffi->included); i++)
-        if (add_names((FFIObject *)PyList_GET_ITEM(ffi->included, i), set) < 0)
-            return -1;
-    return 0;
+    FFIObject *other;
+    int rc = 0;
+    for (Py_ssize_t i = 0; rc == 0 && (other = ffi_included(ffi, i)); i++) {
+        rc = add_names(other, set);
+        Py_DECREF(other);
+    }
+    return rc;
 }
 
 /* Without headers all that is declared, as in cffi, whether the library has it or not. */

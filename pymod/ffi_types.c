@@ -11,11 +11,13 @@
  * unused entries go. What is used stays, at the price of two dicts. */
 #define CACHE_GENERATION 256
 
-static int cache_add(FFIObject *ffi, PyObject *text, CTypeObject *ct) {
+/* EPOCH is that of when CT was found: a cdef() of another thread may have come in between. */
+static int cache_add(FFIObject *ffi, PyObject *text, CTypeObject *ct, unsigned epoch) {
     int rc = 0;
     PyObject *young = NULL, *fresh = NULL;
     Py_BEGIN_CRITICAL_SECTION(ffi);
-    if (PyDict_GET_SIZE(ffi->types) >= CACHE_GENERATION) {
+    bool current = ffi->types_epoch == epoch;
+    if (current && PyDict_GET_SIZE(ffi->types) >= CACHE_GENERATION) {
         fresh = PyDict_New();
         if (fresh) {
             young = ffi->types_old; /* dropped below, outside the section */
@@ -25,24 +27,25 @@ static int cache_add(FFIObject *ffi, PyObject *text, CTypeObject *ct) {
             rc = -1;
         }
     }
-    if (rc == 0)
+    if (rc == 0 && current)
         rc = PyDict_SetItem(ffi->types, text, (PyObject *)ct);
     Py_END_CRITICAL_SECTION();
     Py_XDECREF(young);
     return rc;
 }
 
-/* 1 and *CT (new reference), 0, or -1 with an exception. */
-static int cache_get(FFIObject *ffi, PyObject *text, CTypeObject **ct) {
+/* 1 and *CT (new reference), 0, or -1 with an exception; and the EPOCH of that. */
+static int cache_get(FFIObject *ffi, PyObject *text, CTypeObject **ct, unsigned *epoch) {
     PyObject *young, *old, *found = NULL;
     Py_BEGIN_CRITICAL_SECTION(ffi);
+    *epoch = ffi->types_epoch;
     young = Py_NewRef(ffi->types);
     old = Py_NewRef(ffi->types_old);
     Py_END_CRITICAL_SECTION();
     int rc = dict_get(young, text, &found);
     if (rc == 0 && PyDict_GET_SIZE(old) > 0) {
         rc = dict_get(old, text, &found);
-        if (rc == 1 && cache_add(ffi, text, (CTypeObject *)found) < 0) {
+        if (rc == 1 && cache_add(ffi, text, (CTypeObject *)found, *epoch) < 0) {
             Py_CLEAR(found);
             rc = -1;
         }
@@ -58,6 +61,7 @@ void ffi_forget_types(FFIObject *ffi) {
     Py_BEGIN_CRITICAL_SECTION(ffi);
     young = Py_NewRef(ffi->types);
     old = Py_NewRef(ffi->types_old);
+    ffi->types_epoch++;
     Py_END_CRITICAL_SECTION();
     PyDict_Clear(young);
     PyDict_Clear(old);
@@ -117,10 +121,11 @@ static CTypeObject *parse_type(FFIObject *ffi, PyObject *text) {
 
 static CTypeObject *type_of_text(FFIObject *ffi, PyObject *text) {
     CTypeObject *ct;
-    if (cache_get(ffi, text, &ct) != 0)
+    unsigned epoch;
+    if (cache_get(ffi, text, &ct, &epoch) != 0)
         return ct;
     ct = parse_type(ffi, text);
-    if (ct && cache_add(ffi, text, ct) < 0)
+    if (ct && cache_add(ffi, text, ct, epoch) < 0)
         Py_CLEAR(ct);
     return ct;
 }
@@ -291,10 +296,13 @@ static int collect_types(FFIObject *ffi, PyObject **sets) {
         return tables_add_types(ffi->tables, sets);
     if (collect_typedefs(ffi, sets[0]) < 0 || collect_tags(ffi, sets[1], sets[2]) < 0)
         return -1;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ffi->included); i++)
-        if (collect_types((FFIObject *)PyList_GET_ITEM(ffi->included, i), sets) < 0)
-            return -1;
-    return 0;
+    FFIObject *other;
+    int rc = 0;
+    for (Py_ssize_t i = 0; rc == 0 && (other = ffi_included(ffi, i)); i++) {
+        rc = collect_types(other, sets);
+        Py_DECREF(other);
+    }
+    return rc;
 }
 
 static PyObject *sorted_list(PyObject *set) {

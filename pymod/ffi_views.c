@@ -107,10 +107,13 @@ static int add_symbols(FFIObject *ffi, int view, PyObject *dict) {
 
 /* Included FFIs first: what is declared here replaces what is declared there. */
 static int fill(FFIObject *ffi, int view, PyObject *dict) {
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ffi->included); i++)
-        if (fill((FFIObject *)PyList_GET_ITEM(ffi->included, i), view, dict) < 0)
-            return -1;
-    if (add_symbols(ffi, view, dict) < 0)
+    FFIObject *other;
+    int rc = 0;
+    for (Py_ssize_t i = 0; rc == 0 && (other = ffi_included(ffi, i)); i++) {
+        rc = fill(other, view, dict);
+        Py_DECREF(other);
+    }
+    if (rc < 0 || add_symbols(ffi, view, dict) < 0)
         return -1;
     return view == VIEW_TYPES ? add_tags(ffi, dict) : view == VIEW_CONSTANTS ? add_macros(ffi, dict) : 0;
 }
@@ -121,10 +124,16 @@ static const char *const view_names[] = {[VIEW_FUNCTIONS] = "functions", [VIEW_V
 /* What a program has put in the view's place: cffi's FFI has no such attributes, so theirs are ordinary ones. New
  * reference, or NULL. */
 static PyObject *view_replacement(FFIObject *ffi, int view) {
-    PyObject *key = ffi->dict ? PyUnicode_FromString(view_names[view]) : NULL, *value = NULL;
-    if (key)
-        dict_get(ffi->dict, key, &value);
+    PyObject *dict, *key, *value = NULL;
+    Py_BEGIN_CRITICAL_SECTION(ffi); /* ffi.__dict__ = ... in another thread */
+    dict = Py_XNewRef(ffi->dict);
+    Py_END_CRITICAL_SECTION();
+    if (!dict)
+        return NULL;
+    if ((key = PyUnicode_FromString(view_names[view])))
+        dict_get(dict, key, &value);
     Py_XDECREF(key);
+    Py_DECREF(dict);
     return value;
 }
 

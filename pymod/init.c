@@ -9,15 +9,6 @@
 
 static bool is_sequence(PyObject *value) { return PyList_Check(value) || PyTuple_Check(value); }
 
-/* Item I of a list or tuple, a new reference, or NULL without an exception when it is no longer that long. */
-static PyObject *sequence_item(PyObject *sequence, Py_ssize_t i) {
-    PyObject *item = NULL;
-    Py_BEGIN_CRITICAL_SECTION(sequence);
-    if (i < PySequence_Fast_GET_SIZE(sequence)) item = Py_NewRef(PySequence_Fast_GET_ITEM(sequence, i));
-    Py_END_CRITICAL_SECTION();
-    return item;
-}
-
 /* Say in a note where the current exception comes from; its text stays as cffi words it. */
 static void explain(const char *format, const char *name, Py_ssize_t i, CTypeObject *ct) {
 #if PY_VERSION_HEX >= 0x030B0000

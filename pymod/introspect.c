@@ -23,10 +23,13 @@ static int append(PyObject *list, PyObject *value) {
 typedef int Fill(FFIObject *, PyObject *list);
 
 static int fill_all(FFIObject *ffi, Fill *fill, PyObject *list) {
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(ffi->included); i++)
-        if (fill_all((FFIObject *)PyList_GET_ITEM(ffi->included, i), fill, list) < 0)
-            return -1;
-    return fill(ffi, list);
+    FFIObject *other;
+    int rc = 0;
+    for (Py_ssize_t i = 0; rc == 0 && (other = ffi_included(ffi, i)); i++) {
+        rc = fill_all(other, fill, list);
+        Py_DECREF(other);
+    }
+    return rc < 0 ? -1 : fill(ffi, list);
 }
 
 static PyObject *list_of(PyObject *module, PyObject *arg, Fill *fill) {

@@ -76,7 +76,11 @@ void lib_raise_missing(LibObject *lib, const CdeclSymbol *symbol) {
     }
     const char *what = symbol->kind == CDECL_FUNCTION ? "function/symbol" : "variable", *why = why_missing(symbol);
     const char *link = symbol->link_name ? symbol->link_name : symbol->name;
-    bool found = !why[0] && abi_library_near(lib->library, link, near, sizeof near);
+    bool found = false;
+    Py_BEGIN_CRITICAL_SECTION(lib); /* it may have been closed by now */
+    if (!why[0] && lib->library)
+        found = abi_library_near(lib->library, link, near, sizeof near);
+    Py_END_CRITICAL_SECTION();
     PyObject *place = declared_at(symbol);
     if (place)
         raise_attribute(PyUnicode_FromFormat("%s '%s' not found in library '%U': undefined symbol: %s%U%s%s%s%s", what, symbol->name,

@@ -89,8 +89,16 @@ static void *lib_address(LibObject *lib, const CdeclSymbol *symbol) {
                      "'%s' cannot be used: %s", symbol->name, symbol->unusable);
         return NULL;
     }
-    void *address = abi_library_symbol(lib->library, link_name(symbol));
-    if (!address)
+    void *address = NULL;
+    bool closed;
+    Py_BEGIN_CRITICAL_SECTION(lib); /* ffi.dlclose() in another thread waits, or was faster */
+    closed = !lib->library;
+    if (!closed)
+        address = abi_library_symbol(lib->library, link_name(symbol));
+    Py_END_CRITICAL_SECTION();
+    if (closed)
+        raise_closed(lib);
+    else if (!address)
         lib_raise_missing(lib, symbol);
     return address;
 }
@@ -245,6 +253,8 @@ static PyObject *lib_make(LibObject *lib, PyObject *name, const CdeclSymbol *sym
         return NULL;
     PyObject *kept = dict_setdefault(lib->dict, name, value); /* the first thread's wins */
     Py_DECREF(value);
+    if (!__atomic_load_n(&lib->library, __ATOMIC_ACQUIRE)) /* closed in between: lib_close() has cleared the dict too early */
+        PyDict_Clear(lib->dict);
     return kept;
 }
 

@@ -333,13 +333,15 @@ static PyObject *macro_call(PyObject *self, PyObject *args, PyObject *kwargs) {
 
 /* ---- making one */
 
-/* The FFI that has the macro: FFI, or one that it includes; NULL if there is none. */
+/* The FFI that has the macro: FFI, or one that it includes; NULL if there is none. Borrowed from FFI. */
 static FFIObject *owner_of(FFIObject *ffi, const char *name, size_t n, CdeclMacro *out) {
     if (cdecl_macro_find(ffi->scope, name, n, out))
         return ffi;
-    FFIObject *found = NULL;
-    for (Py_ssize_t i = 0; !found && i < PyList_GET_SIZE(ffi->included); i++)
-        found = owner_of((FFIObject *)PyList_GET_ITEM(ffi->included, i), name, n, out);
+    FFIObject *found = NULL, *other;
+    for (Py_ssize_t i = 0; !found && (other = ffi_included(ffi, i)); i++) {
+        found = owner_of(other, name, n, out);
+        Py_DECREF(other);
+    }
     return found;
 }
 

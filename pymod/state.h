@@ -116,6 +116,7 @@ struct FFIObject {
     struct Tables *tables; /* owned: what a compiled or out-of-line module declares, or NULL; see tables.h */
     PyObject *dict, *weakrefs; /* dict: of the in-line FFI and its subclasses only */
     PyObject *types, *types_old; /* strong: str -> CType, two generations, see ffi_types.c */
+    unsigned types_epoch; /* how often they were forgotten */
     PyObject *included;  /* strong list of FFI */
     PyObject *libs;      /* strong list of Lib: open until dlclose or the FFI's end */
     PyObject *once;      /* strong: init_once results */

@@ -39,9 +39,11 @@ $(testlib): $(testlib_obj) sources.mk
 test-tools: $(venv)/.ready $(if $(TESTLIB_SRC),$(testlib))
 
 # Nothing is written into the source tree. A sanitized extension needs its run-time library first,
-# CPython's own leaks are not ours, and pytest may not swallow a last report.
+# CPython's own leaks are not ours, and pytest may not swallow a last report. On free-threaded Python (cpython-313t-...)
+# the GIL stays off even when some other module, such as one that a test compiles, would bring it back.
 py_env = PYTHONPATH=$(BUILD)/dropin:$(BUILD)/python PYTHONPYCACHEPREFIX=$(BUILD)/pycache \
          HYPOTHESIS_STORAGE_DIRECTORY=$(BUILD)/hypothesis CDEFFI_TESTLIB=$(testlib) CC='$(CC)' \
+         $(if $(filter %t,$(word 2,$(subst -, ,$(py_tag)))),PYTHON_GIL=0) \
          $(if $(SANITIZE),LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) PYTHONMALLOC=malloc \
            ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:allocator_may_return_null=1 UBSAN_OPTIONS=abort_on_error=1:print_stacktrace=1)
 pytest = $(py_env) $(venv)/bin/python -m pytest -o cache_dir=$(BUILD)/pytest_cache \

@@ -169,7 +169,7 @@ def test_attribute_names_that_are_no_names(ffi):
 # ---------------------------------------------------------------- sizes
 
 
-@pytest.mark.parametrize("size", [(1 << 63) - 1, (1 << 63) - 64, (1 << 62) + 1, 1 << 46])
+@pytest.mark.parametrize("size", [(1 << 63) - 1, (1 << 63) - 64, (1 << 62) + 1, 1 << 48])
 def test_sizes_that_no_machine_has(ffi, size):
     for ctype in ("char[]", "int[]", "struct s[]", "long double[]"):
         with pytest.raises((MemoryError, OverflowError)):
