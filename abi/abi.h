@@ -364,7 +364,14 @@ void abi_plan_free(AbiPlan *);
 static inline void abi_call(const AbiPlan *plan, void (*fn)(void), void *area) { plan->run(plan, fn, area); }
 
 /* The calling thread's saved errno: a binding loads it before a call and stores it after. */
-int *abi_errno(void);
+#if defined(__ELF__) && defined(__GLIBC__)
+/* One load instead of a call. The loader keeps room for such small blocks of dlopened libraries. */
+#define ABI_TLS __attribute__((visibility("hidden"), tls_model("initial-exec")))
+#else
+#define ABI_TLS __attribute__((visibility("hidden")))
+#endif
+extern ABI_TLS _Thread_local int abi_saved_errno;
+static inline int *abi_errno(void) { return &abi_saved_errno; }
 
 /* A function pointer that runs HANDLER. ARGS[i] points to argument i, RESULT to where the result goes,
  * both in natural representation (narrow integer results may be written as 64 bits or natural width;

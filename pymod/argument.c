@@ -158,6 +158,7 @@ int argument_slow(const Argument *a, char *slot, PyObject *value, Temporaries *t
     case ARG_POINTER: return convert_pointer(a, slot, value, t);
     case ARG_FLOAT: memset(slot, 0, sizeof(uint64_t)); return a->ctype->to_c(a->ctype, slot, value);
     case ARG_DOUBLE: return a->ctype->to_c(a->ctype, slot, value);
+    case ARG_RECORD:
     case ARG_VALUE: break;
     }
     memset(slot, 0, a->ctype->type->size);

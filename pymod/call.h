@@ -5,6 +5,7 @@
 #include "pymod/state.h"
 #include "pymod/compat.h"
 
+#include <string.h>
 #include <structmember.h>
 
 typedef enum ArgumentOp {
@@ -13,6 +14,7 @@ typedef enum ArgumentOp {
     ARG_DOUBLE,
     ARG_FLOAT,
     ARG_POINTER,  /* also takes what C would let decay: bytes, str, lists */
+    ARG_RECORD,   /* structs and unions */
     ARG_NARROW,   /* bool, char and enum kinds: by the type's converter, then extended */
     ARG_VALUE     /* everything else, in its natural representation */
 } ArgumentOp;
@@ -44,6 +46,7 @@ typedef struct FunctionCall {
     CTypeObject *result;  /* strong */
     uint32_t nargs;       /* declared ones */
     bool variadic;
+    bool quick;           /* argument_quick() serves the usual values of all parameters */
     uint8_t result_op;    /* ResultOp */
     Argument args[];
 } FunctionCall;
@@ -87,46 +90,59 @@ PyObject *function_run(CDataFunction *, const FunctionCall *, const AbiPlan *, c
 void *file_argument(PyObject *file);
 bool file_argument_check(const Argument *, PyObject *value);
 
-/* An exact int that fits int64_t, without leaving the fast path of CPython's representation. */
+/* An exact int that fits int64_t. */
 static inline bool long_exact(PyObject *value, int64_t *out) {
-#if PY_VERSION_HEX >= 0x030C0000
-    if (PyUnstable_Long_IsCompact((PyLongObject *)value)) {
-        *out = PyUnstable_Long_CompactValue((PyLongObject *)value);
-        return true;
-    }
-#endif
+    if (long_compact(value, out)) return true;
     int overflow;
     *out = PyLong_AsLongLongAndOverflow(value, &overflow);
     return overflow == 0;
 }
 
-/* The common cases in line; everything else, errors included, in argument_slow(). */
-static inline int argument_convert(const Argument *a, char *slot, PyObject *value, Temporaries *temporaries) {
+static inline bool pointer_quick(const Argument *a, char *slot, PyObject *value) {
+    if (PyBytes_CheckExact(value) && a->takes_bytes) {
+        *(char **)(void *)slot = PyBytes_AS_STRING(value);
+        return true;
+    }
+    if (!cdata_check(NULL, value) || ((CDataObject *)value)->ctype != a->ctype) return false;
+    *(char **)(void *)slot = ((CDataObject *)value)->data;
+    return true;
+}
+
+static inline bool record_quick(const Argument *a, char *slot, PyObject *value) {
+    const CDataObject *cd = (CDataObject *)value;
+    if (!cdata_check(NULL, value) || cd->ctype != a->ctype || cd->data == NULL) return false;
+    memcpy(slot, cd->data, a->ctype->type->size);
+    return true;
+}
+
+/* The common cases in line: no code of Python's runs and nothing is allocated. False, and no exception: it takes
+ * argument_slow(). */
+static inline bool argument_quick(const Argument *a, char *slot, PyObject *value) {
     switch (a->op) {
     case ARG_SIGNED:
     case ARG_UNSIGNED: {
         int64_t n;
-        if (PyLong_CheckExact(value) && long_exact(value, &n) && n >= a->min && n <= a->max) {
-            *(int64_t *)(void *)slot = n;
-            return 0;
-        }
-        break;
+        if (!PyLong_CheckExact(value) || !long_exact(value, &n) || n < a->min || n > a->max) return false;
+        *(int64_t *)(void *)slot = n;
+        return true;
     }
     case ARG_DOUBLE:
-        if (PyFloat_CheckExact(value)) {
-            *(double *)(void *)slot = PyFloat_AS_DOUBLE(value);
-            return 0;
-        }
-        break;
-    case ARG_POINTER:
-        if (PyBytes_CheckExact(value) && a->takes_bytes) {
-            *(char **)(void *)slot = PyBytes_AS_STRING(value);
-            return 0;
-        }
-        break;
-    default: break;
+        if (!PyFloat_CheckExact(value)) return false;
+        *(double *)(void *)slot = PyFloat_AS_DOUBLE(value);
+        return true;
+    case ARG_FLOAT: /* _Float16 and its like are left to argument_slow() */
+        if (!PyFloat_CheckExact(value) || a->size != sizeof(float)) return false;
+        *(uint64_t *)(void *)slot = 0;
+        *(float *)(void *)slot = (float)PyFloat_AS_DOUBLE(value);
+        return true;
+    case ARG_POINTER: return pointer_quick(a, slot, value);
+    case ARG_RECORD: return record_quick(a, slot, value);
+    default: return false;
     }
-    return argument_slow(a, slot, value, temporaries);
+}
+
+static inline int argument_convert(const Argument *a, char *slot, PyObject *value, Temporaries *temporaries) {
+    return argument_quick(a, slot, value) ? 0 : argument_slow(a, slot, value, temporaries);
 }
 
 #endif

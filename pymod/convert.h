@@ -8,18 +8,9 @@
 #include <string.h>
 
 /* ---- integers */
-/* An exact int that fits int64_t and needs no call to be read, on the Pythons that tell. */
+/* An exact int that fits int64_t and needs no call to be read. */
 static inline bool int_compact(PyObject *o, int64_t *value) {
-    if (!PyLong_CheckExact(o)) return false;
-#if PY_VERSION_HEX >= 0x030C0000
-    if (!PyUnstable_Long_IsCompact((PyLongObject *)o)) return false;
-    *value = PyUnstable_Long_CompactValue((PyLongObject *)o);
-    return true;
-#else
-    int overflow;
-    *value = PyLong_AsLongLongAndOverflow(o, &overflow);
-    return overflow == 0;
-#endif
+    return PyLong_CheckExact(o) && long_compact(o, value);
 }
 
 /* ---- to_c_int.c */

@@ -45,6 +45,8 @@ int argument_describe(Argument *a, ModuleState *st, const AbiType *type, uint32_
         a->op = ARG_POINTER;
         a->takes_bytes = is_byte(type->item.type);
         break;
+    case ABI_STRUCT:
+    case ABI_UNION: a->op = ARG_RECORD; break;
     default: break;
     }
     return 0;
@@ -114,8 +116,11 @@ static FunctionCall *call_describe(CTypeObject *ct, const AbiPlan *plan) {
     call->result = ctype_of(ct->state, fn->result.type);
     bool failed = call->result == NULL;
     if (!failed) call->result_op = (uint8_t)result_op(call->result->type);
-    for (uint32_t i = 0; i < call->nargs && !failed; i++)
+    call->quick = true;
+    for (uint32_t i = 0; i < call->nargs && !failed; i++) {
         failed = argument_describe(&call->args[i], ct->state, fn->params[i].type, plan ? plan->arg_offset[i] : 0) < 0;
+        call->quick = call->quick && call->args[i].op != ARG_NARROW && call->args[i].op != ARG_VALUE;
+    }
     if (!failed) return call;
     function_call_free(call);
     return NULL;

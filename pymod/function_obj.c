@@ -15,15 +15,14 @@ static inline void run(const CDataFunction *f, const AbiPlan *plan, char *area) 
     *saved = *current;
 }
 
+/* Comparisons in the order of how often they are met: a table to jump through would take longer. */
 static inline PyObject *result_object(const FunctionCall *call, char *at) {
-    switch ((ResultOp)call->result_op) {
-    case RESULT_VOID: Py_RETURN_NONE;
-    case RESULT_DOUBLE: return PyFloat_FromDouble(*(double *)(void *)at);
-    case RESULT_INT: return PyLong_FromLong(*(int *)(void *)at);
-    case RESULT_LONG: return PyLong_FromLong(*(long *)(void *)at);
-    case RESULT_COPY: return cdata_copy(call->result, at);
-    case RESULT_OTHER: break;
-    }
+    ResultOp op = (ResultOp)call->result_op;
+    if (op == RESULT_INT) return PyLong_FromLong(*(int *)(void *)at);
+    if (op == RESULT_DOUBLE) return PyFloat_FromDouble(*(double *)(void *)at);
+    if (op == RESULT_VOID) Py_RETURN_NONE;
+    if (op == RESULT_LONG) return PyLong_FromLong(*(long *)(void *)at);
+    if (op == RESULT_COPY) return cdata_copy(call->result, at);
     return call->result->from_c(call->result, at, NULL);
 }
 
@@ -69,7 +68,8 @@ static void explain_argument(CDataFunction *f, uint32_t i) {
     PyErr_Restore(type, value, traceback);
 }
 
-__attribute__((always_inline)) static inline PyObject *call_with_area(CDataFunction *f, FunctionCall *call, PyObject *const *args, char *area) {
+/* A call of any arguments. */
+static PyObject *call_with_area(CDataFunction *f, FunctionCall *call, PyObject *const *args, char *area) {
     _Alignas(16) char buffer[TEMPORARIES_SIZE];
     Temporaries t = {buffer, buffer + sizeof buffer, NULL};
     PyObject *result = NULL;
@@ -90,13 +90,47 @@ static PyObject *call_with_heap_area(CDataFunction *f, FunctionCall *call, PyObj
     return result;
 }
 
-/* A call whose description is known, of a function that is neither NULL nor variadic nor needs a large area. */
-static PyObject *fixed_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
-    CDataFunction *f = (CDataFunction *)self;
-    FunctionCall *call = f->call;
-    if (PyVectorcall_NARGS(nargsf) != (Py_ssize_t)call->nargs || kwnames != NULL) return function_vectorcall(self, args, nargsf, kwnames);
+/* CPython loads F's vectorcall without any order, so that a thread without the GIL can come to fixed_call()
+ * before it sees F's description. */
+static inline FunctionCall *call_of(const CDataFunction *f) {
+#ifdef Py_GIL_DISABLED
+    return __atomic_load_n(&f->call, __ATOMIC_ACQUIRE);
+#else
+    return f->call;
+#endif
+}
+
+/* The description if F is known to be neither NULL nor variadic nor to need a large area, and is called with the
+ * right number of arguments; else NULL. */
+static inline FunctionCall *call_ready(const CDataFunction *f, size_t nargsf, PyObject *kwnames) {
+    FunctionCall *call = call_of(f);
+#ifdef Py_GIL_DISABLED
+    if (call == NULL) return NULL;
+#endif
+    return PyVectorcall_NARGS(nargsf) == (Py_ssize_t)call->nargs && kwnames == NULL ? call : NULL;
+}
+
+__attribute__((noinline)) static PyObject *call_with_stack_area(CDataFunction *f, FunctionCall *call, PyObject *const *args) {
     _Alignas(16) char area[AREA_ON_STACK];
     return call_with_area(f, call, args, area);
+}
+
+static PyObject *fixed_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    CDataFunction *f = (CDataFunction *)self;
+    FunctionCall *call = call_ready(f, nargsf, kwnames);
+    return call == NULL ? function_vectorcall(self, args, nargsf, kwnames) : call_with_stack_area(f, call, args);
+}
+
+/* As long as nothing but argument_quick() was needed nothing has happened: the other way starts anew. */
+static PyObject *quick_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    CDataFunction *f = (CDataFunction *)self;
+    FunctionCall *call = call_ready(f, nargsf, kwnames);
+    if (call == NULL) return function_vectorcall(self, args, nargsf, kwnames);
+    _Alignas(16) char area[AREA_ON_STACK];
+    const Argument *a = call->args, *end = a + call->nargs;
+    for (PyObject *const *value = args; a < end; a++, value++)
+        if (!argument_quick(a, area + a->offset, *value)) return call_with_stack_area(f, call, args);
+    return run_and_convert(f, call, call->plan, area);
 }
 
 /* Find the description of F's calls, and let the next call take the shortest way. NULL with an exception. */
@@ -104,15 +138,17 @@ static FunctionCall *prepare(CDataFunction *f) {
     CTypeObject *fn = ctype_item(f->head.ctype);
     FunctionCall *call = fn == NULL ? NULL : function_call_of(fn);
     if (call == NULL) return NULL;
-    f->call = call;
-    if (!call->variadic && call->plan->area_size <= AREA_ON_STACK) f->head.vectorcall = fixed_call;
+    /* Others may be calling F: who sees the second store mostly sees the first. */
+    __atomic_store_n(&f->call, call, __ATOMIC_RELEASE);
+    if (!call->variadic && call->plan->area_size <= AREA_ON_STACK)
+        __atomic_store_n(&f->head.vectorcall, call->quick ? quick_call : fixed_call, __ATOMIC_RELEASE);
     return call;
 }
 
 PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
     CDataFunction *f = (CDataFunction *)self;
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-    FunctionCall *call = f->call;
+    FunctionCall *call = call_of(f);
     if (f->head.data == NULL) {
         PyErr_Format(PyExc_RuntimeError, "cannot call null pointer pointer from cdata '%s'", f->head.ctype->name);
         return NULL;
