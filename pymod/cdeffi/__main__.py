@@ -24,6 +24,13 @@ def _load(place):
     return getattr(sys.modules[module], function)
 
 
+def _print_anything():
+    """Names and texts may hold what the terminal's encoding does not: that is shown as \\u00e9."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main(argv):
     """Run the command argv[0] with the rest, or a prompt. Returns the exit status: 2 for a usage error."""
     if not argv:
@@ -34,6 +41,7 @@ def main(argv):
     if argv[0] not in COMMANDS:
         print("cdeffi: no command '%s'; there are: %s" % (argv[0], ", ".join(sorted(COMMANDS))), file=sys.stderr)
         return 2
+    _print_anything()
     return _load(COMMANDS[argv[0]])(argv[1:])
 
 

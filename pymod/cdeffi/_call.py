@@ -85,8 +85,8 @@ def arguments(ffi, ctype, texts):
     function = ctype.item if ctype.kind == "pointer" else ctype
     fixed = function.args
     if len(texts) < len(fixed) or (len(texts) > len(fixed) and not function.ellipsis):
-        raise ArgumentError("the function takes %d arguments%s, here are %d" % (
-            len(fixed), " or more" if function.ellipsis else "", len(texts)))
+        raise ArgumentError("the function takes %d argument%s%s, here are %d" % (
+            len(fixed), "s" * (len(fixed) != 1), " or more" if function.ellipsis else "", len(texts)))
     values = []
     for i, text in enumerate(texts):
         if i >= len(fixed):
@@ -141,10 +141,10 @@ def main(argv):
         print(__doc__.strip())
         return 0
     if len(argv) < 2:
-        print("usage: python -m cdeffi call LIBRARY DECLARATION [ARGUMENT...]", file=sys.stderr)
+        print("usage: python -m cdeffi call LIBRARY DECLARATION [--] [ARGUMENT...]", file=sys.stderr)
         return 2
     try:
-        text = call(argv[0], argv[1], argv[2:])
+        text = call(argv[0], argv[1], argv[3:] if argv[2:3] == ["--"] else argv[2:])
     except (ArgumentError, CDefError, OSError, AttributeError, NotImplementedError, TypeError, ValueError, OverflowError) as e:
         print("cdeffi: %s" % e, file=sys.stderr)
         return 1

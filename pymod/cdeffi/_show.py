@@ -88,10 +88,10 @@ class _Shown:
     def __init__(self, ffi):
         self.ffi, self.types = ffi, ffi.types
         self.entries = []
-        tagged = set()
+        self.tagged = tagged = {}
         for ctype, kind, tag, file, line in _cdeffi._tags(ffi):
             name = "%s %s" % (kind, tag)
-            tagged.add(ctype)
+            tagged[ctype] = name
             show = enumeration if kind == "enum" else record
             self.add(file, line, {name, tag}, lambda ctype=ctype, name=name, show=show: show(ctype, name))
         for name, kind, file, line, *_ in _cdeffi._symbols(ffi):
@@ -138,8 +138,11 @@ class _Shown:
         return False
 
     def named(self, name):
+        """The entries of NAME; of a typedef also the struct, union or enum that it names by a tag, for its layout."""
         wanted = " ".join(name.split())
-        return [entry for entry in self.entries if wanted in entry[2]]
+        found = [entry for entry in self.entries if wanted in entry[2]]
+        name = self.tagged.get(self.types.get(wanted))
+        return [entry for entry in self.entries if name in entry[2] and entry not in found] + found
 
 
 def _text(entries, places):
@@ -199,6 +202,8 @@ def main(argv):
         return 0
     try:
         options, rest = _options(argv)
+        if not rest:
+            raise ValueError("a header is missing")
         header, *names = rest
     except ValueError as e:
         print("usage: python -m cdeffi show [-I FOLDER] [-D NAME[=TEXT]] [-U NAME] [-p PACKAGE] HEADER [NAME...]\n%s" % e, file=sys.stderr)

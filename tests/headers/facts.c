@@ -5,7 +5,7 @@
  * Fields are separated by tabs; types are C around a "@" where a name would stand:
  *
  *   took       MICROSECONDS                                of the parse
- *   file       NAME                                        a header that declares or defines something
+ *   file       NAME                                        a header that was read
  *   anonymous  NUMBER EXPRESSION                           "struct $NUMBER" is the type of EXPRESSION
  *   function   NAME TYPE LINKNAME
  *   variable   NAME TYPE
@@ -36,7 +36,6 @@ typedef struct Facts {
     CdeclScope *scope;
     Seen *seen; /* owned */
     size_t n_seen, cap_seen;
-    const char *last_file;
 } Facts;
 
 static void *must(void *p) {
@@ -179,18 +178,16 @@ static void print_value(const CdeclValue *v) {
         printf("%lluULL", (unsigned long long)v->bits.lo);
 }
 
-static void print_file(Facts *f, const char *file) {
-    if (!file || (f->last_file && strcmp(f->last_file, file) == 0))
-        return;
-    f->last_file = file;
-    printf("file\t%s\n", file);
+static void print_files(const Facts *f) {
+    CdeclIncluded inc;
+    for (size_t i = 0; cdecl_included_at(f->scope, i, &inc); i++)
+        printf("file\t%s\n", inc.file);
 }
 
-static void print_symbol(Facts *f, const CdeclSymbol *s) {
+static void print_symbol(const CdeclSymbol *s) {
     static const char *const kinds[] = {[CDECL_FUNCTION] = "function", [CDECL_VARIABLE] = "variable", [CDECL_CONSTANT] = "constant",
                                         [CDECL_ENUMERATOR] = "constant", [CDECL_TYPEDEF] = "typedef"};
     const AbiType *t = s->type.type;
-    print_file(f, s->file);
     bool object = s->kind == CDECL_CONSTANT && s->flags & CDECL_S_STATIC;
     printf("%s\t%s\t", object ? "object" : kinds[s->kind], s->name);
     if (s->kind == CDECL_CONSTANT || s->kind == CDECL_ENUMERATOR)
@@ -207,7 +204,7 @@ static void print_symbol(Facts *f, const CdeclSymbol *s) {
 
 static void print_symbols(Facts *f) {
     for (size_t i = 0, n = cdecl_symbol_count(f->scope); i < n; i++)
-        print_symbol(f, cdecl_symbol_at(f->scope, i));
+        print_symbol(cdecl_symbol_at(f->scope, i));
 }
 
 /* Typedefs and tags first, for their names are the shorter ones. */
@@ -282,7 +279,6 @@ static void print_macros(Facts *f) {
     for (size_t i = 0, n = cdecl_macro_count(f->scope); i < n; i++) {
         if (!cdecl_macro_at_index(f->scope, i, &m))
             continue;
-        print_file(f, m.file);
         if (m.function_like) {
             apply_macro(f, &m);
             continue;
@@ -341,6 +337,7 @@ int main(int argc, char **argv) {
     }
     int failed = parse(&f, text, fread(text, 1, sizeof text, stdin));
     if (!failed) {
+        print_files(&f);
         visit_all(&f);
         print_symbols(&f);
         print_macros(&f);

@@ -114,7 +114,8 @@ class Judge:
         bad = [(conditions[i][0], "the compiler refuses it") for i, _ in lines if i not in kept]
         shown = "".join(f'__builtin_printf("%d\\n", cdeffi_holds_{i}());\n' for i, _ in good)
         text = "\n".join([self.prologue, *(line for _, line in good), f"#undef main\nint main(void) {{\n{shown}return 0; }}\n"])
-        done = self.run("-Wl,--unresolved-symbols=ignore-all", "-o", "applied", "-x", "c", "-", text=text) if good else None
+        self.run("-E", "-o", "applied.i", "-x", "c", "-", text=text)
+        done = self.run("-Wl,--unresolved-symbols=ignore-all", "-o", "applied", "applied.i") if good else None
         if done and done.returncode != 0:
             raise RuntimeError(done.stderr[:2000])
         out = subprocess.run([os.path.join(self.folder, "applied")], stdout=subprocess.PIPE, check=True) if good else None

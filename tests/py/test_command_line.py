@@ -1,4 +1,6 @@
 """python -m cdeffi: the prompt, and calls from the command line."""
+import os
+import shlex
 import subprocess
 import sys
 
@@ -50,9 +52,9 @@ def test_values(library, declaration, texts, expected):
 @pytest.mark.parametrize(
     "library, declaration, texts, error",
     [
-        ("c", "int abs(int)", [], "takes 1 arguments, here are 0"),
-        ("c", "int abs(int)", ["1", "2"], "takes 1 arguments, here are 2"),
-        ("c", "int printf(const char *, ...)", [], "takes 1 arguments or more, here are 0"),
+        ("c", "int abs(int)", [], "takes 1 argument, here are 0"),
+        ("c", "int abs(int)", ["1", "2"], "takes 1 argument, here are 2"),
+        ("c", "int printf(const char *, ...)", [], "takes 1 argument or more, here are 0"),
         ("c", "int abs(int)", ["1.5"], "argument 1, '1.5', for a 'int'"),
         ("c", "int abs(int)", [str(2**31)], "does not fit 'int'"),
         ("c", "int abs(int *)", ["5"], "values of this type cannot be given here"),
@@ -82,6 +84,23 @@ def test_usage(capsys):
             assert not e.code
         assert "python -m cdeffi " + command in capsys.readouterr().out
     assert __main__.main(["call", "m"]) == 2
+
+
+def test_hostile_surroundings(tmp_path):
+    """A terminal that has no such letters, a reader that goes away, a disk that is full; exit statuses."""
+    assert run("call", "c", "int abs(int)", "--", "-5") == (0, "5\n", "")
+    (tmp_path / "u.h").write_text("int \u00e9t\u00e9(void);\n", encoding="utf-8")
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    shown = subprocess.run([sys.executable, "-m", "cdeffi", "show", str(tmp_path / "u.h")], env=environment, capture_output=True, check=False)
+    assert shown.returncode == 0 and b"int \\xe9t\\xe9(void);" in shown.stdout and not shown.stderr
+    command = "%s -m cdeffi show stdio.h" % shlex.quote(sys.executable)
+    piped = subprocess.run(["sh", "-c", command + " | head -1"], capture_output=True, text=True, check=False)
+    assert piped.stdout.startswith("/* ") and not piped.stderr
+    full = subprocess.run(["sh", "-c", command + " >/dev/full"], capture_output=True, text=True, check=False)
+    assert full.returncode != 0 and "No space left on device" in full.stderr
+    assert run("show")[::2] == (2, run("show")[2]) and "a header is missing" in run("show")[2] and "unpack" not in run("show")[2]
+    assert run("show", "no_such.h")[0] == 1 and run("show", "stdio.h", "no_such")[0] == 1 and run("show", "/dev/zero")[0] == 1
+    assert run(stdin="import sys\nsys.exit(7)\n")[0] == 7 and run(stdin="1/0\n")[0] == 1 and run("no-such")[0] == 2
 
 
 def test_a_program_on_standard_input():

@@ -101,6 +101,8 @@ def test_names(shown):
     assert shown("f") == "/* /shown.h:27 */\ndouble f(int x, const char *s, ...);"
     assert shown("SHOWN_SIZE", "counter").splitlines()[1::2] == ["#define SHOWN_SIZE (4 * 4)                  /* 16, 0x10 */", "int counter;"]
     assert shown("SHOWN_WORD").endswith("#define SHOWN_WORD int") and shown("__SHOWN_OWN").endswith("#define __SHOWN_OWN 1")
+    lines = shown("shown_t").splitlines()
+    assert lines[:-2] == shown("struct shown").splitlines() and lines[-1] == "typedef struct shown shown_t;"
     assert shown("shown") == shown("struct shown") == shown("struct  shown") != ""
     assert shown("pair").startswith("/* /shown.h:25 */\ntypedef struct {")
     assert "typedef unsigned long size_t;" in shown("size_t")
