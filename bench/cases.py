@@ -3,14 +3,15 @@
 from timing import Case
 
 
-def same(group, name, statement, ctypes=None, builtin=None, gil=None):
+def same(group, name, statement, ctypes=None, builtin=None, gil=None, wrapped=None):
     """One statement for cdeffi and cffi's two modes, others for ctypes and the nearest builtin. `gil` is
-    the statement with the GIL kept; it differs only by the lib it is asked of."""
-    return Case(group, name, ours=statement, kept=gil, abi=statement, api=statement, ctypes=ctypes, builtin=builtin)
+    the statement with the GIL kept, `wrapped` the one for a compiled module of ours; they differ only by the lib that is asked."""
+    return Case(group, name, ours=statement, kept=gil, wrapped=wrapped, abi=statement, api=statement, ctypes=ctypes,
+                builtin=builtin)
 
 
 def call(name, statement, ctypes=None, builtin=None):
-    return same("call", name, statement, ctypes, builtin, gil=statement)
+    return same("call", name, statement, ctypes, builtin, gil=statement, wrapped=statement)
 
 
 def data(name, statement, ctypes=None, builtin=None):

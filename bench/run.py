@@ -1,4 +1,5 @@
-"""make bench: cdeffi, cffi's ABI and API modes, ctypes and the nearest builtin side by side.
+"""make bench: cdeffi in-line and its compiled modules ("our API"), cffi's ABI and API modes, ctypes and the nearest
+builtin side by side.
 
 Usage: run.py [--json FILE] [--chart FILE] [--quick]. Everything that is compared runs in one process and in
 turn; the figures are the best of several repeats, and only their ratios mean something elsewhere.
@@ -12,21 +13,22 @@ import tempfile
 
 import cases
 import chart
+import generation
 import include
 import parse
 import startup
 import subjects
 import timing
 
-COLUMNS = ["ours", "kept", "abi", "api", "ctypes", "builtin"]
-TITLES = {"ours": "cdeffi", "kept": "GIL kept", "abi": "cffi ABI", "api": "cffi API", "ctypes": "ctypes",
+COLUMNS = ["ours", "kept", "wrapped", "abi", "api", "ctypes", "builtin"]
+TITLES = {"ours": "cdeffi", "kept": "GIL kept", "wrapped": "our API", "abi": "cffi ABI", "api": "cffi API", "ctypes": "ctypes",
           "builtin": "builtin"}
 
 
 def namespaces(folder):
     target = subjects.compile_target(folder)
     found = {"ours": subjects.ours(target), "kept": subjects.ours(target, keep_gil=True),
-             "ctypes": subjects.with_ctypes(target), "builtin": subjects.builtin()}
+             "ctypes": subjects.with_ctypes(target), "builtin": subjects.builtin(), "wrapped": subjects.our_api(folder)}
     try:
         found["abi"] = subjects.cffi_abi(target)
         found["api"] = subjects.cffi_api(folder)
@@ -37,16 +39,17 @@ def namespaces(folder):
 
 def print_table(title, rows):
     print("\n%s, ns (best)\n" % title)
-    print("| %-42s |" % "", " | ".join("%8s" % TITLES[c] for c in COLUMNS), "| /ABI | /API |")
-    print("|%s|" % ("-" * 44), "|".join("-" * 10 for _ in COLUMNS), "|------|------|")
+    print("| %-42s |" % "", " | ".join("%8s" % TITLES[c] for c in COLUMNS), "| /ABI | /API | API/API |")
+    print("|%s|" % ("-" * 44), "|".join("-" * 10 for _ in COLUMNS), "|------|------|---------|")
     for name, ns in rows:
         figures = " | ".join("%8.0f" % ns[c] if c in ns else "%8s" % "-" for c in COLUMNS)
-        ratios = ["%4.2f" % (ns["ours"] / ns[c]) if c in ns else "   -" for c in ("abi", "api")]
-        print("| %-42s | %s | %s | %s |" % (name, figures, *ratios))
+        pairs = ("ours", "abi"), ("ours", "api"), ("wrapped", "api")
+        ratios = ["%4.2f" % (ns[c] / ns[over]) if c in ns and over in ns else "   -" for c, over in pairs]
+        print("| %-42s | %s | %s | %s |    %s |" % (name, figures, *ratios))
 
 
 def print_means(title, rows):
-    for column, over in (("ours", "abi"), ("ours", "api"), ("kept", "api"), ("ours", "ctypes")):
+    for column, over in (("ours", "abi"), ("ours", "api"), ("kept", "api"), ("wrapped", "api"), ("ours", "ctypes")):
         ratios = [ns[column] / ns[over] for _, ns in rows if column in ns and over in ns]
         if ratios:
             print("%s: %s / %s: geometric mean %.2f, worst %.2f" %
@@ -71,6 +74,7 @@ def main():
             results[title] = dict(rows)
         results["Parsing"] = parse.report(options.quick)
         results["Include"] = include.report(3 if options.quick else 15)
+        results["Generation"] = generation.report(options.quick)
         results["Startup"] = startup.report(3 if options.quick else 15)
     if options.json:
         with open(options.json, "w") as f:

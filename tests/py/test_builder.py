@@ -483,6 +483,36 @@ def test_headers_are_declarations(build, tmp_path):
         module.ffi.typeof("struct __va_list_tag *"), module.ffi.typeof("va_list"))
 
 
+def test_what_the_libraries_lack_is_left_out(build, tmp_path):
+    """A header declares more than the library has: the module is loaded nevertheless, and has what there is."""
+    (tmp_path / "parts.h").write_text("int part_one(void); int part_gone(void); int part_own(void); extern int part_count;\n"
+                                      "extern int part_lost; int part_old(int) __attribute__((deprecated));\n"
+                                      "static inline int part_inline(void) { return 5; }\n")
+    (tmp_path / "parts.c").write_text("int part_one(void) { return 1; } int part_count = 2; int part_old(int x) { return x; }\n")
+    subprocess.check_call(["cc", "-shared", "-fPIC", "-o", str(tmp_path / "libcdeffiparts.so"), str(tmp_path / "parts.c")])
+    folder = [str(tmp_path)]
+
+    def module(cdef, **options):
+        Builder.count += 1
+        ffi = FFI()
+        ffi.cdef(cdef, include_dirs=folder)
+        ffi.set_source("_built%d" % Builder.count, '#include "parts.h"\nint part_own(void) { return 3; }', include_dirs=folder,
+                       library_dirs=folder, runtime_library_dirs=folder, extra_compile_args=STRICT, **options)
+        out = io.StringIO()
+        ffi.emit_c_code(out)
+        return ffi, out.getvalue()
+
+    ffi, text = module('#include "parts.h"', libraries=["cdeffiparts"])
+    lib = build.load(ffi.compile(str(tmp_path))).lib
+    assert (lib.part_one(), lib.part_own(), lib.part_count, lib.part_old(7), lib.part_inline()) == (1, 3, 2, 7, 5)
+    assert not hasattr(lib, "part_gone") and not hasattr(lib, "part_lost") and "part_gone" not in text
+    # What the cdef itself says, what other code may define and libraries that are not there: all of it stays.
+    assert '"part_gone"' in module('int part_gone(void);', libraries=["cdeffiparts"])[1]
+    for options in ({}, {"libraries": ["cdeffi_no_such"]}, {"libraries": ["cdeffiparts"], "sources": ["more.c"]},
+                    {"libraries": ["cdeffiparts"], "extra_link_args": ["more.o"]}):
+        assert '"part_gone"' in module('#include "parts.h"', **options)[1]
+
+
 # ---- without a compiler
 
 def test_python_module(tmp_path):

@@ -3,6 +3,7 @@ import os
 
 from .. import _cdeffi
 from . import checks
+from .absent import absent
 from .declarations import ADDRESS, CONST, EXTERN_PYTHON, EXTERN_PYTHON_C, NEEDS_COMPILER, TEXT, Unsupported
 from .opcodes import OPAQUE, PRIMITIVES, VERSION_BASE, VERSION_EMBEDDED, VERSION_WIDE_CHARACTERS
 from .tables import Field, Tables
@@ -33,8 +34,10 @@ class CSource:
         self.exported = attributes.get("_exported", ())
 
     def text(self):
+        options = (self.ffi.__dict__.get("_assigned_source") or ((),))[-1]
+        left_out = absent(self.tables.declarations, options, self.source) if options else ()
         for symbol in self.tables.declarations.shown:
-            if symbol.kind != "typedef":
+            if symbol.kind != "typedef" and symbol.name not in left_out:
                 self._symbol(symbol)
         self._records()
         self._external_enumerators()
@@ -222,8 +225,9 @@ class CSource:
     @staticmethod
     def _diagnostics():
         """Pointers to other types than declared are errors, and functions that the C source lacks; qualifiers are a
-        matter of taste."""
-        return ["#ifdef __cplusplus", "#define restrict __restrict", "#endif", "#if defined(__GNUC__) && !defined(__cplusplus)",
+        matter of taste, and headers have what is deprecated."""
+        return ["#ifdef __GNUC__", '#pragma GCC diagnostic ignored "-Wdeprecated-declarations"', "#endif",
+                "#ifdef __cplusplus", "#define restrict __restrict", "#endif", "#if defined(__GNUC__) && !defined(__cplusplus)",
                 '#pragma GCC diagnostic error "-Wincompatible-pointer-types"',
                 '#pragma GCC diagnostic error "-Wint-conversion"',
                 '#pragma GCC diagnostic error "-Wimplicit-function-declaration"',

@@ -8,7 +8,7 @@ Member = namedtuple("Member", "name type text bits offset aligned")
 Symbol = namedtuple("Symbol", "kind name type text quals flags params value file line estimate declaration texts")
 
 TEXT = "<cdef source string>"  # Symbol.file of what a cdef text says itself
-STATIC, CONST_ATTRIBUTE, PURE = 1, 16, 32  # CDECL_S_* of parser/cdecl.h
+STATIC, INLINE, CONST_ATTRIBUTE, PURE, DEFINED = 1, 2, 16, 32, 128  # CDECL_S_* of parser/cdecl.h
 EXTERN_PYTHON, EXTERN_PYTHON_C, NEEDS_COMPILER, KEEP_GIL = 256, 512, 1024, 4096
 CONST = 1  # ABI_CONST
 ADDRESS = "void *@"  # Symbol.text of a macro that is a pointer: an integer to Python, as in-line
