@@ -11,7 +11,7 @@
 
 typedef unsigned char byte;
 
-static void finish(CdeclToken *t, const CdeclLexer *lx, const byte *start, const byte *end, int kind, uint8_t flags) {
+static inline void finish(CdeclToken *t, const CdeclLexer *lx, const byte *start, const byte *end, uint8_t kind, uint8_t flags) {
     *t = (CdeclToken){.kind = kind,
                       .text = (const char *)start,
                       .span = {lx->source, (uint32_t)(start - (const byte *)lx->base), (uint32_t)(end - start)},
@@ -55,11 +55,15 @@ static inline const byte *plain_identifier(const byte *p) {
     return class_of[*p] & SPECIAL ? NULL : p;
 }
 
-/* The next token, TK_END at the end, TK_BAD with a code in SUB for what is none. */
-void cdecl_lex(CdeclLexer *lx, CdeclToken *t) {
+/* Characters that are a token wherever they stand, whatever follows. */
+static const byte single[256] = {
+    ['('] = TK_LP, [')'] = TK_RP, ['['] = TK_LBRACKET, [']'] = TK_RBRACKET, ['{'] = TK_LBRACE, ['}'] = TK_RBRACE,
+    [','] = TK_COMMA, [';'] = TK_SEMI, ['?'] = TK_QUESTION, ['~'] = TK_NOT,
+};
+
+/* The next token by all the rules; FLAGS say what stands before the cursor. */
+__attribute__((noinline)) static void lex_any(CdeclLexer *lx, CdeclToken *t, uint8_t flags) {
     const byte *cursor = (const byte *)lx->cursor, *limit = (const byte *)lx->limit, *marker, *start, *end;
-    uint8_t flags = lx->at_line_start ? CDECL_T_LINE_START : 0;
-    lx->at_line_start = false;
     for (;;) {
         start = cursor;
         if ((end = plain_identifier(cursor))) {
@@ -137,6 +141,30 @@ void cdecl_lex(CdeclLexer *lx, CdeclToken *t) {
     }
 done:
     lx->cursor = (const char *)cursor;
+}
+
+/* The next token, TK_END at the end, TK_BAD with a code in SUB for what is none. Most are plain names and single
+ * characters behind blanks and newlines: those need none of the rules. */
+void cdecl_lex(CdeclLexer *lx, CdeclToken *t) {
+    const byte *p = (const byte *)lx->cursor, *end;
+    uint8_t flags = lx->at_line_start ? CDECL_T_LINE_START : 0;
+    lx->at_line_start = false;
+    for (; *p == '\n'; p++)
+        flags = CDECL_T_LINE_START | CDECL_T_SPACE;
+    for (; *p == ' '; p++)
+        flags |= CDECL_T_SPACE;
+    uint8_t kind = TK_IDENTIFIER;
+    if ((end = plain_identifier(p))) {
+        flags |= CDECL_T_PLAIN;
+    } else if ((kind = single[*p])) {
+        end = p + 1;
+    } else {
+        lx->cursor = (const char *)p;
+        lex_any(lx, t, flags);
+        return;
+    }
+    finish(t, lx, p, end, kind, flags);
+    lx->cursor = (const char *)end;
 }
 
 /* What the spelling S (N bytes, then a byte that continues no identifier) means before any declaration is

@@ -35,6 +35,8 @@ static const char *skip_comment(const char *p, const char *limit) {
 
 /* The newline that ends the line at P, or LIMIT: not one inside of a comment. */
 const char *pp_line_end(const char *p, const char *limit) {
+    if (p < limit && *p == '\n')
+        return p;
     const char *newline = memchr(p, '\n', (size_t)(limit - p));
     if (!newline)
         newline = limit;
