@@ -6,7 +6,7 @@
  *
  * The second half recognises keywords and predefined names in an identifier's spelling; the filter
  * asks for that after macro expansion. */
-#include "parser/impl.h"
+#include "parser/token.h"
 #include "gen/cdecl.h"
 
 typedef unsigned char byte;

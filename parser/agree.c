@@ -1,7 +1,7 @@
 /* Does the second definition of a tag say what the first did (C23 6.7.3.4)? The two may be of different
  * scopes, one of which includes the other: names are compared, and what has no tag is compared by what it
  * is, since each scope makes its own. */
-#include "parser/impl.h"
+#include "parser/actions.h"
 
 enum { MAX_DEPTH = 32 }; /* of types without a tag inside each other; deeper ones are said to differ */
 

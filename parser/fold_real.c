@@ -5,7 +5,7 @@
  * would be rounded twice. Where long double has 64 bits of mantissa (x86), constants of _Float128 keep
  * 64 of their 113 bits; decimal constants are held as the nearest binary value, and arithmetic on them
  * is left to the compiler: such an expression is not a constant here. */
-#include "parser/impl.h"
+#include "parser/fold.h"
 
 #include <float.h>
 #include <locale.h>

@@ -1,5 +1,5 @@
 /* The types of constant expressions: promotions and the usual arithmetic conversions (C11 6.3.1). */
-#include "parser/impl.h"
+#include "parser/fold.h"
 
 #include <float.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  *
  * The execution character set is UTF-8, as GCC's is by default: a plain literal keeps the source's bytes,
  * also where they are not UTF-8; the wider encodings need valid characters. */
-#include "parser/impl.h"
+#include "parser/fold.h"
 
 #include <string.h>
 

@@ -3,7 +3,6 @@
  * Symbols are immutable once declared; a redeclaration that adds something replaces the entry's symbol
  * by a new one. What a parse has added or replaced is undone by scope_rollback. Uses of types are
  * counted at commit only, so that a rollback has none to give back. */
-#include "parser/impl.h"
 #include "parser/pp.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Symbols as C declarations, with the names of their parameters. */
-#include "parser/impl.h"
+#include "parser/fold.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The nearest name to one that was not found: at most a third of its letters may differ. */
-#include "parser/impl.h"
+#include "parser/scope.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,9 +4,10 @@
  * index. Entries are only ever taken back newest first (a rollback, the end of a prototype), and then
  * clearing the slot is enough: no older entry was pushed past it. Growing re-inserts in index order,
  * which keeps that true. */
-#include "parser/impl.h"
+#include "parser/table.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static uint64_t load(const char *s, size_t n) {
     uint64_t w = 0;
