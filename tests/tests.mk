@@ -198,8 +198,9 @@ include tests/fuzz/fuzz.mk
 
 # --- against cffi and ctypes -----------------------------------------------------------------
 
+CHART ?= $(BUILD)/bench.svg
 bench: ext $(bench_venv)/.ready
-	@PYTHONPATH=$(BUILD)/python PYTHONPYCACHEPREFIX=$(BUILD)/pycache $(bench_venv)/bin/python bench/run.py --json $(BUILD)/bench.json --chart $(BUILD)/bench.svg $(BENCH_ARGS)
+	@PYTHONPATH=$(BUILD)/python PYTHONPYCACHEPREFIX=$(BUILD)/pycache $(bench_venv)/bin/python bench/run.py --json $(BUILD)/bench.json --chart $(CHART) $(BENCH_ARGS)
 
 # cffi's own test suite, unmodified, on the drop-in.
 conformance: ext test-tools

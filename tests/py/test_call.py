@@ -5,6 +5,7 @@ import os
 import pathlib
 import pydoc
 import threading
+import tracemalloc
 
 import pytest
 
@@ -177,6 +178,37 @@ def test_gil_policy(lib):
     lib.echo_int.release_gil = False
     assert lib.echo_int.release_gil is False and lib.echo_int(5) == 5
     assert lib.add_const(2, 3) == 5
+
+
+def peak(call):
+    """The bytes that Python's allocators gave out at once during CALL, beyond what was there before."""
+    for _ in range(20):
+        call()
+    tracemalloc.start()
+    try:
+        for _ in range(20):
+            call()
+        worst = 0
+        for _ in range(5):
+            tracemalloc.reset_peak()
+            before = tracemalloc.get_traced_memory()[1]
+            call()
+            worst = max(worst, tracemalloc.get_traced_memory()[1] - before)
+        return worst
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_call_allocates_nothing_but_its_result(ffi, lib):
+    """The results here are small ints, which exist already. A long list does not fit on the stack."""
+    text, few, many = ffi.new("char[]", b"abc"), [1, 2, 3], [1] * 1000
+    small, color = ffi.new("struct small *")[0], ffi.cast("enum color", 5)
+    calls = {"int": lambda: lib.echo_int(-3), "bytes": lambda: lib.length8(b"abc"), "str": lambda: lib.echo_wchar("x"),
+             "pointer": lambda: lib.first_byte(text), "array": lambda: lib.length8(text), "list": lambda: lib.sum_ints(few, 3),
+             "tuple": lambda: lib.sum_ints((1, 2), 2), "enum": lambda: lib.echo_color(color), "bool": lambda: lib.echo_bool(True)}
+    assert {name: peak(call) for name, call in calls.items()} == dict.fromkeys(calls, 0)
+    assert peak(lambda: lib.echo_small(small)) < 200
+    assert peak(lambda: lib.sum_ints(many, 1000)) >= 4000
 
 
 def test_what_help_shows(lib):
