@@ -152,7 +152,7 @@ def _compiled(ffi, assigned, changed, tmpdir, verbose, target, debug):
 
 
 def _is_newer(path, folder, options):
-    """Is the file at PATH newer than all that it is made from, and made with the same options?"""
+    """Is the file at PATH newer than all that it is made from?"""
     made_from = options["sources"] + options.get("depends", []) + options.get("extra_objects", [])
     try:
         time = os.stat(path).st_mtime_ns

@@ -42,7 +42,8 @@ class CSource:
         self._records()
         self._external_enumerators()
         parts = self._head() + self._types() + self.lines + self._tables() + self._init()
-        return "\n".join(parts) + "\n"
+        parts.append("")
+        return "\n".join(parts)
 
     # ---- symbols
 
