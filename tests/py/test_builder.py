@@ -511,6 +511,9 @@ def test_what_the_libraries_lack_is_left_out(build, tmp_path):
     for options in ({}, {"libraries": ["cdeffi_no_such"]}, {"libraries": ["cdeffiparts"], "sources": ["more.c"]},
                     {"libraries": ["cdeffiparts"], "extra_link_args": ["more.o"]}):
         assert '"part_gone"' in module('#include "parts.h"', **options)[1]
+    (tmp_path / "odd.h").write_text('int part_odd(void) __asm__("part_odd@V1"); int part_even(void) __asm__("part_one");')
+    odd = module('#include "odd.h"', libraries=["cdeffiparts"])[1]
+    assert '"part_odd"' in odd and '"part_even"' in odd
 
 
 # ---- without a compiler

@@ -37,7 +37,9 @@ def absent(declarations, options, source):
     for symbol in declarations.shown:
         external = symbol.kind in ("function", "variable") and not symbol.flags & (STATIC | INLINE | DEFINED)
         if external and symbol.file != TEXT and symbol.name not in source:
-            links[symbol.name] = _cdeffi._meaning(declarations.ffi, symbol.name)[2]
+            link = _cdeffi._meaning(declarations.ffi, symbol.name)[2]
+            if link.isidentifier():  # an asm label may be anything
+                links[symbol.name] = link
     probe = FFI()
     probe.cdef("".join("void %s(void);" % link for link in sorted(set(links.values()))))
     folders = [os.fspath(each) for each in options.get("library_dirs") or ()]
