@@ -241,6 +241,18 @@ static CdeclOperand refuse(CdeclParse *p, Statement s) {
     return fold_failed(p, s.t[0].span);
 }
 
+/* Is there a comma outside of brackets: "int a, b"? */
+static bool declares_more(Statement s) {
+    size_t depth = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.t[i].kind == TK_COMMA && depth == 0)
+            return true;
+        depth += s.t[i].kind == TK_LP || s.t[i].kind == TK_LBRACE || s.t[i].kind == TK_LBRACKET;
+        depth -= (s.t[i].kind == TK_RP || s.t[i].kind == TK_RBRACE || s.t[i].kind == TK_RBRACKET) && depth > 0;
+    }
+    return false;
+}
+
 /* TYPE NAME = VALUE, or without a value. END: of the block. What has to be done for it. */
 static CdeclOperand declaration(CdeclParse *p, Statement s, const CdeclToken *end) {
     size_t eq = find_assign(s), name = eq;
@@ -249,9 +261,9 @@ static CdeclOperand declaration(CdeclParse *p, Statement s, const CdeclToken *en
     while (name > 0 && s.t[name - 1].kind != TK_IDENTIFIER)
         name--;
     for (size_t i = 0; i < eq; i++)
-        if (s.t[i].kind == TK_LBRACE || s.t[i].kind == TK_COMMA)
+        if (s.t[i].kind == TK_LBRACE)
             return refuse(p, s);
-    if (name < 2)
+    if (name < 2 || declares_more(s))
         return refuse(p, s);
     const CdeclToken *n = &s.t[name - 1];
     bool has_value = eq < s.n, inferred = is_word(&s.t[0], "__auto_type");

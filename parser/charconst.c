@@ -110,15 +110,22 @@ CdeclOperand fold_string(CdeclParse *parse, const CdeclToken *tokens, size_t n) 
         cdecl_fail_abi(parse, whole, &err);
         return fold_failed(parse, whole);
     }
-    units.data = abi_region_alloc(cdecl_region(parse), units.len + item->size);
+    bool shared = parse->apply && item->size == 1; /* applied in a loop, a macro makes the same strings again and again */
+    size_t size = units.len + item->size;
+    units.data = shared ? cdecl_scratch(parse, size) : abi_region_alloc(cdecl_region(parse), size);
     if (!units.data) {
         cdecl_fail(parse, whole, CDECL_E_MEMORY);
         return fold_failed(parse, whole);
     }
     units.len = 0;
     transcode(parse, tokens, n, encoding, &units);
+    const char *data = (const char *)units.data;
+    if (shared && !(data = abi_region_name(cdecl_region(parse), data, units.len))) {
+        cdecl_fail(parse, whole, CDECL_E_MEMORY);
+        return fold_failed(parse, whole);
+    }
     CdeclOperand r = fold_typed((AbiQType){type, 0}, whole);
-    r.value = (CdeclValue){.kind = CDECL_V_STRING, .type = type, .string = {(const char *)units.data, units.len}};
+    r.value = (CdeclValue){.kind = CDECL_V_STRING, .type = type, .string = {data, units.len}};
     r.flags = CDECL_O_LVALUE;
     return r;
 }

@@ -350,7 +350,7 @@ def test_many_calls_take_no_memory(lib, ffi):
             return int(f.read().split()[5])
 
     pair = ffi.new("struct pair *")
-    calls = [lambda i: lib.HALF(i), lambda i: lib.ABS_PLUS(i), lambda i: lib.MEMBER(pair)]
+    calls = [lambda i: lib.HALF(i), lambda i: lib.ABS_PLUS(i), lambda i: lib.MEMBER(pair), lambda i: lib.LENGTH(b"text"), lambda i: lib.TEXT(5)]
     for call in calls:
         for i in range(2000):
             call(i)

@@ -58,6 +58,7 @@ static const int table[] = {1, 2, 3};
 #define LOOP(x) ({ while (x) ; 1; })
 #define ASSEMBLY(x) ({ int r; __asm__("nop"); r; })
 #define TEMPORARY(x) ({ union { int a; char b; } u; u.a = (x); u.b; })
+#define SEVERAL(x) ({ int a = (x), b = 2; a + b; })
 #define LITERAL(a) ((int){a})
 #define SIZE(T) sizeof(T)
 #define POINTER(T) ((T *)0)
@@ -218,6 +219,7 @@ def test_statements_refused(lib):
     refused("it has the statement 'while...'", lib.LOOP, 1)
     refused("it has the statement '__asm__...'", lib.ASSEMBLY, 1)
     refused("it has the statement 'union...'", lib.TEMPORARY, 1)
+    refused("it has the statement 'int...'", lib.SEVERAL, 1)
     refused("compound literal", lib.LITERAL, 1)
 
 
