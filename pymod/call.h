@@ -8,7 +8,7 @@
 #include <string.h>
 #include <structmember.h>
 
-typedef enum ArgumentOp {
+typedef enum ArgumentOp { /* argument_quick() wants the first two first */
     ARG_SIGNED,   /* integers up to 64 bits, extended to a whole slot */
     ARG_UNSIGNED,
     ARG_DOUBLE,
@@ -115,30 +115,32 @@ static inline bool record_quick(const Argument *a, char *slot, PyObject *value) 
     return true;
 }
 
+static inline bool float_quick(const Argument *a, char *slot, PyObject *value) {
+    if (!PyFloat_CheckExact(value) || a->size != sizeof(float)) return false; /* _Float16 and its like */
+    float x = (float)PyFloat_AS_DOUBLE(value);
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    *(uint64_t *)(void *)slot = bits; /* one store: the compiler may exchange two of different types */
+    return true;
+}
+
 /* The common cases in line: no code of Python's runs and nothing is allocated. False, and no exception: it takes
- * argument_slow(). */
+ * argument_slow(). Comparisons in the order of how often they are met, as in result_object(). */
 static inline bool argument_quick(const Argument *a, char *slot, PyObject *value) {
-    switch (a->op) {
-    case ARG_SIGNED:
-    case ARG_UNSIGNED: {
+    if (a->op <= ARG_UNSIGNED) {
         int64_t n;
         if (!PyLong_CheckExact(value) || !long_exact(value, &n) || n < a->min || n > a->max) return false;
         *(int64_t *)(void *)slot = n;
         return true;
     }
-    case ARG_DOUBLE:
+    if (a->op == ARG_DOUBLE) {
         if (!PyFloat_CheckExact(value)) return false;
         *(double *)(void *)slot = PyFloat_AS_DOUBLE(value);
         return true;
-    case ARG_FLOAT: /* _Float16 and its like are left to argument_slow() */
-        if (!PyFloat_CheckExact(value) || a->size != sizeof(float)) return false;
-        *(uint64_t *)(void *)slot = 0;
-        *(float *)(void *)slot = (float)PyFloat_AS_DOUBLE(value);
-        return true;
-    case ARG_POINTER: return pointer_quick(a, slot, value);
-    case ARG_RECORD: return record_quick(a, slot, value);
-    default: return false;
     }
+    if (a->op == ARG_POINTER) return pointer_quick(a, slot, value);
+    if (a->op == ARG_RECORD) return record_quick(a, slot, value);
+    return a->op == ARG_FLOAT && float_quick(a, slot, value);
 }
 
 static inline int argument_convert(const Argument *a, char *slot, PyObject *value, Temporaries *temporaries) {

@@ -139,6 +139,9 @@ class Batch:
         # 16 bytes beside a vector, and passes half of the union.
         if self.clang and is_union:
             members = [m for m in members if m[0] != "-" and "vector" not in m[1].tags]
+        # A vector of 32 bytes beside an empty member: clang passes the struct in memory, GCC in the register.
+        if self.clang and any("wide" in m[1].tags for m in members):
+            members = [m for m in members if m[1].kind != "record" or m[1].size]
         keyword = "union" if is_union else "struct"
         lines = []
         for name, t, length, bits, malign, mpacked in members:
