@@ -315,6 +315,24 @@ def test_what_a_compiler_completes(build):
     assert p.i.x == 5 and module.ffi.offsetof("struct outer", "i") == 4 and module.ffi.sizeof(p[0]) == 12
 
 
+def test_packed_to_two_bytes(build):
+    source = "\n#pragma pack(2)\nstruct pair { char y; int x; double d; };\n#pragma pack()\nstatic int sum(struct pair *p) { return p->y + p->x + (int)p->d; }"
+    for cdef, options in (("struct pair { char y; int x; double d; }; int sum(struct pair *);", {"pack": 2}),
+                          ("#pragma pack(2)\nstruct pair { char y; int x; double d; }; int sum(struct pair *);", {})):
+        ffi = FFI()
+        ffi.cdef(cdef, **options)
+        ffi.set_source("_pack%d" % len(options), source)
+        module = build.load(ffi.compile(build.folder))
+        p = module.ffi.new("struct pair *", [b"\1", 5, 20.5])
+        assert module.lib.sum(p) == 26
+        assert [module.ffi.offsetof("struct pair", name) for name in "yxd"] == [0, 2, 6] and module.ffi.sizeof(p[0]) == 14
+    ffi = FFI()
+    ffi.cdef("struct bits { char c; int x; int a : 3; };", pack=2)
+    ffi.set_source("_bits", "")
+    with pytest.raises(VerificationError, match="'struct bits' has bit-fields and members with an alignment"):
+        ffi.emit_c_code(io.StringIO())
+
+
 def test_named_target(build, tmp_path):
     ffi = FFI()
     ffi.cdef("int f(void);")

@@ -3,7 +3,7 @@ import os
 
 from cdeffi import VerificationError
 from cdeffi.builder import compiler
-from cdeffi.builder.verifier import flatten
+from cdeffi.builder.verifier import flatten, maybe_relative_path
 
 __all__ = ["VerificationError", "compile", "flatten", "get_extension", "maybe_relative_path"]
 
@@ -16,12 +16,6 @@ def get_extension(srcfilename, modname, sources=(), **kwds):
     from setuptools import Extension
 
     return Extension(name=modname, sources=[srcfilename] + [os.path.normpath(each) for each in sources], **kwds)
-
-
-def maybe_relative_path(path):
-    """An absolute path relative to the current folder, if it is below that; any other as it is."""
-    relative = os.path.relpath(path) if os.path.isabs(path) else path
-    return path if relative.split(os.sep)[0] == os.pardir else relative
 
 
 def compile(tmpdir, ext, compiler_verbose=0, debug=None):

@@ -177,10 +177,16 @@ class CSource:
                 raise Unsupported("'%s %s' has '...' but no name that a compiler knows" % (row.record.kind, row.name))
             return
         checks.write_members(self.lines, self.tables, row, row.fields)
-        if row.record.state == "partial" and any(field.bits >= 0 for field in row.fields):
-            raise Unsupported("'%s %s' has bit-fields and '...': a compiler does not tell where bit-fields are" % (row.record.kind, row.name))
+        shifted = "..." if row.record.state == "partial" else "members with an alignment of their own"
+        if any([field.bits >= 0 for field in row.fields]) and (row.record.state == "partial" or self._is_shifted(row)):
+            raise Unsupported("'%s %s' has bit-fields and %s: a compiler does not tell where bit-fields are"
+                              % (row.record.kind, row.name, shifted))
         check = checks.write_mirror if row.record.state == "complete" else checks.write_sizes
         check(self.lines, self.tables, row, places.get((row.record.kind, row.record.tag)) or places.get(row.number, "cdef"))
+
+    @staticmethod
+    def _is_shifted(row):
+        return not row.record.packed and any([field.member.aligned for field in row.fields])
 
     def _add_fields(self, row, number):
         tables = self.tables

@@ -90,10 +90,10 @@ def _add_c_module(dist, ffi):
     class build_ext_with_cffi(dist.cmdclass.get("build_ext", build_ext)):
         def run(self):
             if ext.sources[0] == "$PLACEHOLDER":
+                os.makedirs(self.build_temp, exist_ok=True)
                 hook = getattr(self, "pre_run", None)  # for subclasses: the last chance to change either
                 if hook is not None:
                     hook(ext, ffi)
-                os.makedirs(self.build_temp, exist_ok=True)
                 ext.sources[0] = os.path.join(self.build_temp, module_name + extension)
                 write_if_changed(ext.sources[0], generate(ffi, module_name, source))
             super().run()

@@ -282,7 +282,9 @@ class Tables:
         if record.state == "opaque":
             return flags | OPAQUE, False
         members = self.declarations.members(row.number)
-        if record.state == "complete" and not record.padded and all(m.name and not self.is_deferred(m.type) for m in members):
+        # What the tables cannot say (a pack other than 1, aligned members) is left to the compiler.
+        if record.state == "complete" and not record.padded and all(
+                m.name and (record.packed or not m.aligned) and not self.is_deferred(m.type) for m in members):
             flags |= CHECK_FIELDS
         return flags | (PACKED if record.packed else 0), True
 

@@ -30,6 +30,12 @@ def flatten(value):
     raise TypeError("the keywords to verify() contains unsupported object %r" % (value,))
 
 
+def maybe_relative_path(path):
+    """An absolute path relative to the current folder, if it is below that; any other as it is."""
+    relative = os.path.relpath(path) if os.path.isabs(path) else path
+    return path if relative.split(os.sep)[0] == os.pardir else relative
+
+
 def _relative(options, relative_to):
     """The options with their files relative to the folder of the file RELATIVE_TO."""
     folder = os.path.dirname(relative_to) if relative_to else ""
@@ -75,7 +81,8 @@ class Verifier:
         self.kwds = _relative(kwds, relative_to)
         self.tmpdir = tmpdir or _settings.get("tmpdir") or os.path.join(os.getcwd(), "__pycache__")
         self._text = generate(ffi, _PLACEHOLDER, preamble)
-        name = modulename or "_cffi_%s_%s" % (tag, _checksum(self._text, kwds))
+        self._checked = None if modulename else "_cffi_%s_%s" % (tag, _checksum(self._text, kwds))
+        name = modulename or self._checked
         self.sourcefilename = os.path.join(self.tmpdir, name + source_extension)
         self.modulefilename = os.path.join(self.tmpdir, name + sysconfig.get_config_var("EXT_SUFFIX"))
         self._has_source = self._has_module = False
@@ -124,7 +131,7 @@ class Verifier:
         if not self._has_source:
             self._write_source()
         options = dict(self.kwds)
-        sources = [os.path.relpath(self.sourcefilename)] + list(options.pop("sources", ()))
+        sources = [maybe_relative_path(self.sourcefilename)] + list(options.pop("sources", ()))
         return Extension(name=self.get_module_name(), sources=sources, **options)
 
     def load_library(self):
@@ -159,6 +166,8 @@ class Verifier:
         from importlib.util import module_from_spec
 
         name, before = self.get_module_name(), sys.getdlopenflags()
+        if name == self._checked and name in sys.modules:
+            return sys.modules[name]  # from another folder: the same name means the same source
         if self.flags is not None:
             sys.setdlopenflags(self.flags)
         try:
