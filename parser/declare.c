@@ -19,16 +19,16 @@ static AbiType *to_be_named(const CdeclParse *p, const CdeclSpecs *s, const Cdec
     return named && !s->has_typedef && !d->inner && t->main == t && !t->record->alias && t->region == p->region ? t : NULL;
 }
 
-/* The type without a tag that an included scope calls NAME, if RECORD, which has none either, says the same: the header
- * that both have included declares one type. NULL: there is none. */
+/* The struct or union without a tag that an included scope calls NAME, if RECORD, which has none either, says the same: the
+ * header that both have included declares one type. NULL: there is none. Not an enum, whose enumerators are declared
+ * with their own type by now. */
 static const AbiType *included_record(const CdeclParse *p, const CdeclToken *name, const AbiType *record) {
     const CdeclScope *where = NULL;
     const CdeclEntry *e = scope_symbol(p->scope, name->text, cdecl_token_len(*name), name->hash, &where);
     const AbiType *t = e && where != p->scope && e->symbol->kind == CDECL_TYPEDEF ? e->symbol->type.type->main : NULL;
-    if (!t || t->kind != record->kind || t->record->tag || !t->record->complete || !record->record->complete)
+    if (!t || t->kind != record->kind || t->kind == ABI_ENUM || t->record->tag || !t->record->complete || !record->record->complete)
         return NULL;
-    bool same = t->kind == ABI_ENUM ? agree_enumerators(t, record) : agree_members(t, record);
-    return same && ((t->flags | record->flags) & ABI_F_PARTIAL) == 0 ? t : NULL;
+    return agree_members(t, record) && ((t->flags | record->flags) & ABI_F_PARTIAL) == 0 ? t : NULL;
 }
 
 static int name_record(CdeclParse *p, CdeclSpecs *s, const CdeclDeclarator *d) {
@@ -36,12 +36,6 @@ static int name_record(CdeclParse *p, CdeclSpecs *s, const CdeclDeclarator *d) {
     const AbiType *included = record && s->anonymous ? included_record(p, &d->name, record) : NULL;
     if (!record)
         return 0;
-    if (included) {
-        tag_named(p, record);
-        s->anonymous = NULL;
-        s->type.type = included;
-        return 0;
-    }
     cdecl_transaction(p);
     const char *alias = cdecl_name(p, &d->name);
     if (!alias)
@@ -50,6 +44,10 @@ static int name_record(CdeclParse *p, CdeclSpecs *s, const CdeclDeclarator *d) {
         return cdecl_fail(p, d->name.span, CDECL_E_MEMORY);
     if (s->anonymous)
         tag_named(p, record);
+    if (included) { /* RECORD has a name all the same, so that it takes no number */
+        s->anonymous = NULL;
+        s->type.type = included;
+    }
     return 0;
 }
 
