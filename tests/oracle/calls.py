@@ -305,7 +305,17 @@ def has_avx():
         return False
 
 
+def compile_library(command):
+    """Whether there is one: a compiler may crash (clang 14 does on some vectors), but may not refuse."""
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, errors="replace")
+    if done.returncode and not re.search("internal compiler error|PLEASE submit a bug report", done.stderr):
+        print(done.stderr, file=sys.stderr)
+        done.check_returncode()
+    return done.returncode == 0
+
+
 def run_batch(args, number, cc, directory):
+    """None for a batch on which the compiler crashed, else whether all is well and what was refused."""
     seed = args.seed * 100003 + number
     rng = random.Random(seed)
     machine = machine_of(cc)
@@ -320,7 +330,9 @@ def run_batch(args, number, cc, directory):
     with open(description, "w") as f:
         f.write(batch.description())
     command = [*cc.split(), optimize, *["-mavx"] * avx, "-w", "-Wno-psabi", "-std=gnu11", "-fPIC", "-shared", "-o", library, source]
-    subprocess.run(command, check=True)
+    if not compile_library(command):
+        print(f"batch {number} (seed {args.seed}): {' '.join(command)}: the compiler crashed")
+        return None
     done = subprocess.run([*args.driver.split(), description, library, str(seed)], stdout=subprocess.PIPE, text=True)
     lines = done.stdout.splitlines()
     refusals = [line for line in lines if line.startswith("REFUSED")]
@@ -349,18 +361,22 @@ def main():
     compilers = args.cc or ["gcc", "clang"]
     batches = -(-args.signatures // args.per_batch)
     print(f"calls.py: seed {args.seed}, {batches * args.per_batch} signatures, {', '.join(compilers)}", flush=True)
-    failed, refusals = [], []
+    failed, refusals, crashes = [], [], 0
     with tempfile.TemporaryDirectory(prefix="cdeffi-calls-") as scratch:
         for number in range(args.first, args.first + batches):
             cc = compilers[number % len(compilers)]
-            ok, refused = run_batch(args, number, cc, args.keep or scratch)
+            result = run_batch(args, number, cc, args.keep or scratch)
+            if result is None:
+                crashes += 1
+                continue
+            ok, refused = result
             refusals += refused
             if not ok:
                 failed.append(number)
-    print(f"{batches * args.per_batch} signatures, {len(refusals)} refused calls, batches with differences: {failed or 'none'}")
+    print(f"{(batches - crashes) * args.per_batch} signatures, {len(refusals)} refused calls, batches with differences: {failed or 'none'}")
     for reason in sorted({line.split(", ", 1)[1] for line in refusals}):
         print(f"    {reason}: {sum(reason in line for line in refusals)}")
-    return 1 if failed else 0
+    return 1 if failed or crashes == batches else 0
 
 
 if __name__ == "__main__":
