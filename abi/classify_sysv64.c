@@ -124,6 +124,33 @@ static void put_record(const AbiType *type, size_t offset, uint8_t *of)
         put_member(type, &record->padding[i], offset, of);
 }
 
+/* Rule 5, the "post-merger cleanup": whether the COUNT eightbytes may travel in registers. */
+static bool clean_up(uint8_t *of, size_t count)
+{
+    if (count > 2) {
+        if (of[0] != CLASS_SSE)
+            return false;
+        for (size_t i = 1; i < count; i++)
+            if (of[i] != CLASS_SSEUP)
+                return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint8_t before = i ? of[i - 1] : CLASS_NONE;
+        if (of[i] == CLASS_MEMORY || (of[i] == CLASS_X87UP && before != CLASS_X87))
+            return false;
+        if (of[i] == CLASS_SSEUP && before != CLASS_SSE && before != CLASS_SSEUP)
+            of[i] = CLASS_SSE;
+    }
+    return true;
+}
+
+static bool is_aggregate(const AbiType *type)
+{
+    return type->kind == ABI_STRUCT || type->kind == ABI_UNION || type->kind == ABI_ARRAY;
+}
+
+/* An item of T[0] may be larger than all that it is a member of, and counts where the array begins within an
+ * eightbyte: GCC applies rule 5 at each level. */
 static void put_array(const AbiType *type, size_t offset, uint8_t *of)
 {
     const AbiType *item = type->item.type;
@@ -132,12 +159,12 @@ static void put_array(const AbiType *type, size_t offset, uint8_t *of)
         classify_at(item, offset, one);
     else
         one[0] = CLASS_MEMORY;
-    if (one[0] == CLASS_MEMORY) {
+    size_t base = offset / 8;
+    size_t period = (offset % 8 + item->size + 7) / 8;
+    if (one[0] == CLASS_MEMORY || (is_aggregate(item) && !clean_up(one + base, period))) {
         of[0] = CLASS_MEMORY;
         return;
     }
-    size_t base = offset / 8;
-    size_t period = (offset % 8 + item->size + 7) / 8;
     size_t words = (offset % 8 + type->size + 7) / 8;
     for (size_t i = 0; i < words; i++)
         of[base + i] = merge(of[base + i], one[base + i % period]);
@@ -178,26 +205,6 @@ static void classify_at(const AbiType *type, size_t offset, uint8_t *of)
     case ABI_FUNCTION:
         break;
     }
-}
-
-/* Rule 5, the "post-merger cleanup". */
-static bool clean_up(uint8_t *of, size_t count)
-{
-    if (count > 2) {
-        if (of[0] != CLASS_SSE)
-            return false;
-        for (size_t i = 1; i < count; i++)
-            if (of[i] != CLASS_SSEUP)
-                return false;
-    }
-    for (size_t i = 0; i < count; i++) {
-        uint8_t before = i ? of[i - 1] : CLASS_NONE;
-        if (of[i] == CLASS_MEMORY || (of[i] == CLASS_X87UP && before != CLASS_X87))
-            return false;
-        if (of[i] == CLASS_SSEUP && before != CLASS_SSE && before != CLASS_SSEUP)
-            of[i] = CLASS_SSE;
-    }
-    return true;
 }
 
 static bool is_complex_x87(const AbiType *type)

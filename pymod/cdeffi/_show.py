@@ -6,6 +6,7 @@ PACKAGE is pkg-config's: -p gtk+-3.0. Prints the functions, variables, types and
 function, a macro, a typedef, "struct stat" or just stat. Behind the members of structs and unions stand their
 offset and size in bytes; bit-fields have byte:bit and a width in bits. Holes and padding are marked.
 """
+import os
 import sys
 
 from . import FFI, CDefError, PkgConfigError, _cdeffi, _headers, _open
@@ -209,9 +210,10 @@ def main(argv):
         print("usage: python -m cdeffi show [-I FOLDER] [-D NAME[=TEXT]] [-U NAME] [-p PACKAGE] HEADER [NAME...]\n%s" % e, file=sys.stderr)
         return 2
     try:
-        print(show(header, names, **options))
+        print(show(header, names, **options), flush=True)
     except BrokenPipeError:
-        sys.stderr.close()  # shown as far as somebody looked
+        # Shown as far as somebody looked. What is left goes nowhere when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (LookupError, CDefError, PkgConfigError, OSError, ValueError) as e:
         print("cdeffi: %s" % (e.args[0] if isinstance(e, LookupError) else e), file=sys.stderr)
         return 1

@@ -214,8 +214,9 @@ class Batch:
                 pool = [t for t in pool if t.size <= 8]
             if i >= fixed:  # va_arg is wrong for aligned structs, and at -O2 for those of _Float16 (GCC on Arm)
                 pool = [t for t in pool if t.promoted and not t.tags & {"aligned", "half"}]
-            if variadic:  # refused: GCC names vectors of 32 bytes in registers, clang in memory
-                pool = [t for t in pool if "wide" not in t.tags or i >= fixed]
+            elif variadic:  # refused: GCC names vectors of 32 bytes in registers, clang in memory; GCC does not
+                # find what follows an over-aligned struct on the stack, whoever called
+                pool = [t for t in pool if not t.tags & {"wide", "aligned"}]
             if self.clang and self.x86:
                 pool = [t for t in pool if not self.clang_differs(t, i)]
             params.append(rng.choice(pool or [self.types[7]]))
