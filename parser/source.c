@@ -269,6 +269,11 @@ static uint32_t line_behind(const CdeclText *t, size_t marks, uint32_t offset) {
     return mark ? mark->line + lines_between(t, mark->offset, offset, true) : 1 + lines_between(t, 0, offset, true);
 }
 
+/* GCC's place before all lines, # 0 "<built-in>", is shown as the first. */
+static uint32_t shown_line(uint32_t line) {
+    return line ? line : 1;
+}
+
 void cdecl_presumed(const CdeclParse *p, CdeclSpan at, const char **name, uint32_t *line) {
     if (at.source >= p->n_texts)
         return;
@@ -277,9 +282,7 @@ void cdecl_presumed(const CdeclParse *p, CdeclSpan at, const char **name, uint32
     size_t marks = marks_until(t, offset);
     if (marks)
         *name = t->marks[marks - 1].name;
-    *line = line_behind(t, marks, offset);
-    if (*line == 0) /* # 0 "<built-in>": GCC's place before all lines */
-        *line = 1;
+    *line = shown_line(line_behind(t, marks, offset));
 }
 
 /* The presumed line of AT, and the file's NAME. It is asked for each name that is declared, about in order
@@ -291,7 +294,7 @@ uint32_t cdecl_line(CdeclParse *p, CdeclSpan at, const char **name) {
         restore(t);
     *name = marks ? t->marks[marks - 1].name : t->source.name;
     if (at.offset > t->source.len)
-        return t->seen_line; /* the file is gone */
+        return shown_line(t->seen_line); /* the file is gone */
     if (!t->seen_line || t->seen_marks != marks)
         t->seen_line = line_behind(t, marks, at.offset);
     else if (t->seen_offset <= at.offset)
@@ -300,5 +303,5 @@ uint32_t cdecl_line(CdeclParse *p, CdeclSpan at, const char **name) {
         t->seen_line -= lines_between(t, at.offset, t->seen_offset, false);
     t->seen_offset = at.offset;
     t->seen_marks = marks;
-    return t->seen_line;
+    return shown_line(t->seen_line);
 }

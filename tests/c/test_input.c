@@ -191,6 +191,7 @@ START_TEST(joined_lines) {
              "1: int f(struct s *, struct t *); 4: int g(enum e *); 6: int h");
     DECLARED("# 7 \"f.h\"\nint f(struct s\n*);\n# 3 \"g.h\"\nint g; int \\\nh;\nint i;",
              "7: int f(struct s *); 3: int g; 4: int h; 5: int i");
+    DECLARED("# 0 \"f.h\"\nint a;\nint b;\nint c;", "1: int a; 1: int b; 2: int c");
     DECLARED("#define M 1\n\nint a;\n#define N 2\n", "1: #define M 1; 3: int a; 4: #define N 2");
     REPORT("int \\\n\\\na;\n xxx b;", "cdef:4:2: unknown type name 'xxx'\n xxx b;\n ^~~");
 }
