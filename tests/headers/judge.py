@@ -5,7 +5,7 @@ import re
 import subprocess
 
 ERROR = re.compile(r"^judge\.c:(\d+):(?:\d+:)? (?:fatal )?error: (.*)$", re.M)
-FLAGS = ["-std=gnu17", "-w", "-fmax-errors=0", "-fno-diagnostics-show-caret", "-fdiagnostics-color=never"]
+FLAGS = ["-std=gnu17", "-w", "-Wno-error=int-conversion", "-fmax-errors=0", "-fno-diagnostics-show-caret", "-fdiagnostics-color=never"]
 
 # What we know by name, whether or not the header has it; a header that has it otherwise keeps its own.
 NAMES = """#ifndef offsetof
@@ -47,8 +47,10 @@ class Judge:
         with open(os.path.join(self.folder, "judge.c"), "w") as f:
             f.write("\n".join(lines) + "\n")
         refused = {}
-        self.run("-E", "-o", "judge.i", "judge.c")
-        for line, message in ERROR.findall(self.run("-fsyntax-only", "judge.i").stderr):
+        done = self.run("-E", "-o", "judge.i", "judge.c")
+        if done.returncode == 0:
+            done = self.run("-fsyntax-only", "judge.i")
+        for line, message in ERROR.findall(done.stderr):
             owner = owners.get(int(line))
             if owner:
                 refused.setdefault(owner, message)
@@ -114,7 +116,9 @@ class Judge:
         bad = [(conditions[i][0], "the compiler refuses it") for i, _ in lines if i not in kept]
         shown = "".join(f'__builtin_printf("%d\\n", cdeffi_holds_{i}());\n' for i, _ in good)
         text = "\n".join([self.prologue, *(line for _, line in good), f"#undef main\nint main(void) {{\n{shown}return 0; }}\n"])
-        self.run("-E", "-o", "applied.i", "-x", "c", "-", text=text)
+        done = self.run("-E", "-o", "applied.i", "-x", "c", "-", text=text)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr[:2000])
         done = self.run("-Wl,--unresolved-symbols=ignore-all", "-o", "applied", "applied.i") if good else None
         if done and done.returncode != 0:
             raise RuntimeError(done.stderr[:2000])

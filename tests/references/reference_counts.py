@@ -20,7 +20,11 @@ def pytest_configure(config):
     sys.modules["numpy"] = None  # its wheels are no debug build: what they take and give is not counted
 
 
+clear_caches = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache
+
+
 def references():
+    clear_caches()  # CPython's of attributes of types keeps names
     gc.collect()
     gc.collect()
     return sys.gettotalrefcount()
