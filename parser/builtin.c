@@ -1,9 +1,12 @@
 /* Macros without a definition: __FILE__, __LINE__, __COUNTER__, _Pragma and their like. */
 #include "parser/pp.h"
 
+#include "parser/text.h"
+
 #include "gen/cdecl.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 static const struct { const char *name; PpBuiltin builtin; bool function_like; } builtins[] = {
@@ -80,54 +83,72 @@ static int make_place(CdeclPp *pp, PpBuiltin which, CdeclSpan at, CdeclToken *ou
 
 /* ---------------------------------------------------------------- _Pragma */
 
-/* _Pragma("text"): the directive #pragma text (C11 6.10.9). As GCC does, macros are replaced between its parentheses. */
-static int run_pragma(CdeclPp *pp, CdeclSpan at) {
-    CdeclToken paren, string, end;
-    if (pp_expanded(pp, &paren) < 0 || pp_expanded(pp, &string) < 0 || pp_expanded(pp, &end) < 0)
-        return -1;
-    size_t n = cdecl_token_len(string);
-    const char *s = string.text, *quote = string.kind == TK_STRING ? memchr(s, '"', n) : NULL;
-    if (paren.kind != TK_LP || !quote || end.kind != TK_RP)
-        return cdecl_fail(pp->parse, at, CDECL_E_PP_PRAGMA_OPERATOR);
-    char *text = cdecl_scratch(pp->parse, n + 1), *to = text;
+/* A token's text may be gone once the next is read, when no macro is left: what is kept is copied. */
+
+/* What string literal T holds, in scratch memory up to *END; NULL: it is none, or memory is short. */
+static char *unquoted(CdeclPp *pp, CdeclToken t, char **end) {
+    size_t n = cdecl_token_len(t);
+    const char *s = t.text, *quote = t.kind == TK_STRING ? memchr(s, '"', n) : NULL;
+    char *text = quote ? cdecl_scratch(pp->parse, n + 1) : NULL;
     if (!text)
-        return -1;
+        return NULL;
+    *end = text;
     for (const char *p = quote + 1; p < s + n - 1; p++) {
         if (*p == '\\' && (p[1] == '"' || p[1] == '\\'))
             p++;
-        *to++ = *p;
+        *(*end)++ = *p;
     }
-    CdeclLexer lx = {text, text, to, PP_NOWHERE, false};
+    return text;
+}
+
+/* _Pragma("text"): the directive #pragma text (C11 6.10.9). As GCC does, macros are replaced between its parentheses. */
+static int run_pragma(CdeclPp *pp, CdeclSpan at) {
+    CdeclToken paren, string, close;
+    if (pp_expanded(pp, &paren) < 0 || pp_expanded(pp, &string) < 0)
+        return -1;
+    char *end = NULL, *text = paren.kind == TK_LP ? unquoted(pp, string, &end) : NULL;
+    if (cdecl_failed(pp->parse) || pp_expanded(pp, &close) < 0)
+        return -1;
+    if (!text || close.kind != TK_RP)
+        return cdecl_fail(pp->parse, at, CDECL_E_PP_PRAGMA_OPERATOR);
+    CdeclLexer lx = {text, text, end, PP_NOWHERE, false};
     return pp_pragma(pp, &lx, at);
 }
 
-/* __pragma(tokens), as Microsoft's compilers have it: the same without quotes. */
-static int run_pragma_tokens(CdeclPp *pp, CdeclSpan at) {
+/* Put the tokens up to the parenthesis that closes one at AT to OUT. */
+static int read_pragma_tokens(CdeclPp *pp, CdeclSpan at, Text *out) {
     CdeclToken t;
-    PpTokens list = {0};
-    size_t n = 0, len = 0;
-    if (pp_expanded(pp, &t) < 0)
-        return -1;
-    if (t.kind != TK_LP)
-        return cdecl_fail(pp->parse, at, CDECL_E_PP_PRAGMA_OPERATOR);
-    for (size_t depth = 1; depth > 0; len += cdecl_token_len(t) + 1) {
+    for (size_t depth = 1; depth > 0;) {
         if (pp_expanded(pp, &t) < 0)
             return -1;
         if (t.kind == TK_END)
             return cdecl_fail(pp->parse, at, CDECL_E_PP_PRAGMA_OPERATOR);
         depth += t.kind == TK_LP;
         depth -= t.kind == TK_RP;
-        if (depth > 0 && pp_append(pp, &list, &t) < 0)
-            return -1;
+        if (depth > 0) {
+            text_put(out, t.text, cdecl_token_len(t));
+            text_put_string(out, " ");
+        }
     }
-    char *text = cdecl_scratch(pp->parse, len + 1);
-    if (!text)
+    return out->failed ? cdecl_fail(pp->parse, at, CDECL_E_MEMORY) : 0;
+}
+
+/* __pragma(tokens), as Microsoft's compilers have it: the same without quotes. */
+static int run_pragma_tokens(CdeclPp *pp, CdeclSpan at) {
+    CdeclToken paren;
+    Text text = {0};
+    if (pp_expanded(pp, &paren) < 0)
         return -1;
-    for (size_t i = 0; i < list.count; i++, text[n++] = ' ') {
-        memcpy(text + n, list.item[i].text, cdecl_token_len(list.item[i]));
-        n += cdecl_token_len(list.item[i]);
-    }
-    CdeclLexer lx = {text, text, text + n, PP_NOWHERE, false};
+    if (paren.kind != TK_LP)
+        return cdecl_fail(pp->parse, at, CDECL_E_PP_PRAGMA_OPERATOR);
+    int failed = read_pragma_tokens(pp, at, &text);
+    char *kept = failed ? NULL : cdecl_scratch(pp->parse, text.len + 1);
+    if (kept)
+        memcpy(kept, text.data ? text.data : "", text.len + 1);
+    free(text.data);
+    if (!kept)
+        return -1;
+    CdeclLexer lx = {kept, kept, kept + text.len, PP_NOWHERE, false};
     return pp_pragma(pp, &lx, at);
 }
 
