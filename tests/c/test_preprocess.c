@@ -441,6 +441,7 @@ START_TEST(pragma_macros)
     is("__pragma(warning(push)) x __pragma(warning(disable : 4996)) y", "x y");
     ck_assert_uint_eq(pack_after("#define PACK(n) __pragma(pack(push, n))\nPACK(2)"), 2);
     is("#define S(x) #x\n#define END )\n_Pragma(S(pack(push, 2)) END x", "x");
+    ck_assert_uint_eq(pack_after("\n__pragma(pack(push, __LINE__))"), 2); /* was: the 2 took the place of the first token */
     refuses("__pragma x", "__pragma tokens");
     refuses("#define A __pragma(\nA pack(1", "__pragma tokens");
     is("#define S(x) #x\n#define W(x) _Pragma(S(GCC warning S(x)))\n#define V 5 W(old)\nV", "5"); /* GLib's deprecated macros */
