@@ -84,10 +84,13 @@ int pp_activate(CdeclPp *pp) {
     return run_options(pp);
 }
 
-/* Directives, and the operators that stand for one: _Pragma and __pragma. */
+/* The operators that stand for a directive. */
+static bool has_pragma_operators(const CdeclSource *text) {
+    return memmem(text->text, text->len, "_Pragma", 7) || memmem(text->text, text->len, "__pragma", 8);
+}
+
 static bool has_directives(const CdeclSource *text) {
-    return memchr(text->text, '#', text->len) || memmem(text->text, text->len, "_Pragma", 7) ||
-           memmem(text->text, text->len, "__pragma", 8) ||
+    return memchr(text->text, '#', text->len) || has_pragma_operators(text) ||
            memmem(text->text, text->len, "%:", 2);
 }
 
@@ -140,7 +143,7 @@ __attribute__((cold)) static int start(CdeclParse *p) {
         return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY);
     if (pp_enter_text(pp, p->lexer.source, file) < 0)
         return -1;
-    if (pp->table->predefined || has_options(p->options) || !memchr(text->text, 0x23, text->len))
+    if (pp->table->predefined || has_options(p->options) || has_pragma_operators(text))
         return pp_activate(pp);
     return 0;
 }

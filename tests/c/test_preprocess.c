@@ -442,6 +442,8 @@ START_TEST(pragma_macros)
     ck_assert_uint_eq(pack_after("#define PACK(n) __pragma(pack(push, n))\nPACK(2)"), 2);
     is("#define S(x) #x\n#define END )\n_Pragma(S(pack(push, 2)) END x", "x");
     ck_assert_uint_eq(pack_after("\n__pragma(pack(push, __LINE__))"), 2); /* was: the 2 took the place of the first token */
+    ck_assert_uint_eq(pack_after("#define N 2\n__pragma(pack(push, 4))"), 4); /* was: a plain constant before it hid it */
+    ck_assert_uint_eq(pack_after("#define N 2\n_Pragma(\"pack(1)\")"), 1);
     refuses("__pragma x", "__pragma tokens");
     refuses("#define A __pragma(\nA pack(1", "__pragma tokens");
     is("#define S(x) #x\n#define W(x) _Pragma(S(GCC warning S(x)))\n#define V 5 W(old)\nV", "5"); /* GLib's deprecated macros */
