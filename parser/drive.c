@@ -315,16 +315,29 @@ static int finish(CdeclParse *p, int result, CdeclError *err) {
     return result;
 }
 
-int cdecl_parse(CdeclScope *scope, const char *src, size_t len, const CdeclOptions *options, CdeclError *err) {
+/* One attempt. *AGAIN: it failed, and may succeed where PREDEFINED macros are there. */
+static int parse_declarations(CdeclScope *scope, const char *src, size_t len, const CdeclOptions *options, bool predefined,
+                              CdeclError *err, bool *again) {
     CdeclParse p;
-    AbiGraph *graph = abi_region_graph(cdecl_scope_region(scope));
-    abi_lock(graph);
     int result = start(&p, scope, options, options && options->name ? options->name : "cdef", src, len);
+    p.predefined = predefined;
     if (result == 0) {
         cdecl_transaction(&p);
         result = run(&p, TK_START_DECLARATIONS);
     }
-    result = finish(&p, result, err);
+    *again = result < 0 && cdecl_misses_predefined(&p);
+    return finish(&p, result, *again ? NULL : err);
+}
+
+/* Text without directives is spared the preprocessor, so that __SIZEOF_POINTER__ and __LINE__ are unknown
+ * at first: only who names them pays for them. */
+int cdecl_parse(CdeclScope *scope, const char *src, size_t len, const CdeclOptions *options, CdeclError *err) {
+    AbiGraph *graph = abi_region_graph(cdecl_scope_region(scope));
+    bool again;
+    abi_lock(graph);
+    int result = parse_declarations(scope, src, len, options, false, err, &again);
+    if (again)
+        result = parse_declarations(scope, src, len, options, true, err, &again);
     abi_sweep(graph);
     abi_unlock(graph);
     return result;
@@ -346,20 +359,30 @@ int cdecl_with_parse(CdeclScope *scope, const char *name, const char *src, size_
     return result;
 }
 
-int cdecl_parse_type(CdeclScope *scope, const char *src, size_t len, AbiQType *out, CdeclError *err) {
+static int parse_type(CdeclScope *scope, const char *src, size_t len, bool predefined, AbiQType *out, CdeclError *err, bool *again) {
     CdeclParse p;
-    AbiGraph *graph = abi_region_graph(cdecl_scope_region(scope));
-    abi_lock(graph);
     int result = start(&p, scope, NULL, "type", src, len);
     p.is_type = true;
+    p.predefined = predefined;
     if (result == 0)
         result = run(&p, TK_START_TYPE);
     AbiQType type = p.type_result.type;
-    result = finish(&p, result, err);
+    *again = result < 0 && cdecl_misses_predefined(&p);
+    result = finish(&p, result, *again ? NULL : err);
     if (result == 0) {
         abi_retain(type.type);
         *out = type;
     }
+    return result;
+}
+
+int cdecl_parse_type(CdeclScope *scope, const char *src, size_t len, AbiQType *out, CdeclError *err) {
+    AbiGraph *graph = abi_region_graph(cdecl_scope_region(scope));
+    bool again;
+    abi_lock(graph);
+    int result = parse_type(scope, src, len, false, out, err, &again);
+    if (again)
+        result = parse_type(scope, src, len, true, out, err, &again);
     abi_sweep(graph);
     abi_unlock(graph);
     return result;

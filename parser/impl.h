@@ -12,6 +12,8 @@
 /* ---- preprocess.c: the token source. Tokens after directives and macros; the filter's only input.
  * 0, or -1: the error is set. At the end TK_END, again and again. */
 int cdecl_next_token(CdeclParse *, CdeclToken *);
+/* Did it fail at a name that compilers may predefine, and nothing was, for want of a directive? */
+bool cdecl_misses_predefined(const CdeclParse *);
 void cdecl_preprocess_end(CdeclParse *, bool keep); /* the macros of this parse: kept, or taken back */
 void cdecl_preprocess_idle(CdeclParse *); /* an external declaration is complete */
 /* Does the span name a macro that was replaced there? TEXT then says which, DEFINED where it was defined. */
@@ -52,6 +54,7 @@ struct CdeclParse {
     CdeclLexer lexer;   /* of the cdef text */
     struct CdeclPp *pp; /* owned: the preprocessor's state; NULL: nothing to preprocess */
     bool pp_started;
+    bool predefined;    /* compilers' own macros are there from the beginning, directives or not */
     void *lemon;        /* owned: the grammar's stack */
     void *lemon_inner;  /* owned: that of cdecl_evaluate, made when first needed */
     unsigned evaluating; /* nested calls of cdecl_evaluate */

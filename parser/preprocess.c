@@ -126,7 +126,7 @@ __attribute__((cold)) static int start(CdeclParse *p) {
     PpTable **table = scope_macros(p->scope);
     const CdeclSource *text = cdecl_source(p, p->lexer.source);
     p->pp_started = true;
-    if (!(*table && (*table)->n_names) && !has_options(p->options) && !has_directives(text))
+    if (!(*table && (*table)->n_names) && !has_options(p->options) && !has_directives(text) && !p->predefined)
         return 0;
     if (!*table && !(*table = pp_table_new()))
         return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY);
@@ -143,9 +143,17 @@ __attribute__((cold)) static int start(CdeclParse *p) {
         return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY);
     if (pp_enter_text(pp, p->lexer.source, file) < 0)
         return -1;
-    if (pp->table->predefined || has_options(p->options) || has_pragma_operators(text))
+    if (p->predefined || pp->table->predefined || has_options(p->options) || has_pragma_operators(text))
         return pp_activate(pp);
     return 0;
+}
+
+bool cdecl_misses_predefined(const CdeclParse *p) {
+    const CdeclDiagnosis *d = &p->diagnosis;
+    if (d->code != CDECL_E_UNDECLARED && d->code != CDECL_E_UNDECLARED_NEAR && d->code != CDECL_E_UNKNOWN_TYPE &&
+        d->code != CDECL_E_UNKNOWN_TYPE_NEAR && d->code != CDECL_E_UNKNOWN_TYPE_TAG)
+        return false;
+    return !(p->pp && p->pp->active) && cdecl_source(p, d->at.source)->text[d->at.offset] == '_';
 }
 
 /* The parse is over: keep its macros if it succeeded, or go back to those before. */

@@ -153,3 +153,27 @@ def test_what_takes_a_compiler(ffi):
         with pytest.raises(CDefError):
             ffi.cdef(wrong)
     assert "struct t" not in ffi.list_types()[1]
+
+
+def test_predefined_macros_need_no_directive():
+    ffi = FFI()
+    ffi.cdef("struct padded { char pad[__SIZEOF_POINTER__]; __INT16_TYPE__ x; };\nenum { HERE = __LINE__ };")
+    assert ffi.offsetof("struct padded", "x") == ffi.sizeof("void *")
+    assert ffi.dlopen(None).HERE == 2
+
+
+def test_predefined_macros_in_a_type():
+    ffi = FFI()
+    assert ffi.typeof("char[__SIZEOF_LONG__]") is ffi.typeof("char[%d]" % ffi.sizeof("long"))
+    ffi.cdef("#define N 3")
+    assert ffi.typeof("__INT8_TYPE__[N]") is ffi.typeof("signed char[3]")
+
+
+def test_names_that_nobody_predefines_are_refused_as_before():
+    ffi = FFI()
+    with pytest.raises(CDefError, match="1:10: '__SIZEOF_NOTHING__' is not declared"):
+        ffi.cdef("char pad[__SIZEOF_NOTHING__];")
+    with pytest.raises(CDefError, match="2:1: unknown type name '_missing'"):
+        ffi.cdef("enum { HERE = __SIZEOF_INT__ };\n_missing x;")
+    ffi.cdef("enum { HERE = 5 };")  # the attempts before left nothing behind
+    assert ffi.dlopen(None).HERE == 5
