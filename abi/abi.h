@@ -237,6 +237,9 @@ const AbiType *abi_bitint(AbiGraph *, unsigned bits, bool is_signed, AbiError *)
 const AbiType *abi_complex(AbiGraph *, const AbiType *real, AbiError *);
 const AbiType *abi_pointer(AbiGraph *, AbiQType target, AbiError *);
 const AbiType *abi_array(AbiGraph *, AbiQType item, size_t length, AbiError *);
+static inline bool abi_is_record(const AbiType *t) { return t->kind == ABI_STRUCT || t->kind == ABI_UNION; }
+/* What is no single value: unions too, other than in C11 6.2.5p21. */
+static inline bool abi_is_aggregate(const AbiType *t) { return abi_is_record(t) || t->kind == ABI_ARRAY; }
 static inline bool abi_length_known(size_t length) { return length < ABI_LENGTH_DEFERRED; }
 /* Is the size one that only a compiler can tell: struct {...; }, int[...], and arrays of them? Structs and
  * unions that have such members must be declared partial. */

@@ -144,7 +144,7 @@ void abi_aapcs64_result(const AbiType *type, Shape *shape)
 static uint32_t natural_align(const AbiType *type)
 {
     uint32_t align = 1;
-    if (type->kind != ABI_STRUCT && type->kind != ABI_UNION)
+    if (!abi_is_record(type))
         return type->main->align;
     const AbiRecord *record = type->record;
     for (size_t i = 0; i < record->count + record->padding_count; i++) {

@@ -144,11 +144,6 @@ static bool clean_up(uint8_t *of, size_t count)
     return true;
 }
 
-static bool is_aggregate(const AbiType *type)
-{
-    return type->kind == ABI_STRUCT || type->kind == ABI_UNION || type->kind == ABI_ARRAY;
-}
-
 /* An item of T[0] may be larger than all that it is a member of, and counts where the array begins within an
  * eightbyte: GCC applies rule 5 at each level. */
 static void put_array(const AbiType *type, size_t offset, uint8_t *of)
@@ -161,7 +156,7 @@ static void put_array(const AbiType *type, size_t offset, uint8_t *of)
         one[0] = CLASS_MEMORY;
     size_t base = offset / 8;
     size_t period = (offset % 8 + item->size + 7) / 8;
-    if (one[0] == CLASS_MEMORY || (is_aggregate(item) && !clean_up(one + base, period))) {
+    if (one[0] == CLASS_MEMORY || (abi_is_aggregate(item) && !clean_up(one + base, period))) {
         of[0] = CLASS_MEMORY;
         return;
     }
@@ -255,7 +250,7 @@ static bool is_empty(const AbiType *type)
 {
     if (type->kind == ABI_ARRAY)
         return type->length == 0 || is_empty(type->item.type);
-    if (type->kind != ABI_STRUCT && type->kind != ABI_UNION)
+    if (!abi_is_record(type))
         return false;
     for (size_t i = 0; i < type->record->count; i++)
         if (type->record->members[i].flags & ABI_M_BITFIELD || !is_empty(type->record->members[i].type.type))

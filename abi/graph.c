@@ -143,7 +143,7 @@ void abi_each_component(const AbiType *t, void (*each)(void *user, const AbiType
         each(user, t->item.type);
     if (t->plain != t)
         each(user, t->plain);
-    if (t->kind == ABI_STRUCT || t->kind == ABI_UNION) {
+    if (abi_is_record(t)) {
         for (size_t i = 0; i < t->record->count; i++)
             each(user, t->record->members[i].type.type);
         for (size_t i = 0; i < t->record->padding_count; i++)
@@ -223,7 +223,7 @@ static void drop(AbiType *t)
 
 static bool is_counted(const AbiType *t)
 {
-    return t->main != t || (t->prim == ABI_P_NONE && !abi_is_record(t));
+    return t->main != t || (t->prim == ABI_P_NONE && !abi_has_record(t));
 }
 
 /* TYPE gets one more user. */

@@ -100,7 +100,7 @@ const char *abi_primitive_spelling(AbiPrim);
 /* Write ERR (may be NULL) and return -1. FORMAT is printf's. */
 __attribute__((format(printf, 4, 5))) int abi_fail(AbiError *, AbiCode, int index, const char *format, ...);
 int abi_fail_nomem(AbiError *);
-bool abi_is_record(const AbiType *); /* struct, union or enum, aligned variants included */
+bool abi_has_record(const AbiType *); /* struct, union or enum, aligned variants included */
 bool abi_is_integer(const AbiType *); /* bool, char, int: not enum */
 /* Bring the aligned variants of a record up to date after its completion or its undoing. */
 void abi_variants_update(AbiType *record);

@@ -43,7 +43,7 @@ static unsigned depth_of(const AbiLayout *l)
     unsigned depth = 0;
     for (size_t i = 0; i < l->count; i++) {
         const AbiType *t = l->members[i].type.type;
-        if ((l->members[i].flags & ABI_M_ANONYMOUS) && abi_is_record(t) && t->record->depth >= depth)
+        if ((l->members[i].flags & ABI_M_ANONYMOUS) && abi_has_record(t) && t->record->depth >= depth)
             depth = t->record->depth + 1;
     }
     return depth;
@@ -51,7 +51,7 @@ static unsigned depth_of(const AbiLayout *l)
 
 static bool shows_through(const AbiMember *m)
 {
-    return (m->flags & ABI_M_ANONYMOUS) && (m->type.type->kind == ABI_STRUCT || m->type.type->kind == ABI_UNION);
+    return (m->flags & ABI_M_ANONYMOUS) && abi_is_record(m->type.type);
 }
 
 /* ---- equal names */
@@ -168,7 +168,7 @@ const AbiMember *abi_member_find(const AbiType *rec, const char *name, size_t n,
     if (!offset)
         offset = &unwanted;
     *offset = 0;
-    if (rec->kind != ABI_STRUCT && rec->kind != ABI_UNION)
+    if (!abi_is_record(rec))
         return NULL;
     return find(rec->record, name, n, offset);
 }

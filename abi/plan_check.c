@@ -55,7 +55,7 @@ static int check_parts(const AbiType *type, const AbiType *whole, int index, Abi
         return unpassable(whole, index, "its calling convention is not supported", err);
     if (problem)
         return unpassable(whole, index, problem, err);
-    if (type->kind == ABI_STRUCT || type->kind == ABI_UNION)
+    if (abi_is_record(type))
         return check_members(type, whole, index, err);
     if (type->kind == ABI_ARRAY || type->kind == ABI_VECTOR || type->kind == ABI_COMPLEX)
         return check_parts(type->item.type, whole, index, err);

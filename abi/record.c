@@ -91,7 +91,7 @@ static bool is_flexible(const AbiType *t)
 static int check_object(AbiKind kind, const AbiMemberDecl *d, size_t i, bool may_be_flexible, bool partial, AbiError *err)
 {
     const AbiType *t = d->type.type;
-    if (!d->name && t->kind != ABI_STRUCT && t->kind != ABI_UNION)
+    if (!d->name && !abi_is_record(t))
         return fail_at(err, ABI_EINVALID, i, d, "only a struct or union member can do without a name");
     if (t->kind == ABI_FUNCTION)
         return fail_at(err, ABI_EINVALID, i, d, "a member cannot be a function");
@@ -99,8 +99,7 @@ static int check_object(AbiKind kind, const AbiMemberDecl *d, size_t i, bool may
         return fail_at(err, ABI_EINVALID, i, d, "a member cannot be void");
     if (is_flexible(t))
         return may_be_flexible || kind == ABI_UNION ? 0 : fail_at(err, ABI_EINVALID, i, d, "flexible array not at the end of the struct");
-    bool is_record = t->kind == ABI_STRUCT || t->kind == ABI_UNION;
-    if (t->size == ABI_SIZE_UNKNOWN && !(partial && (is_record || abi_is_deferred(t))))
+    if (t->size == ABI_SIZE_UNKNOWN && !(partial && (abi_is_record(t) || abi_is_deferred(t))))
         return fail_at(err, ABI_EINCOMPLETE, i, d, "has incomplete type");
     return 0;
 }
@@ -129,7 +128,7 @@ static int check_members(AbiKind kind, const AbiMemberDecl *members, size_t n, b
 
 static int check_options(const AbiType *rec, const AbiRecordOptions *o, AbiError *err)
 {
-    if ((rec->kind != ABI_STRUCT && rec->kind != ABI_UNION) || rec->main != rec)
+    if (!abi_is_record(rec) || rec->main != rec)
         return abi_fail(err, ABI_EINVALID, -1, "neither a struct nor a union");
     if (rec->record->complete || (rec->flags & ABI_F_PARTIAL))
         return abi_fail(err, ABI_EINVALID, -1, "already complete");
@@ -142,7 +141,7 @@ static int check_options(const AbiType *rec, const AbiRecordOptions *o, AbiError
 
 static bool ends_flexible(const AbiType *t)
 {
-    return is_flexible(t) || ((t->kind == ABI_STRUCT || t->kind == ABI_UNION) && (t->flags & ABI_F_FLEXIBLE));
+    return is_flexible(t) || (abi_is_record(t) && (t->flags & ABI_F_FLEXIBLE));
 }
 
 static uint16_t find_flags(AbiKind kind, const AbiLayout *l, const AbiRecordOptions *o)

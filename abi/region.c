@@ -79,7 +79,7 @@ void abi_region_unlink(AbiType *t)
 
 static bool is_main_record(const AbiType *t)
 {
-    return abi_is_record(t) && t->main == t;
+    return abi_has_record(t) && t->main == t;
 }
 
 /* The types being buried: all of a region, or those of its transaction. */

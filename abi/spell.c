@@ -122,7 +122,7 @@ static void base_piece(const Writer *w, const AbiType *t, Piece *p)
     const char *special;
     if (t->prim != ABI_P_NONE)
         p->parts[1] = abi_primitive_spelling((AbiPrim)t->prim);
-    else if (abi_is_record(t))
+    else if (abi_has_record(t))
         record_piece(w, t, p);
     else if (t->kind == ABI_COMPLEX) {
         special = complex_name(w, (AbiPrim)t->item.type->prim);

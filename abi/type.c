@@ -33,10 +33,10 @@ int abi_fail_nomem(AbiError *err)
     return abi_fail(err, ABI_ENOMEM, -1, "out of memory");
 }
 
-/* Struct, union or enum, aligned variants included. */
-bool abi_is_record(const AbiType *t)
+/* A type with a record: struct, union or enum, aligned variants included. */
+bool abi_has_record(const AbiType *t)
 {
-    return t->kind == ABI_STRUCT || t->kind == ABI_UNION || t->kind == ABI_ENUM;
+    return abi_is_record(t) || t->kind == ABI_ENUM;
 }
 
 /* An integer type but no enum: bool, a character type, any other. */
@@ -425,7 +425,7 @@ const AbiType *abi_aligned(AbiGraph *graph, const AbiType *type, uint32_t align,
     if (align == main->align || main->kind == ABI_VOID || main->kind == ABI_FUNCTION)
         return main;
     AbiType key = {.main = main, .asked_align = align};
-    key.asked_early = abi_is_record(main) && (main->flags & ABI_F_INCOMPLETE);
+    key.asked_early = abi_has_record(main) && (main->flags & ABI_F_INCOMPLETE);
     key.hash = hash_key(&key);
     const AbiType *t = find(graph, &key);
     return t ? t : variant_new(graph, &key, err);

@@ -40,10 +40,6 @@ CdeclOperand apply_pending(CdeclParse *p, CdeclOperand o, CdeclPending todo) {
 
 /* ---------------------------------------------------------------- objects */
 
-static bool is_record(const AbiType *t) {
-    return t->kind == ABI_STRUCT || t->kind == ABI_UNION;
-}
-
 /* Have we got values of type T? */
 static bool is_readable(const AbiType *t) {
     t = fold_basic(t);
@@ -55,7 +51,7 @@ static bool is_readable(const AbiType *t) {
 /* What becomes of the object O of no value when it is used: a number or a pointer is read, a record stays where it is. */
 CdeclOperand apply_read(CdeclParse *p, CdeclOperand o) {
     uint32_t site = p->apply->sites++;
-    if (is_record(o.type.type)) {
+    if (abi_is_record(o.type.type)) {
         if (o.flags & CDECL_O_PLACED)
             o = with_value(o, &(CdeclValue){.kind = CDECL_V_OBJECT, .type = o.type.type, .bits = {o.address, 0}});
         o.flags &= CDECL_O_PLACED | CDECL_O_CALL;
@@ -156,7 +152,7 @@ static CdeclOperand write_to(CdeclParse *p, CdeclOperand to, CdeclOperand value)
         return r;
     if (to.type.quals & ABI_CONST)
         fold_defer(&r, to.span, CDECL_E_WRITE_CONST, NULL);
-    else if (!is_record(to.type.type) && !is_readable(to.type.type))
+    else if (!abi_is_record(to.type.type) && !is_readable(to.type.type))
         fold_defer(&r, to.span, CDECL_E_NO_MEMORY_VALUE, fold_spell(p, to.type));
     else
         return apply_pending(p, r, (CdeclPending){.kind = CDECL_EF_WRITE, .site = site, .object = to, .value = value.value});

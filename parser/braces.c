@@ -98,12 +98,8 @@ typedef struct Count {
     bool unknown;
 } Count;
 
-static bool is_record(const AbiType *t) {
-    return t->kind == ABI_STRUCT || t->kind == ABI_UNION;
-}
-
 static bool takes_string(const AbiType *t) {
-    return t->kind == ABI_ARRAY && !is_record(t->item.type) && t->item.type->kind != ABI_ARRAY && t->item.type->kind != ABI_POINTER;
+    return t->kind == ABI_ARRAY && !abi_is_record(t->item.type) && t->item.type->kind != ABI_ARRAY && t->item.type->kind != ABI_POINTER;
 }
 
 /* May the next item go on with what is being filled? */
@@ -139,10 +135,10 @@ static void take_elements(Count *c, const AbiType *t, unsigned depth) {
 static void take(Count *c, const AbiType *t, unsigned depth) {
     enum { MAX_DEPTH = 64 };
     uint8_t kind = c->braces->items[c->next].kind;
-    bool aggregate = t->kind == ABI_ARRAY || is_record(t);
+    bool aggregate = abi_is_aggregate(t);
     if (depth > MAX_DEPTH)
         c->unknown = true;
-    else if (!aggregate || kind == ITEM_BRACED || kind == ITEM_PART || (kind == ITEM_WHOLE && is_record(t)) ||
+    else if (!aggregate || kind == ITEM_BRACED || kind == ITEM_PART || (kind == ITEM_WHOLE && abi_is_record(t)) ||
              (kind == ITEM_STRING && takes_string(t)))
         c->next++;
     else if (t->kind == ABI_ARRAY)

@@ -15,7 +15,7 @@ static int token_length(const CdeclToken *t) {
  * a struct or union, with a tag or without; an enum only where it is defined. */
 static AbiType *to_be_named(const CdeclParse *p, const CdeclSpecs *s, const CdeclDeclarator *d) {
     AbiType *t = (AbiType *)s->type.type;
-    bool named = t->kind == ABI_STRUCT || t->kind == ABI_UNION || (t->kind == ABI_ENUM && s->defines);
+    bool named = abi_is_record(t) || (t->kind == ABI_ENUM && s->defines);
     return named && !s->has_typedef && !d->inner && t->main == t && !t->record->alias && t->region == p->region ? t : NULL;
 }
 

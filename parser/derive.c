@@ -83,8 +83,7 @@ static int check_element(CdeclParse *p, CdeclSpan at, AbiQType item, bool variab
         return cdecl_fail(p, at, CDECL_E_ARRAY_OF_FUNCTIONS);
     if (item.type->kind == ABI_VOID)
         return cdecl_fail(p, at, CDECL_E_ARRAY_OF_VOID);
-    bool is_record = item.type->kind == ABI_STRUCT || item.type->kind == ABI_UNION;
-    if (item.type->size == ABI_SIZE_UNKNOWN && !variable && !(decays && is_record) && !abi_is_deferred(item.type))
+    if (item.type->size == ABI_SIZE_UNKNOWN && !variable && !(decays && abi_is_record(item.type)) && !abi_is_deferred(item.type))
         return cdecl_fail(p, at, CDECL_E_ARRAY_OF_INCOMPLETE, fold_spell(p, item));
     return 0;
 }

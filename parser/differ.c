@@ -25,10 +25,6 @@ static const AbiType *seen(const AbiType *t) {
     return t->main->canonical;
 }
 
-static bool is_record(const AbiType *t) {
-    return t->kind == ABI_STRUCT || t->kind == ABI_UNION;
-}
-
 static bool is_integral(const AbiType *t) {
     return t->kind == ABI_INT || t->kind == ABI_CHAR || t->kind == ABI_BOOL || t->kind == ABI_ENUM;
 }
@@ -98,11 +94,6 @@ static Placed counterpart(const AbiType *outer, Placed x) {
     return m ? (Placed){m, base} : (Placed){NULL, 0};
 }
 
-/* Is T no single value, so that it may be written otherwise, as padding or in parts? */
-static bool is_aggregate(const AbiType *t) {
-    return is_record(t) || t->kind == ABI_ARRAY;
-}
-
 static CdeclDifference differ_member(const Differ *d, Placed x, Placed y, int depth) {
     bool is_field = x.m->flags & ABI_M_BITFIELD;
     if (!y.m)
@@ -115,7 +106,8 @@ static CdeclDifference differ_member(const Differ *d, Placed x, Placed y, int de
     if (equal(x.m->name, y.m->name))
         return differ(d, x.m->type, y.m->type, false, depth);
     const AbiType *t = seen(x.m->type.type), *u = seen(y.m->type.type);
-    if (t->kind != u->kind && (is_aggregate(t) || is_aggregate(u)))
+    /* What is no single value may be written otherwise, as padding or in parts. */
+    if (t->kind != u->kind && (abi_is_aggregate(t) || abi_is_aggregate(u)))
         return CDECL_MILD;
     return worse(CDECL_MILD, differ(d, x.m->type, y.m->type, false, depth));
 }
@@ -191,7 +183,7 @@ static CdeclDifference differ_kinds(const Differ *d, const AbiType *x, const Abi
             return CDECL_SEVERE;
         return differ(d, x->item, y->item, behind, depth);
     case ABI_COMPLEX: return differ(d, x->item, y->item, behind, depth);
-    default: return is_record(x) ? differ_records(d, x, y, behind, depth) : CDECL_SEVERE;
+    default: return abi_is_record(x) ? differ_records(d, x, y, behind, depth) : CDECL_SEVERE;
     }
 }
 

@@ -221,7 +221,7 @@ static bool castable(CdeclParse *parse, const AbiType *to, const AbiType *from) 
         return false;
     if (to->kind == ABI_VECTOR || from->kind == ABI_VECTOR)
         return same_size(to, from) && (to->kind == from->kind || fold_is_integer(to) || fold_is_integer(from));
-    if (to->kind == ABI_STRUCT || to->kind == ABI_UNION) {
+    if (abi_is_record(to)) {
         if (to->main == from->main)
             return !(to->flags & ABI_F_INCOMPLETE);
         for (size_t i = 0; to->kind == ABI_UNION && i < to->record->count; i++)

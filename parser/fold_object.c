@@ -93,7 +93,7 @@ static void no_member(CdeclParse *parse, AbiQType record, CdeclToken name) {
 static const AbiMember *member_of(CdeclParse *parse, AbiQType record, CdeclToken name, size_t *offset) {
     const AbiType *t = record.type;
     size_t n = cdecl_token_len(name);
-    if (t->kind != ABI_STRUCT && t->kind != ABI_UNION) {
+    if (!abi_is_record(t)) {
         cdecl_fail(parse, name.span, CDECL_E_NOT_A_RECORD, fold_spell(parse, record));
         return NULL;
     }

@@ -25,10 +25,6 @@ static int check_initializer(CdeclParse *p, const CdeclDeclared *h) {
     return 0;
 }
 
-static bool is_record(const AbiType *t) {
-    return t->kind == ABI_STRUCT || t->kind == ABI_UNION;
-}
-
 static bool is_string_of(const AbiType *array, const AbiType *value) {
     return value->kind == ABI_ARRAY && value->item.type->size == array->item.type->size && array->item.type->kind != ABI_FLOAT;
 }
@@ -36,7 +32,7 @@ static bool is_string_of(const AbiType *array, const AbiType *value) {
 /* Can a value of type V initialise a T (C11 6.7.9p11, p13, p14; 6.5.16.1)? GCC only warns where integers and
  * pointers, or pointers of two types, are mixed. */
 static bool may_initialize(const AbiType *t, const AbiType *v) {
-    if (is_record(t) || is_record(v) || t->kind == ABI_VECTOR || v->kind == ABI_VECTOR)
+    if (abi_is_record(t) || abi_is_record(v) || t->kind == ABI_VECTOR || v->kind == ABI_VECTOR)
         return t->main == v->main;
     if (t->kind == ABI_ARRAY)
         return is_string_of(t, v);

@@ -4,10 +4,6 @@
 
 #include <stdlib.h>
 
-static bool is_record(const AbiType *t) {
-    return t->kind == ABI_STRUCT || t->kind == ABI_UNION;
-}
-
 /* ---------------------------------------------------------------- checks */
 
 /* C11 6.7.2.1p1: no storage classes among members. */
@@ -23,7 +19,7 @@ static int check_type(CdeclParse *p, CdeclSpan at, AbiQType type, const CdeclTok
     if (t->kind == ABI_FUNCTION)
         return cdecl_fail(p, at, CDECL_E_MEMBER_FUNCTION, (int)cdecl_token_len(*name), name->text);
     bool flexible = t->kind == ABI_ARRAY && t->length == ABI_LENGTH_UNKNOWN;
-    if (t->size == ABI_SIZE_UNKNOWN && !flexible && !is_record(t) && !abi_is_deferred(t))
+    if (t->size == ABI_SIZE_UNKNOWN && !flexible && !abi_is_record(t) && !abi_is_deferred(t))
         return cdecl_fail(p, at, CDECL_E_MEMBER_INCOMPLETE, (int)cdecl_token_len(*name), name->text, fold_spell(p, type));
     return 0;
 }
@@ -33,7 +29,7 @@ static int check_type(CdeclParse *p, CdeclSpan at, AbiQType type, const CdeclTok
 int member_check_complete(CdeclParse *p, const CdeclRecord *r) {
     for (const CdeclMember *m = r->first; m && !r->partial; m = m->next) {
         AbiQType type = m->decl.type;
-        if (is_record(type.type) && type.type->size == ABI_SIZE_UNKNOWN)
+        if (abi_is_record(type.type) && type.type->size == ABI_SIZE_UNKNOWN)
             return cdecl_fail(p, m->at_declarator, CDECL_E_MEMBER_INCOMPLETE, (int)m->name_len, m->decl.name, fold_spell(p, type));
     }
     return 0;
@@ -156,7 +152,7 @@ CdeclSpecs *member_bits(CdeclParse *p, CdeclSpecs *s, CdeclAttributes *before, C
 void member_unnamed(CdeclParse *p, CdeclSpecs *s) {
     if (!s || cdecl_failed(p) || check_specs(p, s) < 0 || specs_resolve(p, s) < 0)
         return;
-    if (!is_record(s->type.type))
+    if (!abi_is_record(s->type.type))
         return;
     if (s->type.type->size == ABI_SIZE_UNKNOWN && !(s->anonymous && abi_is_deferred(s->type.type))) { /* "struct s;" declares the tag; "const struct s;" would be a member */
         if (s->quals)

@@ -34,8 +34,8 @@ PyObject *backend_rawaddressof(PyObject *module, PyObject *args) {
         return NULL;
     }
     CDataObject *cd = (CDataObject *)arg;
-    unsigned kind = cdata_check(st, arg) ? cd->ctype->type->kind : ABI_VOID;
-    if (kind == ABI_STRUCT || kind == ABI_UNION || kind == ABI_ARRAY || kind == ABI_POINTER)
+    const AbiType *type = cdata_check(st, arg) ? cd->ctype->type : NULL;
+    if (type && (abi_is_aggregate(type) || type->kind == ABI_POINTER))
         return cdata_derived(pointer, cd->data + offset, cd);
     PyErr_SetString(PyExc_TypeError, "expected a cdata struct/union/array/pointer object");
     return NULL;

@@ -222,7 +222,7 @@ PyObject *backend_complete_struct_or_union(PyObject *module, PyObject *args) {
                           &ignored, &size, &align, &flags, &pack))
         return NULL;
     AbiType *record = (AbiType *)ct->type;
-    if ((record->kind != ABI_STRUCT && record->kind != ABI_UNION) || record->record->complete) {
+    if (!abi_is_record(record) || record->record->complete) {
         PyErr_SetString(PyExc_TypeError, "first arg must be a non-initialized struct or union ctype");
         return NULL;
     }

@@ -108,8 +108,7 @@ static const AbiType *adjusted(ModuleState *st, const AbiType *type, AbiError *e
 
 static bool is_parameter_type(CTypeObject *ct) {
     const AbiType *t = ct->type;
-    return t->kind != ABI_VOID && (t->kind == ABI_ARRAY || t->kind == ABI_FUNCTION || t->size != ABI_SIZE_UNKNOWN ||
-                                   t->kind == ABI_STRUCT || t->kind == ABI_UNION);
+    return t->kind != ABI_VOID && (t->kind == ABI_ARRAY || t->kind == ABI_FUNCTION || t->size != ABI_SIZE_UNKNOWN || abi_is_record(t));
 }
 
 static int check_parameters(ModuleState *st, PyObject *params) {
@@ -160,12 +159,8 @@ PyObject *backend_new_function_type(PyObject *module, PyObject *args) {
                           &conv))
         return NULL;
     const AbiType *r = result->type;
-    if ((r->size == ABI_SIZE_UNKNOWN && r->kind != ABI_VOID && r->kind != ABI_STRUCT && r->kind != ABI_UNION) ||
-        r->kind == ABI_ARRAY) {
-        if (r->kind == ABI_STRUCT || r->kind == ABI_UNION)
-            PyErr_Format(PyExc_TypeError, "result type '%s' is opaque", result->name);
-        else
-            PyErr_Format(PyExc_TypeError, "invalid result type: '%s'", result->name);
+    if ((r->size == ABI_SIZE_UNKNOWN && r->kind != ABI_VOID && !abi_is_record(r)) || r->kind == ABI_ARRAY) {
+        PyErr_Format(PyExc_TypeError, "invalid result type: '%s'", result->name);
         return NULL;
     }
     if (check_parameters(st, params) < 0)

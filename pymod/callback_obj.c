@@ -25,8 +25,7 @@ static int write_result(CTypeObject *ct, void *result, PyObject *value) {
 
 /* A C argument as an object; aggregates are copied, since C may reuse their memory after the call. */
 static PyObject *read_argument(CTypeObject *ct, void *at) {
-    uint8_t kind = ct->type->kind;
-    if (kind == ABI_STRUCT || kind == ABI_UNION || kind == ABI_VECTOR) return cdata_copy(ct, at);
+    if (abi_is_record(ct->type) || ct->type->kind == ABI_VECTOR) return cdata_copy(ct, at);
     return ct->from_c(ct, at, NULL);
 }
 

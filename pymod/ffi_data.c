@@ -200,7 +200,7 @@ static PyObject *cdata_address(CDataObject *cd, PyObject *const *fields, Py_ssiz
         Py_DECREF(ct);
         return NULL;
     }
-    if (kind != ABI_STRUCT && kind != ABI_UNION && kind != ABI_ARRAY && !(kind == ABI_POINTER && n > 0)) {
+    if (!abi_is_aggregate(cd->ctype->type) && !(kind == ABI_POINTER && n > 0)) {
         PyErr_SetString(PyExc_TypeError, "expected a cdata struct/union/array/pointer object");
         Py_DECREF(ct);
         return NULL;

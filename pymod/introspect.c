@@ -207,10 +207,9 @@ PyObject *introspect_meaning(PyObject *module, PyObject *args) {
 
 static PyObject *describe_member(ModuleState *st, const AbiMember *m) {
     CdeclSymbol declared = {.name = m->name, .kind = CDECL_VARIABLE, .type = m->type};
-    bool is_record = m->type.type->kind == ABI_STRUCT || m->type.type->kind == ABI_UNION;
     size_t size = m->flags & ABI_M_FLEXIBLE || m->type.type->size == ABI_SIZE_UNKNOWN ? 0 : m->type.type->size;
     return Py_BuildValue("(zNNnnKi)", m->name, m->name ? symbol_text(&declared) : type_text(m->type, ""),
-                         is_record && !m->name ? (PyObject *)ctype_of(st, m->type.type) : Py_NewRef(Py_None),
+                         abi_is_record(m->type.type) && !m->name ? (PyObject *)ctype_of(st, m->type.type) : Py_NewRef(Py_None),
                          (Py_ssize_t)m->offset, (Py_ssize_t)size, (unsigned long long)m->bit_offset,
                          m->flags & ABI_M_BITFIELD ? (int)m->bit_width : -1);
 }
@@ -222,7 +221,7 @@ PyObject *introspect_members(PyObject *module, PyObject *arg) {
         return NULL;
     }
     const AbiType *type = ((CTypeObject *)arg)->type;
-    if ((type->kind != ABI_STRUCT && type->kind != ABI_UNION) || !type->record->complete)
+    if (!abi_is_record(type) || !type->record->complete)
         Py_RETURN_NONE;
     PyObject *list = PyList_New(0);
     for (size_t i = 0; list && i < type->record->count; i++)

@@ -85,7 +85,7 @@ static int cdata_value(CDataObject *cd, CdeclValue *out) {
     }
     if (ct->flags & (CT_INT | CT_CHAR))
         return integer_value(cd, out);
-    if (ct->type->kind == ABI_STRUCT || ct->type->kind == ABI_UNION) {
+    if (abi_is_record(ct->type)) {
         *out = (CdeclValue){.kind = CDECL_V_OBJECT, .type = ct->type, .bits = {(uintptr_t)cd->data, 0}};
         return cd->data ? 0 : -1;
     }
@@ -237,7 +237,7 @@ static int result_value(Application *a, const CdeclApplied *applied, PyObject *r
         *out = (CdeclValue){.kind = CDECL_V_VOID, .type = type};
         return 0;
     }
-    if (cdata_check(st, result) && (type->kind == ABI_STRUCT || type->kind == ABI_UNION))
+    if (cdata_check(st, result) && abi_is_record(type))
         return keep(a, result) < 0 ? -1 : cdata_value((CDataObject *)result, out);
     CTypeObject *ct = ctype_of(st, type);
     bool is_value = ct && (ct->flags & (CT_INT | CT_CHAR | CT_FLOAT | CT_POINTER | CT_FUNCPTR));

@@ -30,7 +30,7 @@ bool raise_problem(const CTypeObject *ct) {
     const AbiType *t = ct->type;
     while (t->kind == ABI_ARRAY)
         t = t->item.type;
-    bool is_record = t->kind == ABI_STRUCT || t->kind == ABI_UNION;
+    bool is_record = abi_is_record(t);
     if ((is_record || t->kind == ABI_ENUM) && t->flags & ABI_F_PARTIAL) {
         PyErr_Format(ct->state->VerificationMissing, "'%s' is declared with \"...\": it takes a compiler", ct->name);
         return true;

@@ -66,7 +66,7 @@ static const AbiType *make_array(Tables *t, intptr_t item, size_t length, TableE
     if (!type)
         return NULL;
     table_need_layout(t, item);
-    if (type->size == ABI_SIZE_UNKNOWN && (type->kind == ABI_STRUCT || type->kind == ABI_UNION) && type->record->problem) {
+    if (type->size == ABI_SIZE_UNKNOWN && abi_is_record(type) && type->record->problem) {
         table_fail(err, TABLE_EFFI, "%s", type->record->problem);
         return NULL;
     }

@@ -111,7 +111,7 @@ static void check_members(const AbiType *t) {
 
 static void check_layout(const AbiType *t) {
     MUST(t->align > 0 && (t->align & (t->align - 1)) == 0);
-    if ((t->kind == ABI_STRUCT || t->kind == ABI_UNION) && t->record->complete && !(t->flags & ABI_F_INCOMPLETE))
+    if (abi_is_record(t) && t->record->complete && !(t->flags & ABI_F_INCOMPLETE))
         check_members(t);
 }
 

@@ -62,7 +62,7 @@ static void print_members(const AbiRecord *record, size_t base, const char *path
 
 static void print_member(const AbiMember *m, size_t base, const char *path) {
     const AbiType *t = m->type.type;
-    bool is_record = t->kind == ABI_STRUCT || t->kind == ABI_UNION;
+    bool is_record = abi_is_record(t);
     if (m->flags & ABI_M_BITFIELD) {
         if (m->name)
             printf(" | %s%s @%llu:%u", path, m->name, (unsigned long long)m->bit_offset + base * 8, m->bit_width);
@@ -88,7 +88,7 @@ static void print_type(Driver *d, const char *name, bool members) {
         return;
     const AbiType *t = type.type;
     printf("%zd %u", (ssize_t)t->size, abi_alignof(type));
-    if (members && (t->kind == ABI_STRUCT || t->kind == ABI_UNION))
+    if (members && abi_is_record(t))
         print_members(t->record, 0, "");
     putchar('\n');
     drop_type(d, type);
