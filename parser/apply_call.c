@@ -165,14 +165,10 @@ int apply_keep_braces(CdeclParse *p, CdeclToken *braces, CdeclStrings *tokens) {
 
 typedef struct Statement { const CdeclToken *t; size_t n; } Statement;
 
-static bool is_word(const CdeclToken *t, const char *word) {
-    return t->kind == TK_IDENTIFIER && cdecl_token_len(*t) == strlen(word) && memcmp(t->text, word, strlen(word)) == 0;
-}
-
 /* The statement at T, up to its ";" or the end; brackets of any kind nest. */
 static Statement next_statement(const CdeclToken *t, const CdeclToken *end) {
     size_t depth = 0, n = 0;
-    while (t < end && is_word(t, "__extension__"))
+    while (t < end && cdecl_token_is(t, "__extension__"))
         t++;
     for (; t + n < end && (depth > 0 || t[n].kind != TK_SEMI); n++) {
         depth += t[n].kind == TK_LP || t[n].kind == TK_LBRACE || t[n].kind == TK_LBRACKET;
@@ -208,8 +204,7 @@ static bool is_type(CdeclParse *p, const CdeclToken *t) {
 /* Is the variable NAME changed, or its address taken, in what follows it? Then it must lie in memory. */
 static bool is_changed(const CdeclToken *name, const CdeclToken *t, const CdeclToken *end) {
     for (; t < end; t++) {
-        bool same = t->kind == TK_IDENTIFIER && cdecl_token_len(*t) == cdecl_token_len(*name) &&
-                    memcmp(t->text, name->text, cdecl_token_len(*name)) == 0;
+        bool same = t->kind == TK_IDENTIFIER && cdecl_token_same(t, name);
         int before = same ? t[-1].kind : 0, after = same && t + 1 < end ? t[1].kind : 0;
         if (before == TK_AMP || before == TK_INCDEC || after == TK_EQ || after == TK_ASSIGN || after == TK_INCDEC ||
             after == TK_DOT || after == TK_LBRACKET)
@@ -266,7 +261,7 @@ static CdeclOperand declaration(CdeclParse *p, Statement s, const CdeclToken *en
     if (name < 2 || declares_more(s))
         return refuse(p, s);
     const CdeclToken *n = &s.t[name - 1];
-    bool has_value = eq < s.n, inferred = is_word(&s.t[0], "__auto_type");
+    bool has_value = eq < s.n, inferred = cdecl_token_is(&s.t[0], "__auto_type");
     if (has_value && cdecl_evaluate(p, s.t + eq + 1, s.n - eq - 1, &value) < 0)
         return value;
     if (inferred)
@@ -292,7 +287,7 @@ static CdeclOperand statement(CdeclParse *p, Statement s, const CdeclToken *end)
     static const char *const words[] = {"if", "for", "while", "do", "switch", "return", "goto", "asm", "__asm__", "__asm"};
     CdeclOperand value = fold_failed(p, s.t[0].span);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (is_word(&s.t[0], words[i]))
+        if (cdecl_token_is(&s.t[0], words[i]))
             return refuse(p, s);
     if (s.t[0].kind == TK_LBRACE)
         return refuse(p, s);
@@ -334,8 +329,8 @@ CdeclOperand apply_block(CdeclParse *p, CdeclToken braces) {
 /* Are the tokens "do BODY while (0)", which is how macros write statements? Then they become those of BODY. */
 static bool is_do_once(const CdeclToken **t, size_t *n) {
     const CdeclToken *last = *t + *n;
-    if (*n < 6 || !is_word(*t, "do") || !is_word(last - 4, "while") || last[-3].kind != TK_LP || last[-1].kind != TK_RP ||
-        cdecl_token_len(last[-2]) != 1 || last[-2].text[0] != '0')
+    if (*n < 6 || !cdecl_token_is(*t, "do") || !cdecl_token_is(last - 4, "while") || last[-3].kind != TK_LP ||
+        !cdecl_token_is(last - 2, "0") || last[-1].kind != TK_RP)
         return false;
     bool braced = (*t)[1].kind == TK_LBRACE && last[-5].kind == TK_RBRACE;
     *t += braced ? 2 : 1;

@@ -132,7 +132,8 @@ static void watch_guard(CdeclPp *pp, PpDirective d) {
     if (file->watch != PP_AT_START || (d != D_IFNDEF && d != D_IF))
         return;
     if (d == D_IF) {
-        bool negated = pp_file_token(pp, &t) == 0 && pp_is(&t, "!") && pp_file_token(pp, &t) == 0 && pp_is(&t, "defined");
+        bool negated = pp_file_token(pp, &t) == 0 && cdecl_token_is(&t, "!") && pp_file_token(pp, &t) == 0 &&
+                       cdecl_token_is(&t, "defined");
         if (!negated || pp_file_token(pp, &t) < 0)
             goto no;
         paren = t.kind == TK_LP;

@@ -51,12 +51,9 @@ static AbiQType promoted(CdeclParse *p, AbiQType type) {
 
 static CdeclParameter *find(const CdeclParse *p, const CdeclToken *name) {
     uint32_t probe = 0, i;
-    size_t n = cdecl_token_len(*name);
-    while (cdecl_table_next(&p->kr_table, name->hash, &probe, &i)) {
-        const CdeclToken *t = &p->kr_list[i]->token;
-        if (cdecl_token_len(*t) == n && memcmp(t->text, name->text, n) == 0)
+    while (cdecl_table_next(&p->kr_table, name->hash, &probe, &i))
+        if (cdecl_token_same(&p->kr_list[i]->token, name))
             return p->kr_list[i];
-    }
     return NULL;
 }
 

@@ -147,10 +147,6 @@ static int designator(CdeclParse *p, CdeclBraces *b) {
     return t.kind == TK_EQ ? pull(p, &t) : 0;
 }
 
-static bool is_return(const CdeclToken *t) {
-    return t->kind == TK_IDENTIFIER && cdecl_token_len(*t) == 6 && memcmp(t->text, "return", 6) == 0;
-}
-
 /* A function's body that is "return ...;" and no more, while it is read. */
 typedef struct Result {
     enum { RESULT_START, RESULT_VALUE, RESULT_END, RESULT_NONE } state;
@@ -160,7 +156,7 @@ typedef struct Result {
 static int result_token(CdeclParse *p, Result *r, const CdeclToken *t) {
     enum { MAX_TOKENS = 400 };
     if (r->state == RESULT_START)
-        r->state = is_return(t) ? RESULT_VALUE : RESULT_NONE;
+        r->state = cdecl_token_is(t, "return") ? RESULT_VALUE : RESULT_NONE;
     else if (r->state == RESULT_END)
         r->state = RESULT_NONE;
     else if (r->state == RESULT_VALUE && t->kind == TK_SEMI)

@@ -117,7 +117,7 @@ static int join_name(CdeclPp *pp, const CdeclToken *first, Header *h) {
             return -1;
         if (t.kind == TK_END)
             return cdecl_fail(pp->parse, first->span, CDECL_E_PP_HEADER_NAME);
-        if (pp_is(&t, ">"))
+        if (cdecl_token_is(&t, ">"))
             break;
         size_t len = cdecl_token_len(t);
         if (n + len + 2 > sizeof name)
@@ -140,7 +140,7 @@ static int expand_name(CdeclPp *pp, Header *h) {
     CdeclToken t;
     if (pp_expanded(pp, &t) < 0)
         return -1;
-    if (pp_is(&t, "<"))
+    if (cdecl_token_is(&t, "<"))
         return join_name(pp, &t, h);
     if (t.kind != TK_STRING || *t.text != '"')
         return cdecl_fail(pp->parse, t.span, CDECL_E_PP_HEADER_NAME);

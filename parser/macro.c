@@ -16,8 +16,7 @@ enum { MAX_PARAMETERS = 2048 }; /* each is looked for among the others */
 
 static int add_parameter(CdeclPp *pp, PpMacro *m, PpTokens *list, CdeclToken name) {
     for (size_t i = 0; i < list->count; i++)
-        if (cdecl_token_len(list->item[i]) == cdecl_token_len(name) &&
-            memcmp(list->item[i].text, name.text, cdecl_token_len(name)) == 0)
+        if (cdecl_token_same(&list->item[i], &name))
             return cdecl_fail(pp->parse, name.span, CDECL_E_PP_DUPLICATE_PARAMETER, (int)name.span.len, name.text);
     if (list->count == MAX_PARAMETERS)
         return cdecl_fail(pp->parse, name.span, CDECL_E_PP_TOO_MANY_PARAMETERS, MAX_PARAMETERS);
@@ -112,7 +111,7 @@ static bool same_tokens(const PpMacro *a, const PpMacro *b) {
         const CdeclToken *s = &a->tokens[i], *t = &b->tokens[i];
         bool both_spaced = i == 0 || (s->flags & CDECL_T_SPACE) == (t->flags & CDECL_T_SPACE);
         if (s->kind != t->kind || !both_spaced || (s->flags & (PP_PASTE | PP_STRINGIFY)) != (t->flags & (PP_PASTE | PP_STRINGIFY)) ||
-            cdecl_token_len(*s) != cdecl_token_len(*t) || memcmp(s->text, t->text, cdecl_token_len(*s)) != 0)
+            !cdecl_token_same(s, t))
             return false;
     }
     return true;
@@ -160,7 +159,7 @@ static int read_name(CdeclPp *pp, CdeclToken *name) {
         return -1;
     if (name->kind != TK_IDENTIFIER)
         return cdecl_fail(pp->parse, name->span, CDECL_E_PP_NAME_EXPECTED);
-    if (pp_is(name, "defined"))
+    if (cdecl_token_is(name, "defined"))
         return cdecl_fail(pp->parse, name->span, CDECL_E_PP_DEFINED_NAME);
     return 0;
 }

@@ -50,7 +50,7 @@ static int fail_body(CdeclPp *pp, const PpMacro *m, CdeclCode code) {
 /* What a # in a function-like macro applies to: the next token. */
 static bool is_parameter(const PpMacro *m, const PpTokens *list, size_t i) {
     return i < list->count && list->item[i].kind == TK_IDENTIFIER &&
-           (parameter_index(m, &list->item[i]) < m->n_params || (m->variadic && pp_is(&list->item[i], "__VA_OPT__")));
+           (parameter_index(m, &list->item[i]) < m->n_params || (m->variadic && cdecl_token_is(&list->item[i], "__VA_OPT__")));
 }
 
 /* Where each __VA_OPT__ ends, now that # and ## are out of the way. */
@@ -91,7 +91,7 @@ static int resolve_body(CdeclPp *pp, PpMacro *m, const PpTokens *in, PpTokens *o
             if (k < m->n_params) {
                 t.kind = PP_PARAMETER;
                 t.sub = (uint16_t)k;
-            } else if (m->variadic && pp_is(&t, "__VA_OPT__")) {
+            } else if (m->variadic && cdecl_token_is(&t, "__VA_OPT__")) {
                 t.kind = PP_VA_OPT;
             }
         }

@@ -28,18 +28,13 @@ static int reserve(CdeclParse *p) {
     return cdecl_table_reserve(&p->parameter_table);
 }
 
-static bool same_name(const CdeclToken *a, const CdeclToken *b) {
-    size_t n = cdecl_token_len(*a);
-    return n == cdecl_token_len(*b) && memcmp(a->text, b->text, n) == 0;
-}
-
 /* The newest parameter of that name on the stack, or HIDES_NOTHING. */
 static uint32_t find(const CdeclParse *p, const CdeclToken *name) {
     uint32_t probe = 0, index, newest = HIDES_NOTHING;
     if (p->n_parameters == 0)
         return newest;
     while (cdecl_table_next(&p->parameter_table, name->hash, &probe, &index))
-        if (same_name(&p->parameters[index]->token, name))
+        if (cdecl_token_same(&p->parameters[index]->token, name))
             newest = index; /* later ones are found later */
     return newest;
 }

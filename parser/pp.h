@@ -240,11 +240,6 @@ typedef struct CdeclPp {
     size_t bytes_made;   /* by # and ## */
 } CdeclPp;
 
-static inline bool pp_is(const CdeclToken *t, const char *s) {
-    size_t n = strlen(s);
-    return cdecl_token_len(*t) == n && memcmp(t->text, s, n) == 0;
-}
-
 /* macro.c */
 int pp_define(CdeclPp *); /* the rest of a #define line; 0 or -1 */
 int pp_undefine(CdeclPp *);

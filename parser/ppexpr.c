@@ -140,7 +140,7 @@ static int character(Expr *e, Number *out) {
 }
 
 static int name(Expr *e, Number *out) {
-    if (pp_is(&e->t, "defined"))
+    if (cdecl_token_is(&e->t, "defined"))
         return is_defined(e, out);
     *out = (Number){0, false};
     return next(e);

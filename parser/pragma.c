@@ -74,7 +74,7 @@ static int pack(Pragma *g) {
     if (g->t.kind != TK_LP)
         return malformed(g, form);
     next(g);
-    bool push = pp_is(&g->t, "push"), pop = pp_is(&g->t, "pop");
+    bool push = cdecl_token_is(&g->t, "push"), pop = cdecl_token_is(&g->t, "pop");
     CdeclToken label = {.text = NULL};
     if (push || pop) {
         next(g);
@@ -121,7 +121,7 @@ static int macro_stack(Pragma *g, bool push) {
 
 static int gcc(Pragma *g) {
     next(g);
-    if (!pp_is(&g->t, "error"))
+    if (!cdecl_token_is(&g->t, "error"))
         return 0;
     next(g);
     size_t n = g->t.kind == TK_STRING ? g->t.span.len : 0;
@@ -132,13 +132,13 @@ static int gcc(Pragma *g) {
 int pp_pragma(CdeclPp *pp, CdeclLexer *lx, CdeclSpan at) {
     Pragma g = {.pp = pp, .lx = lx, .at = at};
     next(&g);
-    if (pp_is(&g.t, "once"))
+    if (cdecl_token_is(&g.t, "once"))
         return pp_once(pp);
-    if (pp_is(&g.t, "pack"))
+    if (cdecl_token_is(&g.t, "pack"))
         return pack(&g);
-    if (pp_is(&g.t, "push_macro") || pp_is(&g.t, "pop_macro"))
-        return macro_stack(&g, pp_is(&g.t, "push_macro"));
-    if (pp_is(&g.t, "GCC"))
+    if (cdecl_token_is(&g.t, "push_macro") || cdecl_token_is(&g.t, "pop_macro"))
+        return macro_stack(&g, cdecl_token_is(&g.t, "push_macro"));
+    if (cdecl_token_is(&g.t, "GCC"))
         return gcc(&g);
     return 0;
 }

@@ -33,6 +33,14 @@ enum {
 static inline size_t cdecl_token_len(CdeclToken t) {
     return t.text_len ? t.text_len : t.span.len;
 }
+static inline bool cdecl_token_is(const CdeclToken *t, const char *spelling) {
+    size_t n = strlen(spelling);
+    return cdecl_token_len(*t) == n && memcmp(t->text, spelling, n) == 0;
+}
+static inline bool cdecl_token_same(const CdeclToken *t, const CdeclToken *u) {
+    size_t n = cdecl_token_len(*u);
+    return cdecl_token_len(*t) == n && memcmp(t->text, u->text, n) == 0;
+}
 
 /* ---- lexer.re: bytes to preprocessing tokens */
 typedef struct CdeclLexer {
