@@ -165,28 +165,21 @@ int apply_keep_braces(CdeclParse *p, CdeclToken *braces, CdeclStrings *tokens) {
 
 typedef struct Statement { const CdeclToken *t; size_t n; } Statement;
 
-/* The statement at T, up to its ";" or the end; brackets of any kind nest. */
-static Statement next_statement(const CdeclToken *t, const CdeclToken *end) {
-    size_t depth = 0, n = 0;
-    while (t < end && cdecl_token_is(t, "__extension__"))
-        t++;
-    for (; t + n < end && (depth > 0 || t[n].kind != TK_SEMI); n++) {
-        depth += t[n].kind == TK_LP || t[n].kind == TK_LBRACE || t[n].kind == TK_LBRACKET;
-        depth -= (t[n].kind == TK_RP || t[n].kind == TK_RBRACE || t[n].kind == TK_RBRACKET) && depth > 0;
-    }
-    return (Statement){t, n};
-}
-
-/* Where the "=" of a declaration is; N: it has none. */
-static size_t find_assign(Statement s) {
+/* Which of the N tokens is the first of KIND outside of brackets; N: none. */
+static size_t find_outside(const CdeclToken *t, size_t n, int kind) {
     size_t depth = 0, i = 0;
-    for (; i < s.n; i++) {
-        if (s.t[i].kind == TK_EQ && depth == 0)
-            break;
-        depth += s.t[i].kind == TK_LP;
-        depth -= s.t[i].kind == TK_RP && depth > 0;
+    for (; i < n && (depth > 0 || t[i].kind != kind); i++) {
+        depth += t[i].kind == TK_LP || t[i].kind == TK_LBRACE || t[i].kind == TK_LBRACKET;
+        depth -= (t[i].kind == TK_RP || t[i].kind == TK_RBRACE || t[i].kind == TK_RBRACKET) && depth > 0;
     }
     return i;
+}
+
+/* The statement at T, up to its ";" or the end. */
+static Statement next_statement(const CdeclToken *t, const CdeclToken *end) {
+    while (t < end && cdecl_token_is(t, "__extension__"))
+        t++;
+    return (Statement){t, find_outside(t, (size_t)(end - t), TK_SEMI)};
 }
 
 /* Does T begin a declaration? */
@@ -236,21 +229,9 @@ static CdeclOperand refuse(CdeclParse *p, Statement s) {
     return fold_failed(p, s.t[0].span);
 }
 
-/* Is there a comma outside of brackets: "int a, b"? */
-static bool declares_more(Statement s) {
-    size_t depth = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.t[i].kind == TK_COMMA && depth == 0)
-            return true;
-        depth += s.t[i].kind == TK_LP || s.t[i].kind == TK_LBRACE || s.t[i].kind == TK_LBRACKET;
-        depth -= (s.t[i].kind == TK_RP || s.t[i].kind == TK_RBRACE || s.t[i].kind == TK_RBRACKET) && depth > 0;
-    }
-    return false;
-}
-
 /* TYPE NAME = VALUE, or without a value. END: of the block. What has to be done for it. */
 static CdeclOperand declaration(CdeclParse *p, Statement s, const CdeclToken *end) {
-    size_t eq = find_assign(s), name = eq;
+    size_t eq = find_outside(s.t, s.n, TK_EQ), name = eq;
     CdeclOperand value = fold_failed(p, s.t[0].span), object;
     CdeclTypeName type;
     while (name > 0 && s.t[name - 1].kind != TK_IDENTIFIER)
@@ -258,7 +239,7 @@ static CdeclOperand declaration(CdeclParse *p, Statement s, const CdeclToken *en
     for (size_t i = 0; i < eq; i++)
         if (s.t[i].kind == TK_LBRACE)
             return refuse(p, s);
-    if (name < 2 || declares_more(s))
+    if (name < 2 || find_outside(s.t, s.n, TK_COMMA) < s.n) /* int a, b */
         return refuse(p, s);
     const CdeclToken *n = &s.t[name - 1];
     bool has_value = eq < s.n, inferred = cdecl_token_is(&s.t[0], "__auto_type");
