@@ -47,8 +47,9 @@ typedef struct CdeclApply { /* one folding */
     uint32_t sites;
     unsigned depth, bodies;  /* calls of inline functions: nested, in all */
     CdeclLocal *locals;      /* the newest first */
-    CdeclStrings **braces;   /* scratch: what stands in ({ }) */
-    uint32_t n_braces, cap_braces;
+    CdeclStrings **braces;   /* temporary: what stands in ({ }) */
+    uint32_t n_braces;
+    size_t cap_braces;
 } CdeclApply;
 
 /* apply.c */

@@ -149,14 +149,10 @@ CdeclOperand apply_call(CdeclParse *p, CdeclOperand f, const CdeclArguments *arg
 int apply_keep_braces(CdeclParse *p, CdeclToken *braces, CdeclStrings *tokens) {
     CdeclApply *a = p->apply;
     if (a->n_braces == a->cap_braces) {
-        uint32_t cap = a->cap_braces ? a->cap_braces * 2 : 8;
-        CdeclStrings **grown = cdecl_scratch(p, cap * sizeof *grown);
+        CdeclStrings **grown = cdecl_temporary_grow(p, a->braces, a->n_braces, &a->cap_braces, sizeof *grown);
         if (!grown)
             return -1;
-        if (a->n_braces)
-            memcpy(grown, a->braces, a->n_braces * sizeof *grown);
         a->braces = grown;
-        a->cap_braces = cap;
     }
     braces->hash = a->n_braces;
     a->braces[a->n_braces++] = tokens;

@@ -29,14 +29,10 @@ static int push(CdeclParse *p, CdeclBraces *b, struct CdeclItem item) {
         return 0;
     }
     if (b->n == b->cap) {
-        size_t cap = b->cap ? b->cap * 2 : 16;
-        struct CdeclItem *grown = cdecl_temporary(p, cap * sizeof *grown);
+        struct CdeclItem *grown = cdecl_temporary_grow(p, b->items, b->n, &b->cap, sizeof *grown);
         if (!grown)
             return -1;
-        if (b->n)
-            memcpy(grown, b->items, b->n * sizeof *grown);
         b->items = grown;
-        b->cap = cap;
     }
     b->items[b->n++] = item;
     return 0;

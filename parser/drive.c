@@ -61,6 +61,17 @@ void *cdecl_temporary_chunk(CdeclParse *p, size_t size) {
     return allocate(p, &p->temporary, size);
 }
 
+void *cdecl_temporary_grow(CdeclParse *p, const void *items, size_t n, size_t *cap, size_t size) {
+    size_t more = *cap ? *cap * 2 : 4;
+    void *grown = cdecl_temporary(p, more * size);
+    if (!grown)
+        return NULL;
+    if (n)
+        memcpy(grown, items, n * size);
+    *cap = more;
+    return grown;
+}
+
 /* An external declaration is complete: nothing of it is needed any more but what it declared. */
 void parse_declaration_end(CdeclParse *p) {
     Chunk *c = p->temporary;

@@ -20,14 +20,10 @@ CdeclStrings *strings_add(CdeclParse *p, CdeclStrings *s, CdeclToken t) {
     if (!s && !(s = cdecl_temporary(p, sizeof *s)))
         return NULL;
     if (s->n == s->cap) {
-        size_t cap = s->cap ? s->cap * 2 : 2;
-        CdeclToken *grown = cdecl_temporary(p, cap * sizeof *grown);
+        CdeclToken *grown = cdecl_temporary_grow(p, s->tokens, s->n, &s->cap, sizeof *grown);
         if (!grown)
             return NULL;
-        if (s->n)
-            memcpy(grown, s->tokens, s->n * sizeof *grown);
         s->tokens = grown;
-        s->cap = cap;
     }
     s->span = s->n ? cdecl_join(s->span, t.span) : t.span;
     s->tokens[s->n++] = t;
@@ -223,14 +219,10 @@ CdeclArguments *arguments_add(CdeclParse *p, CdeclArguments *a, CdeclOperand o) 
     if (!a && !(a = cdecl_temporary(p, sizeof *a)))
         return NULL;
     if (a->n == a->cap) {
-        size_t cap = a->cap ? a->cap * 2 : 4;
-        CdeclOperand *grown = cdecl_temporary(p, cap * sizeof *grown);
+        CdeclOperand *grown = cdecl_temporary_grow(p, a->items, a->n, &a->cap, sizeof *grown);
         if (!grown)
             return NULL;
-        if (a->n)
-            memcpy(grown, a->items, a->n * sizeof *grown);
         a->items = grown;
-        a->cap = cap;
     }
     a->items[a->n++] = o;
     return a;

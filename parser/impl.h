@@ -110,6 +110,9 @@ static inline void *cdecl_temporary(CdeclParse *p, size_t size) {
     c->used += need;
     return memset(data, 0, size);
 }
+/* More room for an array in such memory: a copy of its N items of SIZE bytes, with *CAP, which is raised, in all. NULL: the
+ * error is set, and nothing has changed. */
+void *cdecl_temporary_grow(CdeclParse *, const void *items, size_t n, size_t *cap, size_t size);
 /* Has the parse failed? Asked for every token. */
 static inline bool cdecl_failed(const CdeclParse *p) {
     return p->diagnosis.code != CDECL_OK;
