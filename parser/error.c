@@ -24,6 +24,10 @@ static const Message catalogue[CDECL_CODE_COUNT] = {
 #undef E
 };
 
+CdeclCategory cdecl_category(CdeclCode code) {
+    return catalogue[code].category;
+}
+
 static CdeclCode code_of_abi(AbiCode code) {
     switch (code) {
     case ABI_ENOMEM: return CDECL_E_MEMORY;

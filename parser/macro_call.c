@@ -141,13 +141,8 @@ static int fail(CdeclParse *p, CdeclCode code, const Question *q) {
 
 /* The error of the text is one of what the macro stands for. */
 static int no_expression(CdeclParse *p, const Question *q) {
-    static const CdeclCategory category[] = {
-#define E(id, category, format) [CDECL_E_##id] = category,
-#include "parser/errors.def"
-#undef E
-    };
     CdeclDiagnosis *d = cdecl_diagnosis(p);
-    if (category[d->code] != CDECL_CAT_SYNTAX)
+    if (cdecl_category(d->code) != CDECL_CAT_SYNTAX)
         return -1;
     char why[sizeof d->msg];
     memcpy(why, d->msg, sizeof why);
@@ -155,7 +150,7 @@ static int no_expression(CdeclParse *p, const Question *q) {
     return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MACRO_NO_EXPRESSION, q->macro->name->text, why);
 }
 
-/* Ask for what only the outside can do: TODO is all that there is to the expression E, or a part. */
+/* Ask for what only the outside can do: E, the whole expression, is pending on it. */
 static int ask(CdeclParse *p, Question *q, const CdeclOperand *e) {
     const CdeclPending *todo = e->pending;
     CdeclApplied *out = q->out;

@@ -53,6 +53,7 @@ CdeclDiagnosis *cdecl_diagnosis(const CdeclParse *);
 /* Fill OUT with the parse's error and its whole report. Nothing else is read from the parse but the
  * diagnosis and the sources. */
 void cdecl_report(const CdeclParse *, CdeclError *out);
+CdeclCategory cdecl_category(CdeclCode);
 /* For what fails without a parse (a bad argument, no memory for one): code and message, no place. */
 int cdecl_error_set(CdeclError *, CdeclCode, ...);
 int cdecl_fail(CdeclParse *, CdeclSpan at, CdeclCode, ...);
