@@ -24,18 +24,6 @@ static void broken(CdeclToken *t, const CdeclLexer *lx, const byte *start, const
     t->sub = (uint16_t)code;
 }
 
-/* Where a comment that starts at P ends, or NULL. Its text has many stars, at the start of lines, and few slashes. */
-static const byte *comment_end(const byte *p, const byte *limit) {
-    for (p += 3; p < limit; p++) {
-        p = memchr(p, '/', (size_t)(limit - p));
-        if (!p)
-            return NULL;
-        if (p[-1] == '*')
-            return p + 1;
-    }
-    return NULL;
-}
-
 /* Nearly all identifiers are of these characters, and nothing but a name starts with their first: they need no
  * more than a look into a table for each byte. SPECIAL may go on with what only the rules below know: other
  * alphabets, universal character names, and the quotes behind L, u, U and u8. */
@@ -100,7 +88,7 @@ __attribute__((noinline)) static void lex_any(CdeclLexer *lx, CdeclToken *t, uin
         [ \t\f\v\r]+    { flags |= CDECL_T_SPACE; continue; }
         "\r\n" | "\n"   { flags = CDECL_T_LINE_START | CDECL_T_SPACE; continue; }
         "//" [^\n]*     { flags |= CDECL_T_SPACE; continue; }
-        "/*"            { end = comment_end(start, limit);
+        "/*"            { end = (const byte *)cdecl_comment_end((const char *)start, lx->limit);
                           if (!end) { cursor = limit; broken(t, lx, start, start + 2, CDECL_E_UNFINISHED_COMMENT, flags); goto done; }
                           cursor = end; flags |= CDECL_T_SPACE; continue; }
         $               { finish(t, lx, limit, limit, TK_END, CDECL_T_LINE_START); goto done; }

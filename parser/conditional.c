@@ -23,14 +23,8 @@ static const char *skip_literal(const char *p, const char *limit) {
 }
 
 static const char *skip_comment(const char *p, const char *limit) {
-    for (p += 3; p < limit; p++) {
-        p = memchr(p, '/', (size_t)(limit - p));
-        if (!p)
-            return limit;
-        if (p[-1] == '*')
-            return p + 1;
-    }
-    return limit;
+    const char *end = cdecl_comment_end(p, limit);
+    return end ? end : limit;
 }
 
 /* The newline that ends the line at P, or LIMIT: not one inside of a comment. */

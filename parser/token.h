@@ -42,6 +42,19 @@ static inline bool cdecl_token_same(const CdeclToken *t, const CdeclToken *u) {
     return cdecl_token_len(*t) == n && memcmp(t->text, u->text, n) == 0;
 }
 
+/* Behind the comment that starts at P, or NULL: it does not end before LIMIT. Comments have many stars, at the start
+ * of lines, and few slashes. */
+static inline const char *cdecl_comment_end(const char *p, const char *limit) {
+    for (p += 3; p < limit; p++) {
+        p = memchr(p, '/', (size_t)(limit - p));
+        if (!p)
+            return NULL;
+        if (p[-1] == '*')
+            return p + 1;
+    }
+    return NULL;
+}
+
 /* ---- lexer.re: bytes to preprocessing tokens */
 typedef struct CdeclLexer {
     const char *base, *cursor, *limit; /* borrowed; *limit is a readable NUL */
