@@ -15,8 +15,8 @@ static CdeclOperand refuse(CdeclParse *parse, CdeclToken op, const CdeclOperand 
 /* ---------------------------------------------------------------- & and * */
 
 /* What is made of ORIGIN, whose place is not known, or not yet. */
-static CdeclOperand unplaced(const CdeclParse *parse, const AbiType *type, CdeclSpan span, const CdeclOperand *origin) {
-    CdeclOperand r = fold_typed((AbiQType){type, 0}, span);
+static CdeclOperand unplaced(const CdeclParse *parse, AbiQType type, CdeclSpan span, const CdeclOperand *origin) {
+    CdeclOperand r = fold_typed(type, span);
     if (!parse->apply || !fold_inherit(&r, origin))
         fold_defer(&r, span, CDECL_E_NOT_CONSTANT, NULL);
     return r;
@@ -37,15 +37,14 @@ CdeclOperand fold_address(CdeclParse *parse, CdeclToken op, CdeclOperand o) {
         if (t && parse->apply && o.type.type->kind == ABI_FUNCTION && o.flags & CDECL_O_SYMBOL)
             return apply_address(parse, o, o.symbol);
         if (t)
-            return o.flags & CDECL_O_PLACED ? fold_known(t, o.address, whole) : unplaced(parse, t, whole, &o);
+            return o.flags & CDECL_O_PLACED ? fold_known(t, o.address, whole) : unplaced(parse, (AbiQType){t, 0}, whole, &o);
         cdecl_fail_abi(parse, op.span, &err);
     }
     return fold_failed(parse, whole);
 }
 
 static CdeclOperand object_at(const CdeclParse *parse, AbiQType type, CdeclSpan span, const CdeclOperand *pointer) {
-    CdeclOperand r = unplaced(parse, type.type, span, pointer);
-    r.type = type;
+    CdeclOperand r = unplaced(parse, type, span, pointer);
     r.flags = CDECL_O_LVALUE;
     if (fold_is_constant(pointer)) {
         r.flags |= CDECL_O_PLACED;
