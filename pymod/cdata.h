@@ -178,15 +178,21 @@ static inline void cdata_busy_add(Py_ssize_t *busy, Py_ssize_t more) {
 #endif
 }
 
-/* The busy counter of the releasable memory behind CD, counted up, or NULL. For conversions that may run
- * Python code while they hold an address in it; then cdata_busy_end(). */
-static inline Py_ssize_t *cdata_busy_begin(CDataObject *cd) {
+/* The busy counter of the memory behind CD; NULL: it is not releasable. */
+static inline Py_ssize_t *cdata_busy(CDataObject *cd) {
+    if (cd->vectorcall == NULL) return NULL; /* what ffi.new() made is not */
     ModuleState *st = cd->ctype->state;
-    PyObject *keeper = cd->vectorcall == NULL ? NULL : cdata_keeper(cd); /* what ffi.new() made is not releasable */
-    Py_ssize_t *busy = keeper == NULL                                      ? NULL
-                       : Py_IS_TYPE(keeper, st->cdata_gc_type)      ? &((CDataGC *)keeper)->busy
-                       : Py_IS_TYPE(keeper, st->cdata_frombuf_type) ? &((CDataFromBuf *)keeper)->busy
-                                                                    : NULL;
+    PyObject *keeper = cdata_keeper(cd);
+    if (keeper == NULL) return NULL;
+    if (Py_IS_TYPE(keeper, st->cdata_gc_type)) return &((CDataGC *)keeper)->busy;
+    if (Py_IS_TYPE(keeper, st->cdata_frombuf_type)) return &((CDataFromBuf *)keeper)->busy;
+    return NULL;
+}
+
+/* Count a use of releasable memory behind CD: its counter, or NULL. For conversions that may run Python code while
+ * they hold an address in it; then cdata_busy_end(). */
+static inline Py_ssize_t *cdata_busy_begin(CDataObject *cd) {
+    Py_ssize_t *busy = cdata_busy(cd);
     if (busy != NULL) cdata_busy_add(busy, 1);
     return busy;
 }
