@@ -190,8 +190,8 @@ CdeclOperand expression_choose(CdeclParse *p, CdeclToken word, CdeclOperand c, C
 
 /* The values that only the compiler's functions stand for: INFINITY is __builtin_inff(), NAN is
  * __builtin_nanf(""). That a NaN signals is lost: no value that Python could hold does. */
-static const struct { const char *name; bool nan; } unbounded[] = {
-    {"__builtin_huge_val", false}, {"__builtin_inf", false}, {"__builtin_nan", true}, {"__builtin_nans", true},
+static const struct { const char *name /* behind __builtin_ */; bool nan; } unbounded[] = {
+    {"huge_val", false}, {"inf", false}, {"nan", true}, {"nans", true},
 };
 static const struct { const char *suffix; AbiPrim type; } float_suffixes[] = {
     {"", ABI_P_DOUBLE}, {"f", ABI_P_FLOAT}, {"l", ABI_P_LDOUBLE}, {"f16", ABI_P_FLOAT16}, {"f32", ABI_P_FLOAT32},
@@ -228,12 +228,8 @@ CdeclArguments *arguments_add(CdeclParse *p, CdeclArguments *a, CdeclOperand o) 
     return a;
 }
 
-/* __builtin_memcmp, where memcmp is declared: that. Else F. */
-static CdeclOperand library_function(CdeclParse *p, CdeclOperand f) {
-    static const char prefix[] = "__builtin_";
-    const char *name = f.deferred_text ? f.deferred_text + sizeof prefix - 1 : NULL;
-    if (!name || strncmp(f.deferred_text, prefix, sizeof prefix - 1) != 0)
-        return f;
+/* F is __builtin_NAME: that of the library where it is declared, as memcmp may be. Else F. */
+static CdeclOperand library_function(CdeclParse *p, CdeclOperand f, const char *name) {
     const CdeclEntry *e = scope_symbol(p->scope, name, strlen(name), cdecl_hash(name, strlen(name)), NULL);
     CdeclToken t = {.span = f.span, .text = name, .text_len = (uint32_t)strlen(name)};
     return e && e->symbol->kind == CDECL_FUNCTION ? symbol_operand(p, e->symbol, t) : f;
@@ -245,12 +241,11 @@ CdeclOperand expression_call(CdeclParse *p, CdeclOperand f, const CdeclArguments
     if (cdecl_failed(p))
         return fold_failed(p, span);
     CdeclOperand value;
-    if (f.deferred == CDECL_E_UNDECLARED && f.deferred_text && unbounded_value(p, f.deferred_text, span, &value))
+    const char *builtin = f.deferred == CDECL_E_UNDECLARED ? fold_builtin_name(f.deferred_text) : NULL;
+    if (builtin && (unbounded_value(p, builtin, span, &value) || fold_builtin(p, builtin, arguments, span, &value)))
         return value;
-    if (f.deferred == CDECL_E_UNDECLARED && f.deferred_text && fold_builtin(p, f.deferred_text, arguments, span, &value))
-        return value;
-    if (f.deferred == CDECL_E_UNDECLARED && p->apply)
-        f = library_function(p, f);
+    if (builtin && p->apply)
+        f = library_function(p, f, builtin);
     if (f.deferred == CDECL_E_UNDECLARED)
         return spanned(f, f.span, close.span);
     return p->apply ? apply_call(p, f, arguments, span) : fold_call(p, f, span);

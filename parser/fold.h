@@ -126,7 +126,9 @@ CdeclOperand fold_address(CdeclParse *, CdeclToken, CdeclOperand);
 CdeclOperand fold_dereference(CdeclParse *, CdeclToken, CdeclOperand);
 const AbiType *fold_pointer_common(CdeclParse *, const CdeclOperand *, const CdeclOperand *); /* of ?: ; NULL: they do not agree */
 bool fold_size(CdeclParse *, CdeclSpan, AbiQType, uint64_t *); /* sizeof; false: the error is set */
-/* fold_builtin.c: NAME(ARGS...), a function of the compiler's; false: not one that folds */
+/* fold_builtin.c */
+const char *fold_builtin_name(const char *name); /* behind "__builtin_"; NULL: NAME, which may be NULL, does not start so */
+/* __builtin_NAME(ARGS...), a function of the compiler's; false: not one that folds */
 typedef struct CdeclArguments { CdeclOperand *items; size_t n, cap; } CdeclArguments;
 bool fold_builtin(CdeclParse *, const char *name, const CdeclArguments *, CdeclSpan, CdeclOperand *);
 /* literal.c: the characters of character constants and string literals */

@@ -43,12 +43,14 @@ static const Function functions[] = {
     {"isunordered", B_UNORDERED, 2, ABI_P_VOID},
 };
 
-static const Function *find(const char *name) {
+const char *fold_builtin_name(const char *name) {
     static const char prefix[] = "__builtin_";
-    if (strncmp(name, prefix, sizeof prefix - 1) != 0)
-        return NULL;
+    return name && strncmp(name, prefix, sizeof prefix - 1) == 0 ? name + sizeof prefix - 1 : NULL;
+}
+
+static const Function *find(const char *name) {
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
-        if (strcmp(name + sizeof prefix - 1, functions[i].name) == 0)
+        if (strcmp(name, functions[i].name) == 0)
             return &functions[i];
     return NULL;
 }
