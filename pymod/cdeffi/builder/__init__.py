@@ -41,18 +41,22 @@ def assigned_source(ffi, caller):
         raise ValueError("set_source() must be called before %s()" % caller) from None
 
 
+def _text_of(ffi, module_name, source):
+    if source is None:
+        from .python_source import python_source
+        return python_source(ffi, module_name)
+    from .c_source import c_source
+    return c_source(ffi, module_name, source)
+
+
 def generate(ffi, module_name, source):
     """The text of a module. All that is made on the way lives until the end, so the collector would only cost time."""
     import gc
 
-    if source is None:
-        from .python_source import python_source as write
-    else:
-        from .c_source import c_source as write
     collects = gc.isenabled()
     gc.disable()
     try:
-        return write(ffi, module_name, *([] if source is None else [source]))
+        return _text_of(ffi, module_name, source)
     finally:
         if collects:
             gc.enable()

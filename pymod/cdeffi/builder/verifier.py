@@ -11,8 +11,8 @@ from .. import VerificationError
 from . import compiler, generate, write_if_changed
 
 _LISTS_OF_FILES = ("sources", "include_dirs", "library_dirs", "extra_objects", "depends")
-# What takes types, or objects that have them. The rest of an FFI does not depend on the declarations.
 _PLACEHOLDER = "_cffi_named_by_its_checksum"
+# What takes types, or objects that have them. The rest of an FFI does not depend on the declarations.
 _METHODS = ("addressof", "alignof", "callback", "cast", "from_buffer", "getctype", "integer_const", "new", "new_allocator",
             "offsetof", "sizeof", "typeof")
 
