@@ -114,17 +114,22 @@ class Judge:
         good = self.accepted(lines)
         kept = {i for i, _ in good}
         bad = [(conditions[i][0], "the compiler refuses it") for i, _ in lines if i not in kept]
-        shown = "".join(f'__builtin_printf("%d\\n", cdeffi_holds_{i}());\n' for i, _ in good)
-        text = "\n".join([self.prologue, *(line for _, line in good), f"#undef main\nint main(void) {{\n{shown}return 0; }}\n"])
+        return bad + [(conditions[i][0], f"is not so: {conditions[i][1]}") for i in self.untrue(good)]
+
+    def untrue(self, functions):
+        """The numbers of the (number, text) of functions cdeffi_holds_NUMBER that do not return 1."""
+        if not functions:
+            return []
+        shown = "".join(f'__builtin_printf("%d\\n", cdeffi_holds_{i}());\n' for i, _ in functions)
+        text = "\n".join([self.prologue, *(line for _, line in functions), f"#undef main\nint main(void) {{\n{shown}return 0; }}\n"])
         done = self.run("-E", "-o", "applied.i", "-x", "c", "-", text=text)
         if done.returncode != 0:
             raise RuntimeError(done.stderr[:2000])
-        done = self.run("-Wl,--unresolved-symbols=ignore-all", "-o", "applied", "applied.i") if good else None
-        if done and done.returncode != 0:
+        done = self.run("-Wl,--unresolved-symbols=ignore-all", "-o", "applied", "applied.i")
+        if done.returncode != 0:
             raise RuntimeError(done.stderr[:2000])
-        out = subprocess.run([os.path.join(self.folder, "applied")], stdout=subprocess.PIPE, check=True) if good else None
-        holds = out.stdout.split() if out else []
-        return bad + [(conditions[i][0], f"is not so: {conditions[i][1]}") for (i, _), held in zip(good, holds) if held != b"1"]
+        out = subprocess.run([os.path.join(self.folder, "applied")], stdout=subprocess.PIPE, check=True).stdout
+        return [i for (i, _), held in zip(functions, out.split()) if held != b"1"]
 
     def program(self, bits, conditions):
         """[(first, width)] of bit-fields, found out by setting them, and which of the conditions hold."""

@@ -2,8 +2,8 @@
 
 Run by a debug build of CPython, which counts all references (sys.gettotalrefcount). Each test runs
 WARM times, so that caches fill, and then COUNTED times; one after whose every counted run there are
-more references than before it fails. Tests that start hypothesis or other processes are left to the
-other checks: what those keep is not ours.
+more references than before it fails. Tests of hypothesis are left to the other checks, as are the files that
+the Makefile does not name (tests of other processes, ...): what those keep is not ours.
 """
 import gc
 import sys
@@ -12,15 +12,13 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 WARM, COUNTED = 2, 3
+clear_caches = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache
 
 
 def pytest_configure(config):
     if not hasattr(sys, "gettotalrefcount"):
         raise pytest.UsageError("%s counts no references: it is no debug build" % sys.executable)
     sys.modules["numpy"] = None  # its wheels are no debug build: what they take and give is not counted
-
-
-clear_caches = getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache
 
 
 def references():
