@@ -20,6 +20,7 @@
  *
  * EXPRESSION is an lvalue of the type that is never evaluated. It only uses the public headers. */
 #include "parser/cdecl.h"
+#include "tests/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -296,28 +297,11 @@ static void print_macros(Facts *f) {
 
 /* ---------------------------------------------------------------- the text */
 
-static const char *dirs[64], *defines[64], *undefs[64];
-static CdeclOptions options = {.include_dirs = dirs, .defines = defines, .undefs = undefs};
-
-static bool read_options(int argc, char **argv) {
-    for (int i = 1; i < argc; i++) {
-        if (strncmp(argv[i], "-I", 2) == 0 && options.n_include_dirs < 64)
-            dirs[options.n_include_dirs++] = argv[i] + 2;
-        else if (strncmp(argv[i], "-D", 2) == 0 && options.n_defines < 64)
-            defines[options.n_defines++] = argv[i] + 2;
-        else if (strncmp(argv[i], "-U", 2) == 0 && options.n_undefs < 64)
-            undefs[options.n_undefs++] = argv[i] + 2;
-        else
-            return false;
-    }
-    return true;
-}
-
-static int parse(Facts *f, const char *text, size_t n) {
+static int parse(Facts *f, const Options *options, const char *text, size_t n) {
     struct timespec a, b;
     CdeclError err = {0};
     clock_gettime(CLOCK_MONOTONIC, &a);
-    int failed = cdecl_parse(f->scope, text, n, &options, &err);
+    int failed = cdecl_parse(f->scope, text, n, &options->all, &err);
     clock_gettime(CLOCK_MONOTONIC, &b);
     if (failed)
         fprintf(stderr, "%s\n", err.report ? err.report : err.msg);
@@ -329,13 +313,16 @@ static int parse(Facts *f, const char *text, size_t n) {
 
 int main(int argc, char **argv) {
     static char text[1 << 20];
+    Options options = {0};
+    for (int i = 1; i < argc; i++) {
+        if (!options_take(&options, argv[i])) {
+            fputs("usage: facts [-IDIR] [-DMACRO] [-UMACRO] <TEXT\n", stderr);
+            return 2;
+        }
+    }
     Facts f = {.graph = must(abi_graph_new())};
     f.scope = must(cdecl_scope_new(f.graph));
-    if (!read_options(argc, argv)) {
-        fputs("usage: facts [-IDIR] [-DMACRO] [-UMACRO] <TEXT\n", stderr);
-        return 2;
-    }
-    int failed = parse(&f, text, fread(text, 1, sizeof text, stdin));
+    int failed = parse(&f, &options, text, fread(text, 1, sizeof text, stdin));
     if (!failed) {
         print_files(&f);
         visit_all(&f);

@@ -4,6 +4,7 @@
  *
  * --macros prints instead the macros that are defined at the end. Exit status 1: an error, on stderr. */
 #include "parser/pp.h"
+#include "tests/options.h"
 
 #include "gen/cdecl.h"
 
@@ -11,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *dirs[64], *defines[64], *undefs[64];
-static CdeclOptions options = {.include_dirs = dirs, .defines = defines, .undefs = undefs};
+static Options options;
 
 static void print(const CdeclToken *t) {
     fwrite(t->text, 1, cdecl_token_len(*t), stdout);
@@ -29,7 +29,7 @@ static int lex(char *text, size_t len) {
 
 static int print_all(CdeclParse *p, void *user) {
     CdeclToken t;
-    p->options = &options;
+    p->options = &options.all;
     do {
         if (cdecl_next_token(p, &t) < 0)
             return -1;
@@ -74,13 +74,7 @@ int main(int argc, char **argv) {
             lex_only = true;
         else if (strcmp(argv[i], "--macros") == 0)
             macros = true;
-        else if (strncmp(argv[i], "-I", 2) == 0 && options.n_include_dirs < 64)
-            dirs[options.n_include_dirs++] = argv[i] + 2;
-        else if (strncmp(argv[i], "-D", 2) == 0 && options.n_defines < 64)
-            defines[options.n_defines++] = argv[i] + 2;
-        else if (strncmp(argv[i], "-U", 2) == 0 && options.n_undefs < 64)
-            undefs[options.n_undefs++] = argv[i] + 2;
-        else
+        else if (!options_take(&options, argv[i]))
             file = argv[i];
     }
     if (!file)
