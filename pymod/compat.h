@@ -66,14 +66,18 @@ static inline PyObject *sequence_item(PyObject *sequence, Py_ssize_t i) {
     return item;
 }
 
-/* DICT.setdefault(KEY, FALLBACK): a new reference, or NULL with an exception. */
-static inline PyObject *dict_setdefault(PyObject *dict, PyObject *key, PyObject *fallback) {
+/* What DICT has under KEY, which is VALUE unless another thread came first: a new reference for that to VALUE, which
+ * is taken. NULL with an exception; also if VALUE is NULL, with its own. */
+static inline PyObject *dict_keep(PyObject *dict, PyObject *key, PyObject *value) {
+    PyObject *kept = NULL;
+    if (value == NULL) return NULL;
 #if PY_VERSION_HEX >= 0x030D0000
-    PyObject *value;
-    return PyDict_SetDefaultRef(dict, key, fallback, &value) < 0 ? NULL : value;
+    if (PyDict_SetDefaultRef(dict, key, value, &kept) < 0) kept = NULL;
 #else
-    return Py_XNewRef(PyDict_SetDefault(dict, key, fallback));
+    kept = Py_XNewRef(PyDict_SetDefault(dict, key, value));
 #endif
+    Py_DECREF(value);
+    return kept;
 }
 
 /* The unstable API of 3.14 for what an object without a reference may still be found by: see client_get() in

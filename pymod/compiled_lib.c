@@ -294,12 +294,7 @@ static PyObject *find_attribute(CompiledLib *lib, PyObject *name, int depth) {
     if (!utf8)
         return NULL;
     int i = table_find_global(lib->ffi->tables, utf8, (size_t)n);
-    value = i >= 0 ? make_attribute(lib, name, i) : find_included(lib, name, depth);
-    if (!value)
-        return NULL;
-    PyObject *kept = dict_setdefault(lib->dict, name, value); /* the first thread's wins */
-    Py_DECREF(value);
-    return kept;
+    return dict_keep(lib->dict, name, i >= 0 ? make_attribute(lib, name, i) : find_included(lib, name, depth));
 }
 
 static PyObject *raise_absent(CompiledLib *lib, PyObject *name) {

@@ -14,11 +14,10 @@
 
 static PyObject *handlers_of_interpreter(void) {
     PyObject *all = PyInterpreterState_GetDict(PyInterpreterState_Get()); /* borrowed; NULL at the end of its life */
-    PyObject *name = all ? PyUnicode_FromString("__cffi_backend_extern_py") : NULL, *fresh = NULL, *handlers = NULL;
-    if (name && dict_get(all, name, &handlers) == 0 && (fresh = PyDict_New()))
-        handlers = dict_setdefault(all, name, fresh);
+    PyObject *name = all ? PyUnicode_FromString("__cffi_backend_extern_py") : NULL, *handlers = NULL;
+    if (name && dict_get(all, name, &handlers) == 0)
+        handlers = dict_keep(all, name, PyDict_New());
     Py_XDECREF(name);
-    Py_XDECREF(fresh);
     return handlers;
 }
 

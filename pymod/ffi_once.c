@@ -14,13 +14,8 @@ static PyObject *lock_entry(void) {
 }
 
 static PyObject *entry_of(PyObject *once, PyObject *tag) {
-    PyObject *entry, *fresh;
-    if (dict_get(once, tag, &entry) != 0)
-        return entry;
-    fresh = lock_entry();
-    entry = fresh ? dict_setdefault(once, tag, fresh) : NULL;
-    Py_XDECREF(fresh);
-    return entry;
+    PyObject *entry;
+    return dict_get(once, tag, &entry) != 0 ? entry : dict_keep(once, tag, lock_entry());
 }
 
 static bool entry_done(PyObject *entry) {

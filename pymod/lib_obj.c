@@ -248,12 +248,8 @@ static PyObject *address_of_variable(LibObject *lib, const CdeclSymbol *symbol) 
 static PyObject *lib_make(LibObject *lib, PyObject *name, const CdeclSymbol *symbol) {
     if (symbol->kind == CDECL_VARIABLE)
         return read_variable(lib, symbol);
-    PyObject *value = symbol->kind == CDECL_FUNCTION ? lib_function(lib, symbol) : lib_constant(lib, symbol);
-    if (!value)
-        return NULL;
-    PyObject *kept = dict_setdefault(lib->dict, name, value); /* the first thread's wins */
-    Py_DECREF(value);
-    if (!__atomic_load_n(&lib->library, __ATOMIC_ACQUIRE)) /* closed in between: lib_close() has cleared the dict too early */
+    PyObject *kept = dict_keep(lib->dict, name, symbol->kind == CDECL_FUNCTION ? lib_function(lib, symbol) : lib_constant(lib, symbol));
+    if (kept && !__atomic_load_n(&lib->library, __ATOMIC_ACQUIRE)) /* closed in between: lib_close() has cleared the dict too early */
         PyDict_Clear(lib->dict);
     return kept;
 }
