@@ -161,6 +161,10 @@ PYMOD_SRC = \
     pymod/compiled_lib.c \
     pymod/ctype_obj.c \
     pymod/declarations.c \
+    pymod/emit.c \
+    pymod/emit_constant.c \
+    pymod/emit_types.c \
+    pymod/emit_wrapper.c \
     pymod/exports.c \
     pymod/extern_python.c \
     pymod/external_module.c \

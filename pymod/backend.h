@@ -37,7 +37,7 @@ PyObject *introspect_differ(PyObject *module, PyObject *args);
 PyObject *introspect_exports(PyObject *module, PyObject *lib);
 
 /* ---- declarations.c */
-PyObject *introspect_declarations(PyObject *module, PyObject *ffi);
+PyObject *introspect_declarations(PyObject *module, PyObject *args);
 
 /* ---- clibrary_obj.c */
 PyObject *backend_load_library(PyObject *module, PyObject *args);

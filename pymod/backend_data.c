@@ -1,5 +1,6 @@
 /* _cffi_backend: the rest of its functions, and the table of all. */
 #include "pymod/backend.h"
+#include "pymod/emit.h"
 #include "pymod/cdata.h"
 #include "pymod/tables.h"
 
@@ -88,8 +89,17 @@ PyMethodDef backend_methods[] = {
     {"get_errno", get_errno, METH_NOARGS, PyDoc_STR("get_errno()\n--\n\nerrno as the last C call left it.")},
     {"_symbols", introspect_symbols, METH_O,
      PyDoc_STR("_symbols(ffi, /)\n--\n\n[(name, kind, file, line, name in the library, is its code in the header?, does it keep the GIL?)]")},
-    {"_declarations", introspect_declarations, METH_O,
-     PyDoc_STR("_declarations(ffi, /)\n--\n\n(types, symbols, numbers of the tags, included FFIs): see declarations.c.")},
+    {"_declarations", introspect_declarations, METH_VARARGS,
+     PyDoc_STR("_declarations(ffi, Symbol, Member, Record, /)\n--\n\n(types, symbols, tags, included FFIs, places), rows of these classes\n"
+               "of named tuples: see declarations.c.")},
+    {"_emit_wrapper", emit_wrapper, METH_VARARGS,
+     PyDoc_STR("_emit_wrapper(name, keeps_gil, values, /)\n--\n\nThe C functions by which Python calls a C function: see emit_wrapper.c.\n"
+               "VALUES: (kind, C type before the declarator, after it, slot of the type) of its result and its parameters.")},
+    {"_emit_integer", emit_integer, METH_VARARGS,
+     PyDoc_STR("_emit_integer(name, value, where, late, /)\n--\n\nThe C function that gives an integer constant. VALUE: what is declared\n"
+               "or None; WHERE: its place, for messages; LATE: it is compared at run time too.")},
+    {"_emit_types", emit_types, METH_O,
+     PyDoc_STR("_emit_types(ops, /)\n--\n\nThe rows of the table of types: of a list of (name of the opcode or None, number or C text).")},
     {"_tags", introspect_tags, METH_O, PyDoc_STR("_tags(ffi, /)\n--\n\n[(ctype, \"struct\", tag, file, line)]")},
     {"_macros", introspect_macros, METH_O,
      PyDoc_STR("_macros(ffi, /)\n--\n\n[(name, parameters or None, variadic, body, file, line)]")},

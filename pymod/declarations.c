@@ -1,6 +1,7 @@
-/* _declarations(ffi): all that an FFI declares, as plain tuples, for what writes modules and stubs (the
- * .py files of cdeffi/builder). Types are numbered; a place (member, parameter, variable) has besides the
- * number of its type its C text around "@", which stands for the name: "const char *@", "int (*@)[3]".
+/* _declarations(ffi, Symbol, Member, Record): all that an FFI declares, as tuples, for what writes modules and stubs
+ * (the .py files of cdeffi/builder). Types are numbered; a place (member, parameter, variable) has besides the
+ * number of its type its C text around "@", which stands for the name: "const char *@", "int (*@)[3]". Those of
+ * parameters and results, which many functions share, are numbered too.
  *
  * No lock is held: Python's collector may run in between. What a scope has declared stays as long as it. */
 #include "pymod/backend.h"
@@ -12,7 +13,12 @@ typedef struct Export {
     FFIObject *ffi;   /* borrowed */
     PyObject *types;  /* strong list of tuples; None while one is being made */
     PyObject *number; /* strong dict: address of the AbiType -> its index in TYPES */
+    PyObject *places; /* strong list: (number of the type, text) */
+    PyObject *place;  /* strong dict: address of the AbiType -> its index in PLACES */
+    PyTypeObject *symbol_class, *member_class, *record_class; /* borrowed: subclasses of tuple, without attributes */
     const AbiRegion *own;
+    const char *file_name; /* borrowed: of the last symbol, most have the same; FILE is its str, strong */
+    PyObject *file;
 } Export;
 
 static PyObject *number_of(Export *, const AbiType *);
@@ -30,6 +36,35 @@ static PyObject *place_text(AbiQType type) {
     if (buf != small)
         PyMem_Free(buf);
     return text;
+}
+
+/* tuple.__new__(CLASS, items): as _make() of named tuples does, but at a quarter of its time. */
+static PyObject *instance_of(PyTypeObject *class, PyObject *items) {
+    PyObject *args = PyTuple_Pack(1, items), *row = args ? PyTuple_Type.tp_new(class, args, NULL) : NULL;
+    Py_XDECREF(args);
+    return row;
+}
+
+/* An instance of CLASS with the N ITEMS, which are taken; NULL if one of them is, the exception that told. */
+static PyObject *row_of(PyTypeObject *class, PyObject *const *items, Py_ssize_t n) {
+    PyObject *tuple = PyTuple_New(n), *row = NULL;
+    bool complete = tuple != NULL;
+    for (Py_ssize_t i = 0; i < n; i++) {
+        complete &= items[i] != NULL;
+        if (tuple)
+            PyTuple_SET_ITEM(tuple, i, items[i]);
+        else
+            Py_XDECREF(items[i]);
+    }
+    if (complete)
+        row = instance_of(class, tuple);
+    Py_XDECREF(tuple);
+    return row;
+}
+#define ROW(class, items) row_of(class, items, sizeof(items) / sizeof((items)[0]))
+
+static PyObject *str_or_none(const char *s) {
+    return s ? PyUnicode_FromString(s) : Py_NewRef(Py_None);
 }
 
 /* ---- types */
@@ -62,10 +97,23 @@ static PyObject *place_number(Export *e, AbiQType type) {
     return number_of(e, type.type);
 }
 
-/* Top-level qualifiers of parameters and results mean nothing to a caller. */
-static PyObject *unqualified_text(Export *e, AbiQType type) {
-    (void)e;
-    return place_text((AbiQType){type.type, 0});
+static PyObject *add_place(Export *e, const AbiType *t, PyObject *key) {
+    /* top-level qualifiers of parameters and results mean nothing to a caller */
+    PyObject *place = Py_BuildValue("(NN)", number_of(e, t), place_text((AbiQType){t, 0}));
+    PyObject *index = place ? PyLong_FromSsize_t(PyList_GET_SIZE(e->places)) : NULL;
+    if (index && (PyList_Append(e->places, place) < 0 || PyDict_SetItem(e->place, key, index) < 0))
+        Py_CLEAR(index);
+    Py_XDECREF(place);
+    return index;
+}
+
+/* The index in PLACES of a parameter or result. New int. */
+static PyObject *place_index(Export *e, AbiQType type) {
+    PyObject *key = PyLong_FromVoidPtr((void *)(uintptr_t)type.type), *index = NULL;
+    if (key && dict_get(e->place, key, &index) == 0)
+        index = add_place(e, type.type, key);
+    Py_XDECREF(key);
+    return index;
 }
 
 /* ("function", numbers of the result and the parameters, variadic, calling convention) */
@@ -78,8 +126,9 @@ static PyObject *function_entry(Export *e, const AbiType *t) {
 static PyObject *member_entry(Export *e, const AbiMember *m) {
     int bits = m->flags & ABI_M_BITFIELD ? m->bit_width : -1;
     bool aligned = bits < 0 && m->align != abi_alignof(m->type);
-    return Py_BuildValue("(zNNinO)", m->name, number_of(e, m->type.type), place_text(m->type), bits, (Py_ssize_t)m->offset,
-                         aligned ? Py_True : Py_False);
+    PyObject *items[] = {str_or_none(m->name), number_of(e, m->type.type), place_text(m->type), PyLong_FromLong(bits),
+                         PyLong_FromSize_t(m->offset), PyBool_FromLong(aligned)};
+    return ROW(e->member_class, items);
 }
 
 static PyObject *members_of(Export *e, const AbiType *t) {
@@ -125,10 +174,13 @@ static PyObject *record_entry(Export *e, const AbiType *t) {
     const char *kind = t->kind == ABI_STRUCT ? "struct" : t->kind == ABI_UNION ? "union" : "enum";
     const char *state = t->flags & ABI_F_PARTIAL ? "partial" : r->complete ? "complete" : "opaque";
     PyObject *underlying = t->kind == ABI_ENUM && t->item.type ? number_of(e, t->item.type) : Py_NewRef(Py_None);
-    return Py_BuildValue("(szzkOsNNnOkO)", kind, r->tag, r->alias, (unsigned long)r->serial,
-                         t->region == e->own ? Py_True : Py_False, state, members_of(e, t), underlying,
-                         t->size == ABI_SIZE_UNKNOWN ? (Py_ssize_t)-1 : (Py_ssize_t)t->size, is_packed(t) ? Py_True : Py_False,
-                         own_alignment(t), r->padding_count && t->kind != ABI_ENUM ? Py_True : Py_False);
+    PyObject *items[] = {PyUnicode_InternFromString(kind), str_or_none(r->tag), str_or_none(r->alias),
+                         PyLong_FromUnsignedLong(r->serial), PyBool_FromLong(t->region == e->own), PyUnicode_InternFromString(state),
+                         members_of(e, t), underlying,
+                         t->size == ABI_SIZE_UNKNOWN ? PyLong_FromLong(-1) : PyLong_FromSize_t(t->size),
+                         PyBool_FromLong(is_packed(t)), PyLong_FromUnsignedLong(own_alignment(t)),
+                         PyBool_FromLong(r->padding_count && t->kind != ABI_ENUM)};
+    return ROW(e->record_class, items);
 }
 
 static PyObject *entry_of(Export *e, const AbiType *t) {
@@ -190,20 +242,6 @@ static PyObject *parameter_names(const CdeclSymbol *s) {
     return names;
 }
 
-static PyObject *spelled(const CdeclSymbol *s) {
-    char small[240], *buf = small;
-    size_t n = cdecl_spell(s, small, sizeof small);
-    if (n >= sizeof small) {
-        if (!(buf = PyMem_Malloc(n + 1)))
-            return PyErr_NoMemory();
-        cdecl_spell(s, buf, n + 1);
-    }
-    PyObject *text = PyUnicode_DecodeUTF8(buf, (Py_ssize_t)n, "replace");
-    if (buf != small)
-        PyMem_Free(buf);
-    return text;
-}
-
 static PyObject *value_of(const CdeclSymbol *s) {
     PyObject *value = s->value.kind == CDECL_V_NONE || s->kind == CDECL_TYPEDEF ? NULL : constant_value(&s->value);
     return value || PyErr_Occurred() ? value : Py_NewRef(Py_None);
@@ -214,26 +252,38 @@ static PyObject *estimate_of(Export *e, const CdeclSymbol *s) {
     return s->kind == CDECL_TYPEDEF && s->value.type ? number_of(e, s->value.type) : Py_NewRef(Py_None);
 }
 
-static PyObject *function_texts(Export *e, const CdeclSymbol *s) {
-    return s->kind == CDECL_FUNCTION ? each_place(e, s->type.type->function, unqualified_text) : PyTuple_New(0);
+static PyObject *function_places(Export *e, const CdeclSymbol *s) {
+    return s->kind == CDECL_FUNCTION ? each_place(e, s->type.type->function, place_index) : PyTuple_New(0);
 }
 
-/* (kind, name, number or None, text, qualifiers, flags, parameter names, value, file, line, estimate, declaration,
- * of a function the texts of the result and the parameters) */
+/* The name of the file of S, or None. */
+static PyObject *file_of(Export *e, const CdeclSymbol *s) {
+    if (!e->file || e->file_name != s->file) {
+        PyObject *file = str_or_none(s->file);
+        if (!file)
+            return NULL;
+        Py_XSETREF(e->file, file);
+        e->file_name = s->file;
+    }
+    return Py_NewRef(e->file);
+}
+
+/* The text of S as a place, or None for those that no table names: typedefs, enumerators, and functions without "...",
+ * whose result and parameters have their own. */
+static PyObject *symbol_text_of(const CdeclSymbol *s) {
+    bool is_named = s->kind == CDECL_VARIABLE || s->kind == CDECL_CONSTANT || (s->kind == CDECL_FUNCTION && s->type.type->function->variadic);
+    return is_named && s->type.type ? place_text(s->type) : Py_NewRef(Py_None);
+}
+
+/* (kind, name, number or None, text or None, qualifiers, flags, parameter names, value, file, line, estimate, of a function the
+ * places of the result and the parameters) */
 static PyObject *symbol_entry(Export *e, const CdeclSymbol *s) {
-    PyObject *number = s->type.type ? number_of(e, s->type.type) : Py_NewRef(Py_None);
-    PyObject *text = number && s->type.type ? place_text(s->type) : Py_NewRef(Py_None);
-    PyObject *names = text ? parameter_names(s) : NULL, *value = names ? value_of(s) : NULL;
-    PyObject *estimate = value ? estimate_of(e, s) : NULL, *c = estimate ? spelled(s) : NULL;
-    if (c)
-        return Py_BuildValue("(ssNNIINNzINNN)", kind_of(s), s->name, number, text, s->type.quals, s->flags, names, value, s->file,
-                             (unsigned)s->line, estimate, c, function_texts(e, s));
-    Py_XDECREF(number);
-    Py_XDECREF(text);
-    Py_XDECREF(names);
-    Py_XDECREF(value);
-    Py_XDECREF(estimate);
-    return NULL;
+    PyObject *items[] = {PyUnicode_InternFromString(kind_of(s)), PyUnicode_FromString(s->name),
+                         s->type.type ? number_of(e, s->type.type) : Py_NewRef(Py_None),
+                         symbol_text_of(s), PyLong_FromUnsignedLong(s->type.quals),
+                         PyLong_FromUnsignedLong(s->flags), parameter_names(s), value_of(s), file_of(e, s),
+                         PyLong_FromUnsignedLong(s->line), estimate_of(e, s), function_places(e, s)};
+    return ROW(e->symbol_class, items);
 }
 
 static PyObject *append_new(PyObject *list, PyObject *item) {
@@ -253,30 +303,56 @@ static PyObject *symbols_of(Export *e) {
     return list;
 }
 
-/* The numbers of the structs, unions and enums, those without tag too. */
+static PyObject *tag_entry(Export *e, const AbiType *t, size_t i) {
+    const char *file;
+    uint32_t line;
+    cdecl_tag_place(e->ffi->scope, i, &file, &line);
+    return Py_BuildValue("(NzI)", number_of(e, t), file, (unsigned)line);
+}
+
+/* (number, file, line) of the structs, unions and enums, those without tag too. */
 static PyObject *tags_of(Export *e) {
     size_t n;
     const AbiType **tags = ffi_tags(e->ffi, &n);
     PyObject *list = tags ? PyList_New(0) : NULL;
     for (size_t i = 0; list && i < n; i++)
-        if (!append_new(list, number_of(e, tags[i])))
+        if (!append_new(list, tag_entry(e, tags[i], i)))
             Py_CLEAR(list);
     PyMem_Free(tags);
     return list;
 }
 
-PyObject *introspect_declarations(PyObject *module, PyObject *arg) {
+static bool is_row_class(PyObject *class) {
+    if (PyType_Check(class) && PyType_IsSubtype((PyTypeObject *)class, &PyTuple_Type))
+        return true;
+    PyErr_Format(PyExc_TypeError, "expected a class of named tuples, not %R", class);
+    return false;
+}
+
+static void export_clear(Export *e) {
+    Py_CLEAR(e->types);
+    Py_CLEAR(e->number);
+    Py_CLEAR(e->places);
+    Py_CLEAR(e->place);
+    Py_CLEAR(e->file);
+}
+
+PyObject *introspect_declarations(PyObject *module, PyObject *args) {
+    PyObject *arg, *symbol, *member, *record;
+    if (!PyArg_ParseTuple(args, "OOOO:_declarations", &arg, &symbol, &member, &record))
+        return NULL;
     if (!PyObject_TypeCheck(arg, state_of(module)->ffi_type))
         return PyErr_Format(PyExc_TypeError, "expected an FFI, not %.200s", Py_TYPE(arg)->tp_name);
+    if (!is_row_class(symbol) || !is_row_class(member) || !is_row_class(record))
+        return NULL;
     FFIObject *ffi = (FFIObject *)arg;
-    Export e = {.ffi = ffi, .own = cdecl_scope_region(ffi->scope)};
+    Export e = {.ffi = ffi, .own = cdecl_scope_region(ffi->scope), .symbol_class = (PyTypeObject *)symbol,
+                .member_class = (PyTypeObject *)member, .record_class = (PyTypeObject *)record};
     PyObject *symbols = NULL, *tags = NULL, *result = NULL;
-    e.types = PyList_New(0);
-    e.number = PyDict_New();
-    if (e.types && e.number && (symbols = symbols_of(&e)) && (tags = tags_of(&e)))
-        result = Py_BuildValue("(OOOO)", e.types, symbols, tags, ffi->included);
-    Py_XDECREF(e.types);
-    Py_XDECREF(e.number);
+    if ((e.types = PyList_New(0)) && (e.number = PyDict_New()) && (e.places = PyList_New(0)) && (e.place = PyDict_New()) &&
+        (symbols = symbols_of(&e)) && (tags = tags_of(&e)))
+        result = Py_BuildValue("(OOOOO)", e.types, symbols, tags, ffi->included, e.places);
+    export_clear(&e);
     Py_XDECREF(symbols);
     Py_XDECREF(tags);
     return result;

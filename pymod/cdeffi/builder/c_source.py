@@ -4,12 +4,14 @@ import os
 from .. import _cdeffi
 from . import checks
 from .absent import absent
-from .declarations import ADDRESS, CONST, EXTERN_PYTHON, EXTERN_PYTHON_C, NEEDS_COMPILER, TEXT, Unsupported
+from .declarations import (ADDRESS, CONST, CONST_ATTRIBUTE, EXTERN_PYTHON, EXTERN_PYTHON_C, KEEP_GIL, NEEDS_COMPILER, PURE, TEXT,
+                           Unsupported)
 from .opcodes import OPAQUE, PRIMITIVES, VERSION_BASE, VERSION_EMBEDDED, VERSION_WIDE_CHARACTERS
 from .tables import Field, Tables
-from .wrappers import Signature, write_extern_python, write_function
+from .wrappers import values_of, write_extern_python
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
+_KEEPS_GIL = KEEP_GIL | CONST_ATTRIBUTE | PURE
 _RULE = "/* %s */" % ("-" * 90)
 
 
@@ -26,7 +28,7 @@ class CSource:
         self.tables = Tables(ffi, python=False)
         self.lines = []    # the functions
         self.globals = {}  # name -> its row
-        self.fast = {}     # name -> its function for METH_FASTCALL
+        self.fast = {}     # name -> the row of its function for METH_FASTCALL
         self.version = VERSION_BASE
         self.has_python = False
         attributes = ffi.__dict__
@@ -41,6 +43,8 @@ class CSource:
                 self._symbol(symbol)
         self._records()
         self._external_enumerators()
+        if self.tables.has_wide:
+            self.version = max(self.version, VERSION_WIDE_CHARACTERS)
         parts = self._head() + self._types() + self.lines + self._tables() + self._init()
         parts.append("")
         return "\n".join(parts)
@@ -63,19 +67,17 @@ class CSource:
             if symbol.flags & EXTERN_PYTHON:
                 raise Unsupported("a function that Python implements cannot have '...'")
             return self._constant_of(symbol, self._pointer_to(symbol.type), checks.pointer_to(self.tables.text(symbol.text), "@"))
-        signature = Signature(self.tables, symbol)
-        if signature.is_wide:
-            self.version = max(self.version, VERSION_WIDE_CHARACTERS)
+        values = values_of(self.tables, symbol)
         if symbol.flags & (EXTERN_PYTHON | EXTERN_PYTHON_C):
-            write_extern_python(self.lines, signature, self.module_name, name in self.exported)
+            write_extern_python(self.lines, symbol, values, self.module_name, name in self.exported)
             self.has_python = True
             return self._global(name, "&_cffi_externpy__" + name, "EXTERN_PYTHON", self._pointer_to(symbol.type), name)
-        write_function(self.lines, signature)
-        n = len(signature.params)
+        self.lines.append(_cdeffi._emit_wrapper(name, symbol.flags & _KEEPS_GIL, values))
+        n = len(values) - 1
         self._global(name, "_cffi_f_" + name, "CPYTHON_BLTN_" + ("N" if n == 0 else "O" if n == 1 else "V"),
                      self.tables.slot(symbol.type), "_cffi_d_" + name)
         if n > 1:
-            self.fast[name] = "_cffi_v_" + name
+            self.fast[name] = f"  (void *)_cffi_v_{name},"
 
     def _pointer_to(self, number):
         types = self.tables.types
@@ -124,7 +126,7 @@ class CSource:
     def _integer(self, symbol, value, op="CONSTANT_INT"):
         if value is not None and not -(1 << 63) <= value < 1 << 64:
             raise Unsupported("a constant of more than 64 bits")
-        checks.write_integer(self.lines, symbol.name, value, checks.place(symbol), late=op != "ENUM")
+        self.lines.append(_cdeffi._emit_integer(symbol.name, value, checks.place(symbol), op != "ENUM"))
         self._global(symbol.name, "_cffi_const_" + symbol.name, op, -1)
 
     def _enumerator(self, symbol):
@@ -138,8 +140,9 @@ class CSource:
         self._global(symbol.name, "_cffi_const_" + symbol.name, "CONSTANT", slot)
 
     def _global(self, name, address, op, argument, direct="NULL"):
-        self.fast.pop(name, None)
-        self.globals[name] = f'{{ "{name}", (void *){address}, _CFFI_OP(_CFFI_OP_{op}, {argument}), (void *){direct} }}'
+        if name in self.globals:
+            self.fast.pop(name, None)
+        self.globals[name] = f'  {{ "{name}", (void *){address}, _CFFI_OP(_CFFI_OP_{op}, {argument}), (void *){direct} }},'
 
     _WRITERS = {"function": _function, "variable": _variable, "constant": _constant, "enumerator": _enumerator}
 
@@ -148,7 +151,7 @@ class CSource:
         for number in list(self.tables.enums):
             for name in self.tables.types[number][6]:
                 if name not in self.globals:
-                    checks.write_integer(self.lines, name, None, "")
+                    self.lines.append(_cdeffi._emit_integer(name, None, "", False))
                     self._global(name, "_cffi_const_" + name, "ENUM", -1)
 
     # ---- records
@@ -163,11 +166,12 @@ class CSource:
                 self._record(row, places)
 
     def _places(self):
-        """{number of a record, or its kind and tag: where it is declared}, for messages."""
-        found = {(kind, tag): checks.place_of(file, line) for _, kind, tag, file, line in _cdeffi._tags(self.ffi)}
-        for symbol in self.tables.declarations.shown:
-            if symbol.kind == "typedef":
-                found.setdefault(symbol.type, checks.place(symbol))
+        """{number of a record: where it is declared}, for messages."""
+        declarations = self.tables.declarations
+        found = {number: checks.place_of(file, line) for number, file, line in declarations.tags if declarations.types[number][1]}
+        for symbol in declarations.shown:
+            if symbol.kind == "typedef" and symbol.type not in found and declarations.is_record(symbol.type):
+                found[symbol.type] = checks.place(symbol)
         return found
 
     def _record(self, row, places):
@@ -178,11 +182,11 @@ class CSource:
             return
         checks.write_members(self.lines, self.tables, row, row.fields)
         shifted = "..." if row.record.state == "partial" else "members with an alignment of their own"
-        if any([field.bits >= 0 for field in row.fields]) and (row.record.state == "partial" or self._is_shifted(row)):
+        if any([field.member.bits >= 0 for field in row.fields]) and (row.record.state == "partial" or self._is_shifted(row)):
             raise Unsupported("'%s %s' has bit-fields and %s: a compiler does not tell where bit-fields are"
                               % (row.record.kind, row.name, shifted))
         check = checks.write_mirror if row.record.state == "complete" else checks.write_sizes
-        check(self.lines, self.tables, row, places.get((row.record.kind, row.record.tag)) or places.get(row.number, "cdef"))
+        check(self.lines, self.tables, row, places.get(row.number, "cdef"))
 
     @staticmethod
     def _is_shifted(row):
@@ -190,8 +194,8 @@ class CSource:
 
     def _add_fields(self, row, number):
         tables = self.tables
-        for member in tables.declarations.members(number):
-            name, of_type = member.name, member.type
+        for member in tables.types[number].members:
+            name, of_type = member[:2]
             if name is None:
                 self._add_fields(row, of_type)
                 continue
@@ -203,7 +207,7 @@ class CSource:
                     tables.name_member(of_type, row.cname, place)
                 self._check_not_opaque(row, member)
                 slot = tables.slot_at(of_type, place)
-            row.fields.append(Field(name, member, slot, member.bits))
+            row.fields.append(Field(name, member, slot))
 
     def _check_not_opaque(self, row, member):
         number = member.type
@@ -245,12 +249,7 @@ class CSource:
     def _types(self):
         rows, enums = self.tables.sorted_records(), self.tables.sorted_enums()
         self._rows, self._enums = rows, enums
-        lines = ["static void *_cffi_types[] = {"]
-        lines += [f"  /* {i} */ _CFFI_OP(_CFFI_OP_{op}, {argument})," if op else f"  /* {i} */ (void *)(uintptr_t)({argument}),"
-                  for i, (op, argument) in enumerate(self.tables.ops)]
-        if not self.tables.ops:
-            lines.append("  NULL")
-        return lines + ["};", ""]
+        return ["static void *_cffi_types[] = {", _cdeffi._emit_types(self.tables.ops), "};", ""]
 
     def _tables(self):
         self._names = sorted(self.globals)
@@ -260,14 +259,15 @@ class CSource:
         lines += self._table("field", fields)
         lines += self._table("record", records)
         lines += self._table("enumeration", [self._enum_row(*each) for each in self._enums])
-        self._typenames = ['{ "%s", %d }' % each for each in self.tables.sorted_typenames()]
+        self._typenames = ['  { "%s", %d },' % each for each in self.tables.sorted_typenames()]
         lines += self._table("typename", self._typenames)
         self._includes = [self._include_name(ffi) for ffi in self.tables.declarations.included]
         if self._includes:
             lines += ["static const char *const _cffi_includes[] = {"] + ['  "%s",' % n for n in self._includes] + ["  NULL", "};", ""]
         if self.fast:
             lines += ["static void *const _cffi_fast_functions[] = {"]
-            lines += ["  (void *)%s," % self.fast[name] if name in self.fast else "  NULL," for name in self._names]
+            fast = self.fast.get
+            lines += [fast(name, "  NULL,") for name in self._names]
             lines += ["};", ""]
         self._counts = len(fields), len(records)
         return lines
@@ -276,29 +276,27 @@ class CSource:
     def _table(kind, rows):
         if not rows:
             return []
-        return ["static const struct _cffi_%s _cffi_%ss[] = {" % (kind, kind)] + ["  %s," % row for row in rows] + ["};", ""]
+        return ["static const struct _cffi_%s _cffi_%ss[] = {" % (kind, kind), *rows, "};", ""]
 
     def _record_row(self, row, fields):
         if not row.flags & OPAQUE and row.record.own:
             first = len(fields)
-            fields += [self._field_row(row, field) for field in row.fields]
+            fields += [self._field_row(row.cname, field) for field in row.fields]
             size, align = "(size_t)-2", "-2"
             if row.cname is not None:
                 size, align = "sizeof(%s)" % row.cname, "(int)offsetof(struct _cffi_align_%s, y)" % row.identifier
         else:
             first, size, align = -1, "(size_t)-1", "-1"
-        return '{ "%s", %d, %d, %s, %s, %d, %d }' % (row.name, row.slot, row.flags, size, align, first, len(row.fields))
+        return '  { "%s", %d, %d, %s, %s, %d, %d },' % (row.name, row.slot, row.flags, size, align, first, len(row.fields))
 
-    def _field_row(self, row, field):
-        name, cname, slot = field.name, row.cname, field.slot
-        if field.bits >= 0:
-            return f'{{ "{name}", (size_t)-1, {field.bits}, _CFFI_OP(_CFFI_OP_BITFIELD, {slot}) }}'
-        offset = size = "(size_t)-1"
-        if cname is not None:
-            offset = f"offsetof({cname}, {name})"
-            if self.tables.ops[slot][0] != "OPEN_ARRAY":
-                size = f"sizeof((({cname} *)0)->{name})"
-        return f'{{ "{name}", {offset}, {size}, _CFFI_OP(_CFFI_OP_NOOP, {slot}) }}'
+    def _field_row(self, cname, field):
+        name, member, slot = field
+        if member.bits >= 0:
+            return f'  {{ "{name}", (size_t)-1, {member.bits}, _CFFI_OP(_CFFI_OP_BITFIELD, {slot}) }},'
+        if cname is None:
+            return f'  {{ "{name}", (size_t)-1, (size_t)-1, _CFFI_OP(_CFFI_OP_NOOP, {slot}) }},'
+        size = "(size_t)-1" if self.tables.ops[slot][0] == "OPEN_ARRAY" else f"sizeof((({cname} *)0)->{name})"
+        return f'  {{ "{name}", offsetof({cname}, {name}), {size}, _CFFI_OP(_CFFI_OP_NOOP, {slot}) }},'
 
     def _enum_row(self, number, name, slot):
         entry, cname = self.tables.types[number], self.tables.cname(number)
@@ -308,7 +306,7 @@ class CSource:
             primitive = str(PRIMITIVES[self.tables.types[entry[7]][1]])
         text = ",".join(entry[6])
         pieces = ['"%s"' % text[i:i + 100] for i in range(0, len(text), 100)] or ['""']
-        return '{ "%s", %d, %s,\n    %s }' % (name, slot, primitive, "\n    ".join(pieces))
+        return '  { "%s", %d, %s,\n    %s },' % (name, slot, primitive, "\n    ".join(pieces))
 
     def _include_name(self, ffi):
         source = ffi.__dict__.get("_assigned_source")

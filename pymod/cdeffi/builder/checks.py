@@ -5,29 +5,9 @@ from .declarations import TEXT
 _SUFFIXES = "[", "("  # of declarators: they bind closer than a star
 
 
-def write_integer(lines, name, value, where, late=True):
-    """_cffi_const_NAME of an integer. VALUE: what is declared, or None. Without LATE the one it has is the right one at
-    run time: cffi does not compare enumerators."""
-    lines.append(f"static int _cffi_const_{name}(unsigned long long *o)\n{{\n  int n = ({name}) <= 0;\n"
-                 f"  *o = (unsigned long long)(({name}) | 0);\n{'' if value is None else _compared(name, value, where, late)}"
-                 "  return n;\n}")
-
-
 def write_address(lines, name):
     """_cffi_const_NAME of a pointer that is an integer to Python."""
     lines.append(f"static int _cffi_const_{name}(unsigned long long *o)\n{{\n  *o = (uintptr_t)({name});\n  return *o == 0;\n}}")
-
-
-def _compared(name, value, where, late):
-    """Where a constant is not one to the compiler, the backend is told (2) and raises."""
-    if value < 0:
-        literal = f"(-{-value - 1}LL - 1)"
-        differs = f"!n || *o != (unsigned long long){literal}"
-    else:
-        literal = f"{value}U{'LL' if value >= 1 << 32 else ''}"
-        differs = f"n != ({literal} <= 0) || *o != (unsigned long long){literal}"
-    return (f'  _CFFI_ASSERT(_CFFI_EQUALS({name}, {literal}),\n               "{where}: {name} is not {value} in the C source");\n'
-            + (f"  if ({differs})\n    n |= 2;\n" if late else ""))
 
 
 def pointer_to(text, declarator):
@@ -58,21 +38,19 @@ def _is_number(tables, number):
 
 def write_members(lines, tables, row, fields):
     """A function that takes the address of each member, whose type must be the declared one."""
-    lines.append(f"_CFFI_UNUSED static void _cffi_check_{row.identifier}({row.cname} *p)\n{{\n  (void)p;")
-    for field in fields:
-        member = field.member
-        name, number = field.name, member.type
-        if member.bits >= 0 or _is_number(tables, number):
-            lines.append(f"  (void)((p->{name}) | 0); /* an integer */")
+    parts = [f"_CFFI_UNUSED static void _cffi_check_{row.identifier}({row.cname} *p)\n{{\n  (void)p;"]
+    for name, (_, number, text, bits, _, _), _ in fields:
+        if bits >= 0 or _is_number(tables, number):
+            parts.append(f"  (void)((p->{name}) | 0); /* an integer */")
             continue
-        text = tables.text(member.text)
+        text = tables.text(text)
         entry = tables.types[number]
         if entry[0] == "array" and (entry[2] < 0 or tables.is_deferred(number)):
             name, text = element_of(tables, number, name, text)
-        if "$" in text:
-            continue
-        lines.append(f"  {{ {pointer_to(text, 'address')} = &p->{name}; (void)address; }}")
-    lines.append(f"}}\nstruct _cffi_align_{row.identifier} {{ char x; {row.cname} y; }};")
+        if "$" not in text:
+            parts.append(f"  {{ {pointer_to(text, 'address')} = &p->{name}; (void)address; }}")
+    parts.append(f"}}\nstruct _cffi_align_{row.identifier} {{ char x; {row.cname} y; }};")
+    lines += parts
 
 
 def element_of(tables, number, expression, text):
@@ -88,25 +66,32 @@ def element_of(tables, number, expression, text):
 def _mirror_members(tables, number):
     """The text of the members of a record, and [(name, text)] of those that can be compared; None for a record that
     cannot be declared a second time in this way."""
-    body, compared, packed = [], [], tables.declarations.record(number).packed
-    for member in tables.declarations.members(number):
-        text = tables.text(member.text)
-        if member.aligned and not packed:
+    body, compared, packed = [], [], tables.types[number].packed
+    for name, of_type, text, bits, _, aligned in tables.types[number].members:
+        if aligned and not packed:
             return None
-        if member.name is None:
-            record = tables.declarations.record(member.type)
-            inner = None if record.tag or record.align or record.padded else _mirror_members(tables, member.type)
+        if name is None:
+            inner = _mirror_unnamed(tables, tables.types[of_type], of_type)
             if inner is None:
                 return None
-            body += ["  %s {" % record.kind] + inner[0] + ["  }%s;" % (_PACKED if record.packed else "")]
+            body += inner[0]
             compared += inner[1]
             continue
-        if tables.is_deferred(member.type) or "$" in text:
+        text = tables.text(text)
+        if "$" in text or tables.is_deferred(of_type):
             return None
-        body.append(f"  {text.replace('@', member.name)}{' : %d' % member.bits if member.bits >= 0 else ''};")
-        if member.bits < 0:
-            compared.append((member.name, text))
+        if bits >= 0:
+            body.append(f"  {text.replace('@', name)} : {bits};")
+            continue
+        body.append(f"  {text.replace('@', name)};")
+        compared.append((name, text))
     return body, compared
+
+
+def _mirror_unnamed(tables, record, number):
+    """The same of a member without a name."""
+    inner = None if record.tag or record.align or record.padded else _mirror_members(tables, number)
+    return inner and (["  %s {" % record.kind] + inner[0] + ["  }%s;" % (_PACKED if record.packed else "")], inner[1])
 
 
 _PACKED = " __attribute__((packed))"
@@ -118,24 +103,21 @@ def write_mirror(lines, tables, row, where):
     found = None if record.padded or not record.members else _mirror_members(tables, row.number)
     if found is None:
         return
-    own, where = "%s _cffi_own_%s" % (record.kind, row.identifier), _quoted(where)
+    own, cname, where = "%s _cffi_own_%s" % (record.kind, row.identifier), row.cname, _quoted(where)
     aligned = " __attribute__((aligned(%d)))" % record.align if record.align else ""
-    lines += [own + " {"] + found[0] + ["}%s%s;" % (_PACKED if record.packed else "", aligned)]
-    for name, text in found[1]:
-        macro = "PLACE" if text.endswith("@[]") else "MEMBER"
-        lines.append(f'_CFFI_SAME_{macro}({own}, {row.cname}, {name}, "{where}")')
-    lines.append('_CFFI_SAME_SIZE(%s, %s, "%s")' % (own, row.cname, where))
+    lines += [own + " {", *found[0], "}%s%s;" % (_PACKED if record.packed else "", aligned)]
+    lines += [f'_CFFI_SAME_{"PLACE" if text.endswith("@[]") else "MEMBER"}({own}, {cname}, {name}, "{where}")' for name, text in found[1]]
+    lines.append('_CFFI_SAME_SIZE(%s, %s, "%s")' % (own, cname, where))
 
 
 def write_sizes(lines, tables, row, where):
     """Assertions for a struct that ends in "...": where its members are is the compiler's to say, but not how large
     they are."""
-    for field in row.fields:
-        member, text = field.member, tables.text(field.member.text)
-        entry = tables.types[member.type]
-        if member.bits < 0 and "$" not in text and not tables.is_deferred(member.type) and entry[0] != "array" and not (
+    for name, (_, number, text, bits, _, _), _ in row.fields:
+        entry, text = tables.types[number], tables.text(text)
+        if bits < 0 and "$" not in text and not tables.is_deferred(number) and entry[0] != "array" and not (
                 entry[0] in ("struct", "union") and entry[5] != "complete"):
-            lines.append('_CFFI_SAME_LENGTH(%s, %s, %s, "%s")' % (text.replace("@", ""), row.cname, field.name, _quoted(where)))
+            lines.append('_CFFI_SAME_LENGTH(%s, %s, %s, "%s")' % (text.replace("@", ""), row.cname, name, _quoted(where)))
 
 
 def _quoted(text):
@@ -144,7 +126,7 @@ def _quoted(text):
 
 def place_of(file, line):
     """A place, for messages."""
-    return "%s:%d" % ("cdef" if file == TEXT else file, line)
+    return f"{'cdef' if file == TEXT else file}:{line}"
 
 
 def place(symbol):

@@ -107,7 +107,7 @@ class _PythonSource:
     def _fields(self, row):
         if row.record.state == "partial":
             raise Unsupported("'%s %s': '...' needs a C compiler" % (row.record.kind, row.name))
-        return [(m.name or "", self.tables.slot(m.type), m.bits) for m in self.tables.declarations.members(row.number)]
+        return [(m.name or "", self.tables.slot(m.type), m.bits) for m in row.record.members]
 
     def _record_row(self, row):
         rows = [_number(row.slot) + _number(row.flags) + row.name.encode()]

@@ -83,7 +83,8 @@ def is_name(name):
     return name.isidentifier() and not keyword.iskeyword(name)
 
 
-def _function(types, symbol):
+def _function(declarations, symbol):
+    types = declarations.types
     _, (result, *params), variadic, _ = types[symbol.type]
     names, parts = set(), []
     for i, number in enumerate(params):
@@ -94,16 +95,16 @@ def _function(types, symbol):
         parts.append("%s: %s" % (name, _taken(types, number)))
     marks = (["/"] if parts else []) + (["*args: Any"] if variadic else [])
     return ["    def %s(%s) -> %s:" % (symbol.name, ", ".join(["self"] + parts + marks), _given(types, result)),
-            "        %s" % quoted(symbol.declaration + ";"), "        ..."]
+            "        %s" % quoted(declarations.spelled(symbol) + ";"), "        ..."]
 
 
-def _value(types, symbol):
+def _value(declarations, symbol):
     if symbol.kind == "variable":
-        kind = _given(types, symbol.type)
+        kind = _given(declarations.types, symbol.type)
         if symbol.quals & CONST:
             return ["    @property", "    def %s(self) -> %s:" % (symbol.name, kind),
-                    "        %s" % quoted(symbol.declaration + ";"), "        ..."]
-        return ["    %s: %s" % (symbol.name, kind), "    " + quoted(symbol.declaration + ";")]
+                    "        %s" % quoted(declarations.spelled(symbol) + ";"), "        ..."]
+        return ["    %s: %s" % (symbol.name, kind), "    " + quoted(declarations.spelled(symbol) + ";")]
     kind = {float: "float", bytes: "bytes"}.get(type(symbol.value), "int")
     return ["    @property", "    def %s(self) -> %s: ..." % (symbol.name, kind)]
 
@@ -113,12 +114,12 @@ def stub_text(ffi):
     declarations = Declarations(ffi)
     symbols = {}
     for included in list(declarations.included_symbols())[::-1]:
-        symbols.update((s.name, (included.types, s)) for s in included.shown)
-    symbols.update((s.name, (declarations.types, s)) for s in declarations.shown)
+        symbols.update((s.name, (included, s)) for s in included.shown)
+    symbols.update((s.name, (declarations, s)) for s in declarations.shown)
     lines = [HEAD.rstrip("\n")]
-    for types, symbol in symbols.values():
+    for owner, symbol in symbols.values():
         if symbol.kind != "typedef" and is_name(symbol.name):
-            lines += _function(types, symbol) if symbol.kind == "function" else _value(types, symbol)
+            lines += _function(owner, symbol) if symbol.kind == "function" else _value(owner, symbol)
     return "\n".join(lines + ["", "ffi: _FFI", "lib: _Lib", ""])
 
 

@@ -2,6 +2,7 @@
 
 Whatever a compiler has to find out is C text in them; a module without C source refuses it."""
 import re
+from collections import namedtuple
 
 from .declarations import TEXT, Declarations, Unsupported
 from .opcodes import CHECK_FIELDS, EXTERNAL, OPAQUE, PACKED, PRIMITIVES, UNION
@@ -25,9 +26,8 @@ class RecordRow:
         self.identifier = "%s_%s" % (record.kind, name.replace("$", "_"))
 
 
-class Field:
-    def __init__(self, name, member, slot, bits):
-        self.name, self.member, self.slot, self.bits = name, member, slot, bits
+# One member of a row, those of unnamed members too: MEMBER is its declarations.Member.
+Field = namedtuple("Field", "name member slot")
 
 
 class Tables:
@@ -39,7 +39,8 @@ class Tables:
         self.python = python  # without C source
         self.ops = []         # (name of the opcode or None, argument)
         self._slots = {}      # number of a type, or (slot of the items, length) -> index in ops
-        self.values = {}      # for wrappers.value_of()
+        self.values = {}      # number of a place -> wrappers.Value
+        self.has_wide = False # is there a char16_t or char32_t among them?
         self.records = {}     # number -> RecordRow
         self._rows = []       # the same in the order of their slots
         self.enums = {}       # number -> (name, slot)
@@ -68,9 +69,7 @@ class Tables:
     @staticmethod
     def _pointers_to_unnamed(declarations):
         """(number of the record, (name for it or None, C text)): as cffi does, "typedef ... *t;" gives it the name $$t."""
-        for symbol in declarations.symbols:
-            if symbol.kind != "typedef":
-                continue
+        for symbol in declarations.typedefs:
             number, stars = symbol.type, ""
             while declarations.types[number][0] == "pointer":
                 number, stars = declarations.types[number][1], stars + "*"
@@ -171,14 +170,15 @@ class Tables:
         flags = int(bool(variadic)) | (2 if convention == 1 else 0)
         # By reference: a wrapper may use a parameter's type, which is made where the reference leads.
         arguments = [("NOOP", each) for each in slots]
-        self._slots[number] = slot = self.add(("FUNCTION", result), *arguments, ("FUNCTION_END", flags))
+        self._slots[number] = slot = len(self.ops)
+        self.ops += [("FUNCTION", result), *arguments, ("FUNCTION_END", flags)]
         return slot
 
     def _slot_struct(self, number, entry):
         unknown = self.declarations.unknown.get(number)
         if unknown is not None:
             return self._unknown(number, unknown)
-        row = RecordRow(number, self.declarations.record(number), self._row_name(number), self.cname(number))
+        row = RecordRow(number, entry, self._row_name(number), self.cname(number))
         self.records[number] = row
         self._rows.append(row)
         self._slots[number] = row.slot = self.add(("STRUCT_UNION", row))
@@ -205,9 +205,13 @@ class Tables:
 
     # ---- arrays of a length that the compiler knows
 
-    def is_deferred(self, number, inner=False):
+    def is_deferred(self, number):
         entry = self.types[number]
-        return entry[0] == "array" and (entry[2] == -2 or (inner and entry[2] == 0) or self.is_deferred(entry[1], True))
+        return entry[0] == "array" and (entry[2] == -2 or self._is_deferred_inside(entry[1]))
+
+    def _is_deferred_inside(self, number):
+        entry = self.types[number]
+        return entry[0] == "array" and (entry[2] in (-2, 0) or self._is_deferred_inside(entry[1]))
 
     def slot_at(self, number, expression):
         """The slot of the type of what EXPRESSION is in C."""
@@ -229,9 +233,10 @@ class Tables:
     # ---- rows that come from the declarations themselves
 
     def _tags_slots(self):
-        for number in self.declarations.tags:
+        for tag in self.declarations.tags:
+            number = tag[0]
             named = self.cname(number) or self.types[number][0] == "enum"
-            if named and number not in self.declarations.unknown and self.declarations.shows_tag(self.types[number]):
+            if named and number not in self.declarations.unknown and self.declarations.shows_tag(tag):
                 self.slot(number)
 
     def _typedefs(self):
@@ -245,17 +250,18 @@ class Tables:
         try:
             self.typenames[symbol.name] = self.slot_at(symbol.type, "(*(%s *)0)" % symbol.name)
         except Unsupported:
-            if symbol.file == TEXT and "[...]" not in symbol.declaration:
+            if symbol.file == TEXT and "[...]" not in self.declarations.spelled(symbol):
                 raise
 
     def _external_names(self, other):
         """Typedef names of an included FFI, those that lead to types which are there; its structs and unions by tag."""
         ours = self.external_numbers()
-        for number in other.tags:
-            if other.is_record(number) and other.types[number][1] and other.shows_tag(other.types[number]):
+        for tag in other.tags:
+            number = tag[0]
+            if other.is_record(number) and other.types[number][1] and other.shows_tag(tag):
                 self.slot(ours.number(other, number))
-        for symbol in other.symbols:
-            if symbol.kind == "typedef" and symbol.name not in self.typenames:
+        for symbol in other.typedefs:
+            if symbol.name not in self.typenames:
                 number = ours.number(other, symbol.type)
                 if number is not None:
                     self.typenames[symbol.name] = self.slot(number)
@@ -281,10 +287,9 @@ class Tables:
             ), False
         if record.state == "opaque":
             return flags | OPAQUE, False
-        members = self.declarations.members(row.number)
         # What the tables cannot say (a pack other than 1, aligned members) is left to the compiler.
         if record.state == "complete" and not record.padded and all(
-                m.name and (record.packed or not m.aligned) and not self.is_deferred(m.type) for m in members):
+                m.name and (record.packed or not m.aligned) and not self.is_deferred(m.type) for m in record.members):
             flags |= CHECK_FIELDS
         return flags | (PACKED if record.packed else 0), True
 
@@ -341,7 +346,7 @@ class _External:
             name = (kind, entry[1], entry[2])
             if name not in self._by_name:
                 members = entry[6] if kind == "enum" else ()
-                self._by_name[name] = self._append(entry[:4] + (False, entry[5], members, None) + entry[8:])
+                self._by_name[name] = self._append(entry._replace(own=False, members=members, underlying=None))
             return self._by_name[name]
         if kind == "primitive":
             return self._append(entry)

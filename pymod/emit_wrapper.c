@@ -1,0 +1,238 @@
+/* The C functions that Python calls, in the C source of a module: arguments in, the call, the result out.
+ *
+ * For each declared function NAME: _cffi_d_NAME with its C signature, _cffi_f_NAME in the form of METH_NOARGS,
+ * METH_O or METH_VARARGS, and for several arguments _cffi_v_NAME in that of METH_FASTCALL. What they call is in
+ * cdeffi/builder/prologue.h. */
+#include "pymod/emit.h"
+
+#include <string.h>
+
+/* How a kind of value goes over. In the templates: @c its C type, @b and @a what stands before and after the declarator
+ * in it, @s its slot in the table of types, @i the number of the argument, @o the object it comes from, @f what to do
+ * on failure. */
+typedef struct Kind {
+    const char *name, *in, *out;
+    bool is_memory; /* may need memory that lasts for the call */
+    bool is_placed; /* the backend writes it where it is to be */
+} Kind;
+
+#define FILL(expression) "  x@i = " expression ";\n  if (failed)\n    @f;\n"
+#define PLACE "  if (_cffi_to_other(@o, _cffi_types[@s], &x@i) < 0)\n    @f;\n"
+
+static const Kind kinds[] = {
+    {"integer", FILL("(@c)_cffi_to_integer(@o, sizeof(@c), (@c)-1 <= 0, &failed)"), "_cffi_from_integer(result, @c)", false, false},
+    {"bytes", FILL("(@c)_cffi_to_bytes_pointer(@o, _cffi_types[@s], &memories, &failed)"),
+     "_cffi_from_pointer(result, _cffi_types[@s])", true, false},
+    {"pointer", FILL("(@c)_cffi_to_pointer(@o, _cffi_types[@s], &memories, &failed)"),
+     "_cffi_from_pointer(result, _cffi_types[@s])", true, false},
+    {"void", "", "", false, false},
+    {"real", FILL("(@c)_cffi_to_real(@o, &failed)"), "PyFloat_FromDouble(result)", false, false},
+    {"enum", "  if (_cffi_to_enumerator(@o, _cffi_types[@s], &x@i, sizeof x@i, (@c)-1 <= 0) < 0)\n    @f;\n",
+     "_cffi_from_integer(result, @c)", false, true},
+    {"function", FILL("(@c)_cffi_to_function(@o, _cffi_types[@s], &failed)"), "_cffi_from_pointer(result, _cffi_types[@s])",
+     false, false},
+    {"record", PLACE, "_cffi_from_record(&result, _cffi_types[@s])", false, true},
+    {"bool", FILL("_cffi_to_bool(@o, &failed)"), "PyBool_FromLong(result)", false, false},
+    {"char", FILL("_cffi_to_char(@o, &failed)"), "_cffi_from_char(result)", false, false},
+    {"wide", FILL("(@c)_cffi_to_wide(@o, sizeof(@c), &failed)"), "_cffi_from_wide((unsigned int)result, sizeof(@c))", false, false},
+    {"complex", PLACE, "_cffi_from_place(&result, _cffi_types[@s])", false, true},
+    {"long double", FILL("_cffi_to_long_double(@o, &failed)"), "_cffi_from_place(&result, _cffi_types[@s])", false, false},
+};
+
+typedef struct Value {
+    const Kind *kind;
+    Slice before, after; /* its C type, but for the declarator */
+    long long slot;
+} Value;
+
+typedef struct Wrapper {
+    Slice name;
+    bool keeps_gil, is_void, has_memory, has_failed;
+    size_t n; /* arguments */
+    const Value *values; /* the result and the arguments */
+} Wrapper;
+
+/* One value of a wrapper, for templates; @n is the function's name, @l the call. */
+typedef struct Place {
+    const Wrapper *w;
+    size_t i; /* in W->values */
+} Place;
+
+static void put_call(Emit *e, const Wrapper *w) {
+    emit_put(e, w->name);
+    for (size_t i = 0; i < w->n; i++) {
+        emit_string(e, i ? ", x" : "(x");
+        emit_number(e, (long long)i);
+    }
+    emit_string(e, w->n ? ")" : "()");
+}
+
+static void put_object(Emit *e, const Place *p) {
+    if (p->w->n == 1) {
+        emit_string(e, "arg0");
+        return;
+    }
+    emit_string(e, "args[");
+    emit_number(e, (long long)p->i - 1);
+    emit_string(e, "]");
+}
+
+static void put_fact(Emit *e, char letter, const void *context) {
+    const Place *p = context;
+    const Value *v = &p->w->values[p->i];
+    switch (letter) {
+    case 'n': emit_put(e, p->w->name); break;
+    case 'l': put_call(e, p->w); break;
+    case 'k': emit_number(e, (long long)p->w->n); break;
+    case 'b': emit_put(e, v->before); break;
+    case 'a': emit_put(e, v->after); break;
+    case 'c':
+        emit_put(e, v->before);
+        emit_put(e, v->after);
+        break;
+    case 's': emit_number(e, v->slot); break;
+    case 'i': emit_number(e, (long long)p->i - 1); break;
+    case 'o': put_object(e, p); break;
+    default: emit_string(e, p->w->has_memory ? "goto fail" : "return NULL"); break; /* f */
+    }
+}
+
+/* TEMPLATE about value I of W: 0 is the result. */
+static void put(Emit *e, const Wrapper *w, size_t i, const char *template) {
+    emit_template(e, template, put_fact, &(Place){w, i});
+}
+
+static void put_each_argument(Emit *e, const Wrapper *w, const char *template) {
+    for (size_t i = 1; i <= w->n; i++)
+        put(e, w, i, template);
+}
+
+/* _cffi_d_NAME. Here a compiler sees whether the types that are declared are those of the C source. */
+static void put_direct(Emit *e, const Wrapper *w) {
+    const char *result = w->values[0].kind->name;
+    put(e, w, 0, "static @b_cffi_d_@n(");
+    for (size_t i = 1; i <= w->n; i++)
+        put(e, w, i, i > 1 ? ", @bx@i@a" : "@bx@i@a");
+    put(e, w, 0, w->n ? ")@a\n{\n" : "void)@a\n{\n");
+    if (strcmp(result, "integer") == 0 || strcmp(result, "enum") == 0)
+        put(e, w, 0, "  _CFFI_ASSERT(sizeof(@l) <= sizeof(@c), \"@n: the result is wider in the C source\");\n");
+    put(e, w, 0, w->is_void ? "  @l;\n}\n" : "  return @l;\n}\n");
+}
+
+/* The function that Python calls, up to its first statement. */
+static void put_head(Emit *e, const Wrapper *w) {
+    static const char *const heads[] = {"static PyObject *_cffi_f_@n(PyObject *self, PyObject *unused)\n{\n",
+                                        "static PyObject *_cffi_f_@n(PyObject *self, PyObject *arg0)\n{\n",
+                                        "static PyObject *_cffi_v_@n(PyObject *self, PyObject *const *args, Py_ssize_t nargs)\n{\n"};
+    put(e, w, 0, heads[w->n < 2 ? w->n : 2]);
+    put_each_argument(e, w, "  @bx@i@a;\n");
+    if (w->has_memory)
+        emit_string(e, "  struct _cffi_memories memories;\n");
+    if (w->has_failed)
+        emit_string(e, "  int failed = 0;\n");
+    if (!w->is_void)
+        put(e, w, 0, "  @bresult@a;\n");
+    emit_string(e, "  PyObject *pyresult = NULL;\n  (void)self;\n");
+}
+
+static void put_arguments(Emit *e, const Wrapper *w) {
+    if (w->n == 0)
+        emit_string(e, "  (void)unused;\n");
+    else if (w->n > 1) /* what Python has not seen to */
+        put(e, w, 0, "  if (nargs != @k)\n    return _cffi_wrong_count(\"@n\", @k, nargs);\n");
+    if (w->has_memory)
+        emit_string(e, "  _cffi_memories_start(memories);\n");
+    for (size_t i = 1; i <= w->n; i++)
+        put(e, w, i, w->values[i].kind->in);
+}
+
+static void put_result(Emit *e, const Wrapper *w) {
+    if (w->is_void) {
+        emit_string(e, "  Py_INCREF(Py_None);\n  pyresult = Py_None;\n");
+    } else {
+        emit_string(e, "  pyresult = ");
+        put(e, w, 0, w->values[0].kind->out);
+        emit_string(e, ";\n");
+    }
+    if (w->has_memory)
+        emit_string(e, "fail:\n  if (memories.list != NULL)\n    _cffi_memories_free(memories.list);\n");
+    emit_string(e, "  return pyresult;\n}\n");
+}
+
+static void put_wrapper(Emit *e, const Wrapper *w) {
+    put_direct(e, w);
+    put_head(e, w);
+    put_arguments(e, w);
+    emit_string(e, w->keeps_gil ? "  _cffi_restore_errno();\n" : "  Py_BEGIN_ALLOW_THREADS\n  _cffi_restore_errno();\n");
+    put(e, w, 0, w->is_void ? "  @l;\n" : "  result = @l;\n");
+    emit_string(e, w->keeps_gil ? "  _cffi_save_errno();\n" : "  _cffi_save_errno();\n  Py_END_ALLOW_THREADS\n");
+    put_result(e, w);
+    if (w->n > 1) /* the form that backends know which pass a tuple */
+        put(e, w, 0, "\nstatic PyObject *_cffi_f_@n(PyObject *self, PyObject *args)\n{\n"
+                     "  return _cffi_by_tuple(self, args, _cffi_v_@n);\n}\n");
+}
+
+/* ---- from Python */
+
+static const Kind *kind_named(PyObject *name) {
+    const char *s = PyUnicode_AsUTF8(name);
+    for (size_t i = 0; s && i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(s, kinds[i].name) == 0)
+            return &kinds[i];
+    if (s)
+        PyErr_Format(PyExc_ValueError, "no kind of value: %R", name);
+    return NULL;
+}
+
+/* A wrappers.Value: (kind, text before the declarator, text after it, slot). */
+static int read_value(PyObject *from, Value *v) {
+    if (!PyTuple_Check(from) || PyTuple_GET_SIZE(from) != 4) {
+        PyErr_Format(PyExc_TypeError, "expected a Value, not %.200s", Py_TYPE(from)->tp_name);
+        return -1;
+    }
+    v->slot = PyLong_AsLongLong(PyTuple_GET_ITEM(from, 3));
+    if (v->slot == -1 && PyErr_Occurred())
+        return -1;
+    v->kind = kind_named(PyTuple_GET_ITEM(from, 0));
+    return v->kind && emit_slice(PyTuple_GET_ITEM(from, 1), &v->before) == 0 && emit_slice(PyTuple_GET_ITEM(from, 2), &v->after) == 0
+               ? 0
+               : -1;
+}
+
+/* The text of W, whose values are read from the tuple FROM into VALUES, which is as long. */
+static PyObject *wrapper_text(Wrapper *w, PyObject *from, Value *values) {
+    for (size_t i = 0; i <= w->n; i++)
+        if (read_value(PyTuple_GET_ITEM(from, (Py_ssize_t)i), &values[i]) < 0)
+            return NULL;
+    w->values = values;
+    w->is_void = strcmp(values[0].kind->name, "void") == 0;
+    for (size_t i = 1; i <= w->n; i++) {
+        w->has_memory |= values[i].kind->is_memory;
+        w->has_failed |= !values[i].kind->is_placed;
+    }
+    Emit e = {0};
+    put_wrapper(&e, w);
+    return emit_finish(&e);
+}
+
+PyObject *emit_wrapper(PyObject *module, PyObject *args) {
+    PyObject *name, *from;
+    int keeps_gil;
+    Wrapper w = {0};
+    (void)module;
+    if (!PyArg_ParseTuple(args, "UpO!", &name, &keeps_gil, &PyTuple_Type, &from) || emit_slice(name, &w.name) < 0)
+        return NULL;
+    if (PyTuple_GET_SIZE(from) == 0) {
+        PyErr_SetString(PyExc_ValueError, "a function has a result");
+        return NULL;
+    }
+    w.keeps_gil = keeps_gil;
+    w.n = (size_t)PyTuple_GET_SIZE(from) - 1;
+    Value few[8], *values = w.n < 8 ? few : PyMem_New(Value, w.n + 1);
+    if (!values)
+        return PyErr_NoMemory();
+    PyObject *text = wrapper_text(&w, from, values);
+    if (values != few)
+        PyMem_Free(values);
+    return text;
+}

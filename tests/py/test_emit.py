@@ -1,0 +1,107 @@
+"""What the extension writes of a module's C source, and what it reads for that: emit_*.c, declarations.c."""
+import io
+from collections import namedtuple
+
+import pytest
+
+from cdeffi import FFI, _cdeffi
+
+INT = ("integer", "int ", "", 3)
+Symbol = namedtuple("Symbol", "kind name type text quals flags params value file line estimate places")
+Member = namedtuple("Member", "name type text bits offset aligned")
+Record = namedtuple("Record", "kind tag alias serial own state members underlying size packed align padded")
+
+
+def text_of(ffi):
+    file = io.StringIO()
+    ffi.emit_c_code(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("args, error", [
+    (("f", 0, ()), ValueError),
+    (("f", 0, [INT]), TypeError),
+    (("f", 0, (1,)), TypeError),
+    (("f", 0, (INT[:3],)), TypeError),
+    (("f", 0, (INT, ("number", "int ", "", 3))), ValueError),
+    (("f", 0, (INT, ("integer", b"int ", "", 3))), TypeError),
+    (("f", 0, (INT, ("integer", "int ", "", "3"))), TypeError),
+    (("f", 0, (INT, ("integer", "int ", "", 1 << 80))), OverflowError),
+    (("\udc80", 0, (INT,)), UnicodeEncodeError),
+    ((b"f", 0, (INT,)), TypeError),
+])
+def test_wrappers_of_what_is_no_signature(args, error):
+    with pytest.raises(error):
+        _cdeffi._emit_wrapper(*args)
+
+
+def test_wrappers_of_many_arguments_and_of_few():
+    none, one, many = (_cdeffi._emit_wrapper("f", True, (INT,) * n) for n in (1, 2, 41))
+    assert "_cffi_v_f" not in none + one and "PyObject *arg0)" in one and "PyObject *unused)" in none
+    assert "  if (nargs != 40)\n" in many and "  int x39;\n" in many and "x38, x39);" in many and "x40" not in many
+    assert "THREADS" not in many and many.count("goto fail") == 0
+    assert "  Py_END_ALLOW_THREADS\n" in _cdeffi._emit_wrapper("f", False, (("void", "void ", "", 0),))
+
+
+@pytest.mark.parametrize("value, literal", [
+    (0, "0U"), (-1, "(-0LL - 1)"), ((1 << 32) - 1, "4294967295U"), (1 << 32, "4294967296ULL"),
+    ((1 << 64) - 1, "18446744073709551615ULL"), (-(1 << 63), "(-9223372036854775807LL - 1)"),
+])
+def test_literals_of_constants(value, literal):
+    text = _cdeffi._emit_integer("K", value, "cdef:3", False)
+    assert '_CFFI_ASSERT(_CFFI_EQUALS(K, %s),\n               "cdef:3: K is not %d in the C source");\n' % (literal, value) in text
+    assert "n |= 2" not in text and "n |= 2" in _cdeffi._emit_integer("K", value, "cdef:3", True)
+
+
+@pytest.mark.parametrize("value, error", [(1 << 64, OverflowError), (-(1 << 63) - 1, OverflowError), (1.0, TypeError), ("1", TypeError)])
+def test_constants_that_are_none(value, error):
+    with pytest.raises(error):
+        _cdeffi._emit_integer("K", value, "cdef:3", True)
+
+
+def test_rows_of_the_table_of_types():
+    assert _cdeffi._emit_types([]) == "  NULL"
+    assert _cdeffi._emit_types([("POINTER", 12), (None, -1), ("ARRAY", "f(x)")]) == (
+        "  /* 0 */ _CFFI_OP(_CFFI_OP_POINTER, 12),\n  /* 1 */ (void *)(uintptr_t)(-1),\n  /* 2 */ _CFFI_OP(_CFFI_OP_ARRAY, f(x)),")
+    for ops in ([1], [()], [("A",)], [("A", 1.5)], [(1, 1)], [("A", 1 << 80)], (("A", 1),)):
+        with pytest.raises((TypeError, OverflowError)):
+            _cdeffi._emit_types(ops)
+
+
+def test_rows_are_of_the_classes_that_are_given():
+    ffi = FFI()
+    ffi.cdef("struct s { int a : 3; }; int f(const struct s *, ...); typedef struct s t;")
+    types, symbols, tags, included, places = _cdeffi._declarations(ffi, Symbol, Member, Record)
+    assert {type(symbol) for symbol in symbols} == {Symbol} and included == []
+    f, t = symbols
+    assert (f.kind, f.name, f.text, t.kind, t.text) == ("function", "f", "int @(const struct s *, ...)", "typedef", None)
+    assert [places[place][1] for place in f.places] == ["int @", "const struct s * @"]
+    [(number, file, line)] = tags
+    assert t.type == number and line == 1 and file == f.file
+    record = types[number]
+    assert (type(record), record.tag, type(record.members[0]), record.members[0].bits) == (Record, "s", Member, 3)
+    for args in ((ffi, int, Member, Record), (ffi, Symbol, Member, 3), (ffi, Symbol, Member), (3, Symbol, Member, Record)):
+        with pytest.raises(TypeError):
+            _cdeffi._declarations(*args)
+
+
+def test_the_text_depends_on_the_declarations_alone():
+    texts = set()
+    for _ in range(3):
+        ffi = FFI()
+        ffi.cdef("struct s { int a; struct { float b; }; char c[]; }; int f(struct s *, double); enum e { A, B }; extern int v;"
+                 "struct later *g(void); typedef enum e (*h)(struct later);")
+        ffi.set_source("_same", "")
+        texts.add(text_of(ffi))
+        texts.add(text_of(ffi))
+    assert len(texts) == 1
+
+
+def test_stubs_of_a_function_that_a_macro_renames(tmp_path):
+    (tmp_path / "renamed.h").write_text("int real_f(int x);\n#define f real_f\n")
+    ffi = FFI()
+    ffi.cdef('#include "%s"' % (tmp_path / "renamed.h"))
+    ffi.set_source("_renamed", "")
+    ffi.write_stubs(str(tmp_path / "r.pyi"))
+    stub = (tmp_path / "r.pyi").read_text()
+    assert 'def f(self, x: SupportsIndex, /) -> int:\n        """int real_f(int x);"""' in stub
