@@ -407,6 +407,38 @@ def test_deterministic_and_rebuilt_when_changed(build, tmp_path):
     assert other.compile(str(tmp_path)) == path and os.stat(path).st_mtime_ns != first
 
 
+@pytest.mark.parametrize("change, debug", [
+    ({"define_macros": [("VALUE", "2")]}, None), ({"libraries": ["m"]}, None), ({"extra_compile_args": ["-O1"]}, None),
+    ({"extra_link_args": ["-lm"]}, None), ({"undef_macros": ["NOWHERE"]}, None), ({}, True),
+])
+def test_rebuilt_when_options_change(tmp_path, capfd, change, debug):
+    """The C source stays the same; the commands that the module is built by do not."""
+    def compiled(options, debug=None):
+        ffi = FFI()
+        ffi.cdef("int value(void);")
+        ffi.set_source("options", "static int value(void) { return VALUE; }", **dict({"define_macros": [("VALUE", "1")]}, **options))
+        path = ffi.compile(str(tmp_path), debug=debug, verbose=1)
+        return path, "(already up-to-date)" in capfd.readouterr().out
+
+    path, fresh = compiled({})
+    assert not fresh and compiled({}) == (path, True)
+    assert compiled(change, debug) == (path, False) and compiled(change, debug) == (path, True)
+    assert compiled({}) == (path, False)
+
+
+def test_rebuilt_when_the_flags_of_the_environment_change(tmp_path, monkeypatch):
+    ffi = FFI()
+    ffi.cdef("int value(void);")
+    ffi.set_source("flags", "static int value(void) { return VALUE; }")
+    values = []
+    for flags in ("-DVALUE=3", "-DVALUE=4"):
+        monkeypatch.setenv("CFLAGS", flags)
+        ffi.compile(str(tmp_path))
+        code = "import sys; sys.path[:0] = [%r]; import flags; print(flags.lib.value())" % str(tmp_path)
+        values.append(subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
+    assert values == ["3", "4"]
+
+
 @pytest.mark.parametrize("compiler, extension", [("gcc", ".c"), ("clang", ".c"), ("g++", ".cpp")])
 def test_no_warnings(build, monkeypatch, compiler, extension):
     if not shutil.which(compiler):

@@ -148,7 +148,7 @@ def _compiled(ffi, assigned, changed, tmpdir, verbose, target, debug):
     path = os.path.join(tmpdir, output)
     options["sources"] = [relative] + [os.path.normpath(each) for each in options.get("sources", ())]
     options.setdefault("define_macros", []).append(("_CFFI_NO_LIMITED_API", "1"))
-    if changed or not _is_newer(path, tmpdir, options):
+    if changed or not _is_newer(path, tmpdir, options) or not _contains(path, compiler.mark(output, options, debug)):
         compiler.build(tmpdir, output, options, verbose, debug)
     elif verbose:
         print("(already up-to-date)")
@@ -161,6 +161,15 @@ def _is_newer(path, folder, options):
     try:
         time = os.stat(path).st_mtime_ns
         return all(os.stat(os.path.join(folder, each)).st_mtime_ns < time for each in made_from)
+    except OSError:
+        return False
+
+
+def _contains(path, words):
+    """Does the file at PATH hold these bytes?"""
+    try:
+        with open(path, "rb") as file:
+            return words in file.read()
     except OSError:
         return False
 

@@ -36,7 +36,7 @@ def _compile_command(path, output, options, debug):
     command = _words("CXX" if _is_plus_plus(path, options) else "CC")
     command += shlex.split(sysconfig.get_config_var("CFLAGS") or "") + shlex.split(os.environ.get("CFLAGS", ""))
     command += shlex.split(os.environ.get("CPPFLAGS", "")) + shlex.split(sysconfig.get_config_var("CCSHARED") or "-fPIC")
-    if debug:
+    if getattr(sys.flags, "debug", 0) if debug is None else debug:
         command += ["-g", "-O0"]
     for macro in options.get("define_macros", ()):
         name, value = macro if len(macro) == 2 else (macro[0], "")
@@ -89,20 +89,34 @@ def _errors(words):
     return "".join("\n    " + line for line in found[:12])
 
 
+def _objects(options):
+    """[(source, its object file)]"""
+    return [(source, os.path.splitext(os.path.normpath(source))[0].replace(os.pardir, "_").lstrip(os.sep) + ".o")
+            for source in options["sources"]]
+
+
+def mark(output, options, debug):
+    """Bytes that stand for the commands of build(): prologue.h keeps them in the module."""
+    import hashlib
+
+    objects = _objects(options)
+    commands = [_compile_command(source, target, options, debug) for source, target in objects]
+    commands.append(_link_command([target for _, target in objects], output, options))
+    return b"cffi built with " + hashlib.sha256(repr(commands).encode("utf-8", "surrogateescape")).hexdigest().encode()
+
+
 def build(folder, output, options, verbose=0, debug=None):
     """Compile options["sources"] (relative to FOLDER) and link them to OUTPUT in FOLDER."""
-    if debug is None:
-        debug = bool(getattr(sys.flags, "debug", 0))
-    objects = []
-    for source in options["sources"]:
-        target = os.path.splitext(os.path.normpath(source))[0].replace(os.pardir, "_").lstrip(os.sep) + ".o"
+    objects = _objects(options)
+    built_with = mark(output, options, debug).decode()
+    marked = dict(options, define_macros=[*options.get("define_macros", ()), ("_CFFI_BUILT_WITH", '"%s"' % built_with)])
+    for source, target in objects:
         os.makedirs(os.path.dirname(os.path.join(folder, target)) or ".", exist_ok=True)
-        _run(_compile_command(source, target, options, debug), folder, verbose, "CompileError")
-        objects.append(target)
+        _run(_compile_command(source, target, marked, debug), folder, verbose, "CompileError")
     os.makedirs(os.path.dirname(os.path.join(folder, output)) or ".", exist_ok=True)
     temporary = "%s.~%d" % (output, os.getpid())
     try:
-        _run(_link_command(objects, temporary, options), folder, verbose, "LinkError")
+        _run(_link_command([target for _, target in objects], temporary, options), folder, verbose, "LinkError")
         os.replace(os.path.join(folder, temporary), os.path.join(folder, output))
     finally:
         if os.path.exists(os.path.join(folder, temporary)):

@@ -27,6 +27,13 @@
 #define _CFFI_UNUSED
 #define _CFFI_TYPEOF(expression) decltype(expression)
 #endif
+/* By which commands compile() has built the module: with others it builds it again. */
+#ifdef _CFFI_BUILT_WITH
+#ifdef __GNUC__
+__attribute__((used))
+#endif
+static const char _cffi_built_with[] = _CFFI_BUILT_WITH;
+#endif
 #ifndef CFFI_DLLEXPORT
 #ifdef __GNUC__
 #define CFFI_DLLEXPORT __attribute__((visibility("default")))
