@@ -180,6 +180,7 @@ PYMOD_SRC = \
     pymod/ffi_types.c \
     pymod/ffi_views.c \
     pymod/file_argument.c \
+    pymod/foreign_thread.c \
     pymod/from_c.c \
     pymod/function_call.c \
     pymod/function_obj.c \

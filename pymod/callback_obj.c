@@ -1,11 +1,20 @@
 /* Callbacks: pointers to functions that run a Python callable. */
 #include "pymod/call.h"
+#include "pymod/callback.h"
 #include "pymod/cdata.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define ARGS_ON_STACK 8
+
+/* What a function pointer's code starts from. It and the code outlive a callback that the interpreter frees when
+ * it ends: threads that C made may go on calling. */
+typedef struct CallbackLink {
+    CDataCallback *callback; /* borrowed, or NULL */
+    size_t size;             /* bytes of a result; 0: void */
+    _Alignas(16) char error[]; /* what C gets when the callable fails */
+} CallbackLink;
 
 static size_t result_size(const CTypeObject *result) {
     size_t size = result->type->size;
@@ -34,7 +43,7 @@ static void report(CDataCallback *cb, const char *more) { unraisable("from cffi 
 /* The callable or the conversion of its result failed: C gets the error value, or what onerror returns. */
 static void handle_error(CDataCallback *cb, void *result, const char *more) {
     CTypeObject *ct = cb->call->result;
-    if (ct->type->kind != ABI_VOID) memcpy(result, cb->error, result_size(ct));
+    memcpy(result, cb->link->error, cb->link->size);
     if (cb->onerror == NULL) {
         report(cb, more);
         return;
@@ -43,9 +52,8 @@ static void handle_error(CDataCallback *cb, void *result, const char *more) {
     PyErr_Fetch(&type, &value, &traceback);
     PyErr_NormalizeException(&type, &value, &traceback);
     PyObject *answer = PyObject_CallFunctionObjArgs(cb->onerror, type, value ? value : Py_None, traceback ? traceback : Py_None, NULL);
-    if (answer != NULL && answer != Py_None && write_result(ct, result, answer) < 0) {
-        if (ct->type->kind != ABI_VOID) memcpy(result, cb->error, result_size(ct));
-    }
+    if (answer != NULL && answer != Py_None && write_result(ct, result, answer) < 0)
+        memcpy(result, cb->link->error, cb->link->size);
     Py_XDECREF(answer);
     if (PyErr_Occurred()) { /* onerror failed too: report both */
         PyObject *type2, *value2, *traceback2;
@@ -86,17 +94,20 @@ static void run(CDataCallback *cb, void *result, void *const *args) {
 
 /* C calls us: on any thread, with the GIL or without. */
 static void handler(void *user, void *result, void *const *args) {
-    CDataCallback *cb = user;
+    const CallbackLink *link = user;
     *abi_errno() = errno;
-    PyGILState_STATE gil = PyGILState_Ensure();
-    if (cb->callable != NULL) {
+    ThreadEntry entry;
+    bool entered = thread_enter(&entry);
+    CDataCallback *cb = entered ? link->callback : NULL;
+    if (cb != NULL && cb->callable != NULL) {
         Py_INCREF(cb); /* the callable may drop the last reference to its own callback */
+        thread_keep(&entry, cb->call->result->state);
         run(cb, result, args);
         Py_DECREF(cb);
-    } else if (cb->call->result->type->kind != ABI_VOID) {
-        memset(result, 0, result_size(cb->call->result));
+    } else {
+        memset(result, 0, link->size);
     }
-    PyGILState_Release(gil);
+    if (entered) thread_leave(&entry);
     errno = *abi_errno();
 }
 
@@ -119,9 +130,21 @@ static int check_callables(PyObject *callable, PyObject *onerror) {
     return -1;
 }
 
+static CallbackLink *link_new(CDataCallback *cb) {
+    size_t size = result_size(cb->call->result);
+    CallbackLink *link = PyMem_Calloc(1, sizeof *link + size);
+    if (link == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    link->callback = cb;
+    link->size = cb->call->result->type->kind == ABI_VOID ? 0 : size;
+    return link;
+}
+
 static int closure_make(CDataCallback *cb, CTypeObject *fn) {
     AbiError err;
-    cb->closure = abi_closure_new(fn->type, handler, cb, &err);
+    cb->closure = abi_closure_new(fn->type, handler, cb->link, &err);
     if (cb->closure == NULL) {
         raise_abi(fn->state, &err);
         return -1;
@@ -140,12 +163,8 @@ static int callback_init(CDataCallback *cb, CTypeObject *fn, PyObject *callable,
     cb->call = detached ? function_call_types(fn) : function_call_of(fn);
     if (cb->call == NULL) return -1;
     cb->function.call = cb->call;
-    cb->error = PyMem_Calloc(1, result_size(cb->call->result));
-    if (cb->error == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    if (error != NULL && error != Py_None && write_result(cb->call->result, cb->error, error) < 0) return -1;
+    if ((cb->link = link_new(cb)) == NULL) return -1;
+    if (error != NULL && error != Py_None && write_result(cb->call->result, cb->link->error, error) < 0) return -1;
     Py_INCREF(callable);
     cb->callable = callable;
     Py_XINCREF(onerror);
@@ -205,9 +224,13 @@ void callback_dealloc(PyObject *self) {
     CDataCallback *cb = (CDataCallback *)self;
     PyObject_GC_UnTrack(self);
     if (cb->function.head.weakrefs != NULL) PyObject_ClearWeakRefs(self);
-    if (cb->closure != NULL) abi_closure_free(cb->closure);
-    else if (cb->call != NULL && cb->detached) function_call_free(cb->call);
+    if (cb->closure == NULL && cb->call != NULL && cb->detached) function_call_free(cb->call);
+    if (cb->closure != NULL && Py_IsFinalizing()) {
+        cb->link->callback = NULL;
+    } else {
+        abi_closure_free(cb->closure);
+        PyMem_Free(cb->link);
+    }
     callback_clear(self);
-    PyMem_Free(cb->error);
     cdata_free(self);
 }

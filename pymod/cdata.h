@@ -77,7 +77,7 @@ typedef struct CDataCallback {
     PyObject *onerror;          /* strong, or NULL */
     struct FunctionCall *call;  /* borrowed from the function type; owned if DETACHED */
     bool detached;              /* run by callback_run() alone: no closure, a CALL of its own */
-    void *error;                /* owned: what C gets when the callable fails */
+    struct CallbackLink *link;  /* owned */
 } CDataCallback;
 
 /* The bytes of a value of CT; an enum that is only declared counts as unsigned int. */

@@ -108,7 +108,8 @@ static int clibrary_traverse(PyObject *self, visitproc visit, void *arg) {
 static void clibrary_dealloc(PyObject *self) {
     PyTypeObject *type = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
-    if (close_library((CLibraryObject *)self) < 0)
+    /* See lib_dealloc(). */
+    if (!Py_IsFinalizing() && close_library((CLibraryObject *)self) < 0)
         PyErr_Clear();
     Py_XDECREF(((CLibraryObject *)self)->name);
     type->tp_free(self);

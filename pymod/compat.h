@@ -30,6 +30,7 @@ static inline PyObject *compat_xnewref(PyObject *o) {
 #endif
 
 #if PY_VERSION_HEX < 0x030D0000
+#define Py_IsFinalizing _Py_IsFinalizing
 #define Py_BEGIN_CRITICAL_SECTION(o) {
 #define Py_END_CRITICAL_SECTION() }
 #endif

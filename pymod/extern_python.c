@@ -3,6 +3,7 @@
  * Each is a static structure in the module, shared by all interpreters; what they attached to it is in a
  * dict of each interpreter, by the structure's address. The structure remembers the last one that was used. */
 #include "pymod/call.h"
+#include "pymod/callback.h"
 #include "pymod/ffi.h"
 #include "pymod/tables.h"
 
@@ -89,8 +90,12 @@ static int run_handler(PyObject *handler, char *args) {
 /* NULL, or why nothing was run. */
 static const char *call_in_python(ExternPython *e, char *args) {
     const char *why = NULL;
-    PyGILState_STATE gil = PyGILState_Ensure();
+    ThreadEntry entry;
+    if (!thread_enter(&entry))
+        return "there is no Python interpreter, or no longer";
     PyObject *handler = current_handler(e);
+    if (handler)
+        thread_keep(&entry, callback_call(handler)->result->state);
     if (!handler)
         why = PyErr_Occurred() ? "got internal exception (out of memory?)"
                                : "@ffi.def_extern() was not called in the current subinterpreter";
@@ -98,7 +103,7 @@ static const char *call_in_python(ExternPython *e, char *args) {
         why = "got internal exception (out of memory?)";
     PyErr_Clear();
     Py_XDECREF(handler);
-    PyGILState_Release(gil);
+    thread_leave(&entry);
     return why;
 }
 

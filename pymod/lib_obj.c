@@ -355,7 +355,8 @@ static void lib_dealloc(PyObject *self) {
     if (lib->weakrefs)
         PyObject_ClearWeakRefs(self);
     Py_CLEAR(lib->dict);
-    if (lib->library)
+    /* When the interpreter ends it stays open: threads that C made may be running its code. */
+    if (lib->library && !Py_IsFinalizing())
         abi_library_close(lib->library, &report);
     free(report);
     Py_CLEAR(lib->name);

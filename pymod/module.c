@@ -252,6 +252,7 @@ static void module_free(void *module) {
     ModuleState *st = state_of(module);
     module_clear(module);
     cdata_handles_free(st);
+    foreign_threads_free(st);
     if (st->common)
         cdecl_scope_free(st->common);
     st->common = NULL;

@@ -16,6 +16,7 @@ typedef struct ModuleState ModuleState;
 typedef struct CTypeObject CTypeObject;
 typedef struct CDataObject CDataObject;
 typedef struct FFIObject FFIObject;
+typedef struct ForeignThreads ForeignThreads;
 struct Tables;
 
 /* Write VALUE, converted to the type, to DEST. 0, or -1 with an exception and nothing written. */
@@ -51,6 +52,7 @@ struct ModuleState {
     CTypeObject *ct_void, *ct_voidp, *ct_charp, *ct_chararray, *ct_int;
     PyObject *null; /* ffi.NULL: <cdata 'void *' NULL> */
     struct HandleSet *handles; /* owned: cdata_handles_free() at the module's end */
+    ForeignThreads *foreign_threads; /* counted: foreign_threads_free() at the module's end; NULL until one calls back */
 };
 
 enum { /* CTypeObject.flags: what is asked of types again and again */
@@ -230,6 +232,9 @@ int function_call_traverse(void *call, visitproc, void *arg);
  * "Exception ignored " WHAT, repr(OBJ) unless NULL, MORE (may be NULL). Clears it. */
 void unraisable(const char *what, PyObject *obj, const char *more);
 PyObject *callback_new(CTypeObject *, PyObject *callable, PyObject *error, PyObject *onerror);
+
+/* ---- foreign_thread.c */
+void foreign_threads_free(ModuleState *);
 
 /* ---- ffi_nice.c */
 PyObject *cdata_repr_pretty(PyObject *, PyObject *const *args, Py_ssize_t nargs); /* cdata's _repr_pretty_ */

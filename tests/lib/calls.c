@@ -75,17 +75,82 @@ struct mixed apply_mixed(struct mixed (*f)(struct mixed, char), struct mixed x, 
 short apply_short(short (*f)(short), short x) { return f(x); }
 void apply_void(void (*f)(void)) { f(); }
 
-struct job { int (*f)(int); int x, result; };
-static void *run_job(void *arg) { struct job *job = arg; job->result = job->f(job->x); return NULL; }
+struct job { int (*f)(int); int x, times, result; };
+static void *run_job(void *arg)
+{
+    struct job *job = arg;
+    for (int i = 0; i < job->times; i++) job->result = job->f(job->x + i);
+    return NULL;
+}
 
-/* Call F on a thread that Python did not make. */
-int apply_on_thread(int (*f)(int), int x)
+/* Call F with X, X + 1, ... TIMES times on one thread that Python did not make: the last result. */
+int apply_often_on_thread(int (*f)(int), int x, int times)
 {
     pthread_t thread;
-    struct job job = {f, x, -1};
+    struct job job = {f, x, times, -1};
     if (pthread_create(&thread, NULL, run_job, &job)) return -2;
     pthread_join(thread, NULL);
     return job.result;
+}
+
+/* Call F on a thread that Python did not make. */
+int apply_on_thread(int (*f)(int), int x) { return apply_often_on_thread(f, x, 1); }
+
+/* The same on many threads at once: the sum of the results. */
+int apply_on_threads(int (*f)(int), int x, int threads)
+{
+    enum { MOST = 64 };
+    pthread_t thread[MOST];
+    struct job job[MOST];
+    int n = 0, sum = 0;
+    for (; n < threads && n < MOST; n++) {
+        job[n] = (struct job){f, x + n, 1, 0};
+        if (pthread_create(&thread[n], NULL, run_job, &job[n])) break;
+    }
+    while (n-- > 0) pthread_join(thread[n], NULL), sum += job[n].result;
+    return sum;
+}
+
+static int (*volatile forever)(int);
+static void *run_forever(void *arg) { for (int i = 0; arg == NULL; i++) forever(i); return NULL; }
+
+/* Call F again and again on threads that end with the process. */
+int apply_forever(int (*f)(int), int threads)
+{
+    pthread_t thread;
+    forever = f;
+    for (int i = 0; i < threads; i++)
+        if (pthread_create(&thread, NULL, run_forever, NULL) || pthread_detach(thread)) return -1;
+    return 0;
+}
+
+static pthread_key_t last_key;
+static void run_last(void *f) { ((int (*)(int))f)(1); }
+static void *run_with_last(void *f)
+{
+    pthread_setspecific(last_key, f);
+    ((int (*)(int))f)(0);
+    return NULL;
+}
+
+/* Call F with 0 on a thread, and with 1 when the thread ends. */
+int apply_at_end_of_thread(int (*f)(int))
+{
+    pthread_t thread;
+    if (pthread_key_create(&last_key, run_last) || pthread_create(&thread, NULL, run_with_last, (void *)f)) return -1;
+    pthread_join(thread, NULL);
+    return pthread_key_delete(last_key);
+}
+
+static void *run_and_exit(void *f) { ((int (*)(int))f)(0); return NULL; }
+void exit_thread(void) { pthread_exit(NULL); }
+
+/* Call F, which ends the thread by exit_thread(). */
+int apply_and_exit(int (*f)(int))
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, run_and_exit, (void *)f)) return -1;
+    return pthread_join(thread, NULL);
 }
 
 int counter = 7;
