@@ -13,6 +13,7 @@ PARSER_SRC = \
     parser/braces.c \
     parser/builtin.c \
     parser/charconst.c \
+    parser/compound.c \
     parser/conditional.c \
     parser/declarator.c \
     parser/declare.c \

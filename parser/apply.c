@@ -131,10 +131,15 @@ CdeclOperand apply_sequence(CdeclOperand first, CdeclOperand then) {
     return r;
 }
 
+CdeclOperand apply_nothing(const CdeclParse *p, CdeclSpan span) {
+    CdeclOperand r = fold_typed((AbiQType){abi_primitive(cdecl_graph(p), ABI_P_VOID), 0}, span);
+    r.value = (CdeclValue){.kind = CDECL_V_VOID, .type = r.type.type};
+    return r;
+}
+
 CdeclOperand apply_void(CdeclParse *p, CdeclOperand o) {
-    CdeclOperand r = fold_typed((AbiQType){abi_primitive(cdecl_graph(p), ABI_P_VOID), 0}, o.span);
-    if (!fold_inherit(&r, &o))
-        r.value = (CdeclValue){.kind = CDECL_V_VOID, .type = r.type.type};
+    CdeclOperand r = apply_nothing(p, o.span);
+    fold_inherit(&r, &o);
     return r;
 }
 

@@ -61,6 +61,7 @@ CdeclOperand apply_argument(CdeclParse *, CdeclToken name, size_t i);
 CdeclOperand apply_sequence(CdeclOperand first, CdeclOperand then); /* THEN, once FIRST is done */
 CdeclOperand apply_assign(CdeclParse *, CdeclToken op, CdeclOperand to, CdeclOperand value);
 CdeclOperand apply_step(CdeclParse *, CdeclToken op, CdeclOperand, bool before);
+CdeclOperand apply_nothing(const CdeclParse *, CdeclSpan); /* a value of type void */
 CdeclOperand apply_void(CdeclParse *, CdeclOperand); /* (void)x */
 int apply_perform(CdeclParse *, const CdeclPending *, CdeclEffects *); /* READ, WRITE, ROOM: 0 or -1 */
 /* apply_call.c */
@@ -69,5 +70,11 @@ CdeclOperand apply_call(CdeclParse *, CdeclOperand function, const CdeclArgument
 CdeclOperand apply_block(CdeclParse *, CdeclToken braces);
 int apply_tokens(CdeclParse *, const CdeclToken *, size_t n, CdeclOperand *); /* all that a macro stands for: 0 or -1 */
 int apply_keep_braces(CdeclParse *, CdeclToken *braces, CdeclStrings *);
+const CdeclStrings *apply_braces(const CdeclParse *, CdeclToken braces); /* what was kept; NULL: nothing is in them */
+CdeclOperand apply_room(CdeclParse *, AbiQType, CdeclSpan); /* an object of the macro's own, zeroed */
+size_t apply_find_outside(const CdeclToken *, size_t n, int kind); /* the first of KIND outside of brackets; N: none */
+/* compound.c */
+CdeclOperand apply_compound(CdeclParse *, AbiQType, CdeclToken braces, CdeclSpan);
+CdeclOperand apply_braced(CdeclParse *, AbiQType, const CdeclToken *, size_t n, CdeclSpan, CdeclOperand *done);
 
 #endif

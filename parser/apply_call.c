@@ -162,7 +162,7 @@ int apply_keep_braces(CdeclParse *p, CdeclToken *braces, CdeclStrings *tokens) {
 typedef struct Statement { const CdeclToken *t; size_t n; } Statement;
 
 /* Which of the N tokens is the first of KIND outside of brackets; N: none. */
-static size_t find_outside(const CdeclToken *t, size_t n, int kind) {
+size_t apply_find_outside(const CdeclToken *t, size_t n, int kind) {
     size_t depth = 0, i = 0;
     for (; i < n && (depth > 0 || t[i].kind != kind); i++) {
         depth += t[i].kind == TK_LP || t[i].kind == TK_LBRACE || t[i].kind == TK_LBRACKET;
@@ -175,7 +175,7 @@ static size_t find_outside(const CdeclToken *t, size_t n, int kind) {
 static Statement next_statement(const CdeclToken *t, const CdeclToken *end) {
     while (t < end && cdecl_token_is(t, "__extension__"))
         t++;
-    return (Statement){t, find_outside(t, (size_t)(end - t), TK_SEMI)};
+    return (Statement){t, apply_find_outside(t, (size_t)(end - t), TK_SEMI)};
 }
 
 /* Does T begin a declaration? */
@@ -203,7 +203,7 @@ static bool is_changed(const CdeclToken *name, const CdeclToken *t, const CdeclT
 }
 
 /* An object of TYPE, in memory of our own. */
-static CdeclOperand variable(CdeclParse *p, AbiQType type, CdeclSpan span) {
+CdeclOperand apply_room(CdeclParse *p, AbiQType type, CdeclSpan span) {
     CdeclOperand o = fold_typed(type, span);
     uint64_t size;
     uint32_t site = p->apply->sites++;
@@ -227,7 +227,7 @@ static CdeclOperand refuse(CdeclParse *p, Statement s) {
 
 /* TYPE NAME = VALUE, or without a value. END: of the block. What has to be done for it. */
 static CdeclOperand declaration(CdeclParse *p, Statement s, const CdeclToken *end) {
-    size_t eq = find_outside(s.t, s.n, TK_EQ), name = eq;
+    size_t eq = apply_find_outside(s.t, s.n, TK_EQ), name = eq;
     CdeclOperand value = fold_failed(p, s.t[0].span), object;
     CdeclTypeName type;
     while (name > 0 && s.t[name - 1].kind != TK_IDENTIFIER)
@@ -235,10 +235,11 @@ static CdeclOperand declaration(CdeclParse *p, Statement s, const CdeclToken *en
     for (size_t i = 0; i < eq; i++)
         if (s.t[i].kind == TK_LBRACE)
             return refuse(p, s);
-    if (name < 2 || find_outside(s.t, s.n, TK_COMMA) < s.n) /* int a, b */
+    if (name < 2 || apply_find_outside(s.t, s.n, TK_COMMA) < s.n) /* int a, b */
         return refuse(p, s);
     const CdeclToken *n = &s.t[name - 1];
-    bool has_value = eq < s.n, inferred = cdecl_token_is(&s.t[0], "__auto_type");
+    bool braced = eq + 2 < s.n && s.t[eq + 1].kind == TK_LBRACE && s.t[s.n - 1].kind == TK_RBRACE;
+    bool has_value = eq < s.n && !braced, inferred = cdecl_token_is(&s.t[0], "__auto_type");
     if (has_value && cdecl_evaluate(p, s.t + eq + 1, s.n - eq - 1, &value) < 0)
         return value;
     if (inferred)
@@ -252,7 +253,12 @@ static CdeclOperand declaration(CdeclParse *p, Statement s, const CdeclToken *en
         return add_local(p, n->text, cdecl_token_len(*n), value) < 0 ? fold_failed(p, n->span) : value;
     }
     type.type.quals &= ~(unsigned)ABI_CONST;
-    object = variable(p, type.type, n->span);
+    if (braced || (has_value && type.type.type->kind == ABI_ARRAY)) {
+        size_t brace = braced;
+        object = apply_braced(p, type.type, s.t + eq + 1 + brace, s.n - eq - 1 - 2 * brace, n->span, &value);
+        return cdecl_failed(p) || add_local(p, n->text, cdecl_token_len(*n), object) < 0 ? object : value;
+    }
+    object = apply_room(p, type.type, n->span);
     if (cdecl_failed(p) || add_local(p, n->text, cdecl_token_len(*n), object) < 0)
         return object;
     if (has_value)
@@ -297,9 +303,13 @@ static CdeclOperand run(CdeclParse *p, const CdeclToken *t, const CdeclToken *en
     return result;
 }
 
+const CdeclStrings *apply_braces(const CdeclParse *p, CdeclToken braces) {
+    return braces.hash < p->apply->n_braces ? p->apply->braces[braces.hash] : NULL;
+}
+
 /* ({ ... }) */
 CdeclOperand apply_block(CdeclParse *p, CdeclToken braces) {
-    const CdeclStrings *s = braces.hash < p->apply->n_braces ? p->apply->braces[braces.hash] : NULL;
+    const CdeclStrings *s = apply_braces(p, braces);
     return s ? run(p, s->tokens, s->tokens + s->n, braces.span) : run(p, NULL, NULL, braces.span);
 }
 

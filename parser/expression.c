@@ -262,14 +262,15 @@ CdeclOperand expression_step(CdeclParse *p, CdeclToken op, CdeclOperand e, bool 
     return result;
 }
 
-/* (T){ ... }: an object; its value is not looked at. */
+/* (T){ ... }: an object; its value is not looked at, but where a macro is applied. */
 CdeclOperand expression_compound(CdeclParse *p, CdeclToken open, CdeclTypeName type, CdeclToken braces) {
     CdeclSpan span = cdecl_join(open.span, braces.span);
     if (!type.type.type)
         return fold_failed(p, span);
+    if (p->apply)
+        return spanned(apply_compound(p, type.type, braces, span), open.span, braces.span);
     CdeclOperand e = fold_nonconstant(p, type.type, span);
     e.flags |= CDECL_O_LVALUE;
-    e.deferred = p->apply ? CDECL_E_COMPOUND_LITERAL : e.deferred;
     return e;
 }
 

@@ -175,7 +175,7 @@ static int skip_braces(CdeclParse *p, CdeclToken *t) {
     Result result = {0};
     CdeclStrings *kept = NULL;
     bool is_value = p->last.kind == TK_EQ;
-    bool is_block = p->apply && p->last.kind == TK_LP;
+    bool is_block = p->apply && (p->last.kind == TK_LP || p->last.kind == TK_RP); /* ({ }) and (T){ } */
     for (unsigned depth = 1; depth > 0;) {
         if (pull(p, &inner) < 0)
             return -1;

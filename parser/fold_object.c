@@ -110,18 +110,8 @@ static const AbiMember *member_of(CdeclParse *parse, AbiQType record, CdeclToken
     return m;
 }
 
-/* BASE.NAME, or BASE->NAME (ARROW). */
-CdeclOperand fold_member(CdeclParse *parse, CdeclOperand base, CdeclToken name, bool arrow) {
-    CdeclSpan whole = fold_join(base.span, name.span);
-    if (arrow) {
-        CdeclToken star = {.span = name.span, .text = "->", .text_len = 2};
-        if (!cdecl_failed(parse))
-            base = fold_dereference(parse, star, base);
-    }
-    size_t offset;
-    const AbiMember *m = cdecl_failed(parse) ? NULL : member_of(parse, base.type, name, &offset);
-    if (!m)
-        return fold_failed(parse, whole);
+/* Member M of BASE, OFFSET bytes in it. */
+CdeclOperand fold_part(const CdeclParse *parse, CdeclOperand base, const AbiMember *m, size_t offset, CdeclSpan whole) {
     CdeclOperand r = fold_typed((AbiQType){m->type.type, m->type.quals | base.type.quals}, whole);
     if (parse->apply && !(base.flags & CDECL_O_PLACED))
         fold_inherit(&r, &base);
@@ -137,6 +127,19 @@ CdeclOperand fold_member(CdeclParse *parse, CdeclOperand base, CdeclToken name, 
         r.address = base.address + first / 8;
     }
     return r;
+}
+
+/* BASE.NAME, or BASE->NAME (ARROW). */
+CdeclOperand fold_member(CdeclParse *parse, CdeclOperand base, CdeclToken name, bool arrow) {
+    CdeclSpan whole = fold_join(base.span, name.span);
+    if (arrow) {
+        CdeclToken star = {.span = name.span, .text = "->", .text_len = 2};
+        if (!cdecl_failed(parse))
+            base = fold_dereference(parse, star, base);
+    }
+    size_t offset;
+    const AbiMember *m = cdecl_failed(parse) ? NULL : member_of(parse, base.type, name, &offset);
+    return m ? fold_part(parse, base, m, offset, whole) : fold_failed(parse, whole);
 }
 
 /* ---------------------------------------------------------------- elements and calls */

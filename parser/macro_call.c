@@ -186,6 +186,18 @@ static bool shows_name(const CdeclValue *v) {
     return v->kind == CDECL_V_STRING && memmem(v->string.data, v->string.len, prefix, sizeof prefix - 1);
 }
 
+/* Is V the address of a variable, which is freed with EFFECTS? In C too it would end with the block. */
+static bool is_own_address(const CdeclEffects *effects, const CdeclValue *v) {
+    if (v->kind != CDECL_V_INT || v->type->kind != ABI_POINTER)
+        return false;
+    for (size_t i = 0; i < effects->n; i++) {
+        const struct CdeclEffect *e = &effects->done[i];
+        if (e->room && v->bits.lo - (uintptr_t)e->room <= e->value.type->size)
+            return true;
+    }
+    return false;
+}
+
 static int fold(CdeclParse *p, void *user) {
     Question *q = user;
     CdeclToken *tokens;
@@ -208,6 +220,8 @@ static int fold(CdeclParse *p, void *user) {
         return -1;
     if (shows_name(&q->out->value))
         return fail(p, CDECL_E_MACRO_ARGUMENT, q);
+    if (is_own_address(q->effects, &q->out->value))
+        return fail(p, CDECL_E_MACRO_OWN_ADDRESS, q);
     return scope_use(p->scope, q->out->value.type) < 0 ? cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY) : 0;
 }
 

@@ -59,7 +59,6 @@ static const int table[] = {1, 2, 3};
 #define ASSEMBLY(x) ({ int r; __asm__("nop"); r; })
 #define TEMPORARY(x) ({ union { int a; char b; } u; u.a = (x); u.b; })
 #define SEVERAL(x) ({ int a = (x), b = 2; a + b; })
-#define LITERAL(a) ((int){a})
 #define SIZE(T) sizeof(T)
 #define POINTER(T) ((T *)0)
 #define OFFSET(T, m) ((size_t)&((T *)0)->m)
@@ -220,7 +219,6 @@ def test_statements_refused(lib):
     refused("it has the statement '__asm__...'", lib.ASSEMBLY, 1)
     refused("it has the statement 'union...'", lib.TEMPORARY, 1)
     refused("it has the statement 'int...'", lib.SEVERAL, 1)
-    refused("compound literal", lib.LITERAL, 1)
 
 
 # ---- arguments
