@@ -45,7 +45,7 @@ static CdeclOperand unqualified(CdeclOperand o) {
 
 static CdeclOperand element(CdeclParse *p, CdeclOperand array, uint64_t index) {
     const AbiType *t = array.type.type;
-    if (abi_length_known(t->length) && index >= t->length) {
+    if (!abi_length_known(t->length) || index >= t->length) { /* a flexible array has no room here (C11 6.7.2.1p18) */
         cdecl_fail(p, array.span, CDECL_E_INITIALIZER_EXCESS, fold_spell(p, array.type));
         return array;
     }

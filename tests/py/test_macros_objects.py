@@ -37,6 +37,7 @@ long labs(long);
 #define MANY(v) ((struct pair){1, 2, v})
 #define MANY_ITEMS(v) ((int[2]){1, 2, v}[0])
 #define MANY_IN_UNION(v) ((union { int i; int k; }){1, v}.i)
+#define FLEXIBLE(v) ((struct { int n; int a[]; }){1, {2, 3}}.n)
 #define UNKNOWN(v) ((struct pair){.none = v})
 #define MIDST(v) ((struct out){.a.x = 1, v})
 #define NEGATIVE(i) ((int[3]){[i] = 1}[0])
@@ -100,7 +101,7 @@ def test_addresses_do_not_leave(lib):
 
 @pytest.mark.parametrize("call, why", [
     ("ELIDED(1)", "braces are left out"), ("MANY(1)", "more initialisers than 'struct pair' has room for"), ("MANY_ITEMS(1)", "than 'int\\[2\\]'"),
-    ("MANY_IN_UNION(1)", "than 'union"), ("UNKNOWN(1)", "no member named 'none'"), ("MIDST(1)", "goes on behind a member of a member"),
+    ("MANY_IN_UNION(1)", "than 'union"), ("FLEXIBLE(1)", "than 'int\\[\\]'"), ("UNKNOWN(1)", "no member named 'none'"), ("MIDST(1)", "goes on behind a member of a member"),
     ("NEGATIVE(-1)", "is not run"), ("NEGATIVE(3)", "than 'int\\[3\\]'"), ("NOTHING(1)", "'void'"), ("FUNCTION(1)", "'int\\(int\\)'"),
     ("INCOMPLETE(1)", "incomplete type 'struct undefined'"), ("UNCLOSED(1)", "never closed"), ("EMPTY_ITEM(1)", "is not run"),
     ("LETTERS(1)", "is not run"), ("WIDE(1)", "is not run"), ("ENORMOUS(2**63)", "is not run"),
