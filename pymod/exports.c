@@ -173,7 +173,17 @@ static PyObject *from_record(char *src, CTypeObject *ct) { return cdata_copy(ct,
 
 /* ---------------------------------------------------------------- pointer arguments, in two steps */
 
+/* Without the GIL another thread may lengthen a list between the steps, and the interface does not tell the second
+ * how much memory there is. So the first leaves it here, for its own thread; nothing comes between them. */
+#ifdef Py_GIL_DISABLED
+static _Thread_local Py_ssize_t prepared_length; /* items */
+#define REMEMBER_LENGTH(length) (prepared_length = (length))
+#else
+#define REMEMBER_LENGTH(length) ((void)(length))
+#endif
+
 static Py_ssize_t array_size(Py_ssize_t length, size_t item) {
+    REMEMBER_LENGTH(length);
     if ((size_t)length > (size_t)PY_SSIZE_T_MAX / item) {
         PyErr_SetString(PyExc_OverflowError, "array size would overflow a Py_ssize_t");
         return -1;
@@ -200,7 +210,18 @@ static Py_ssize_t prepare_pointer(CTypeObject *ct, PyObject *value, char **out) 
     return failed;
 }
 
-static int fill_array(char *dest, CTypeObject *ct, PyObject *value) { return init_array(ct, dest, value, INIT_UNBOUNDED); }
+static int fill_array(char *dest, CTypeObject *ct, PyObject *value) {
+#ifdef Py_GIL_DISABLED
+    if (PyList_Check(value)) {
+        Py_ssize_t length = prepared_length;
+        PyObject *items = PyList_GetSlice(value, 0, length);
+        int rc = items ? init_array(ct, dest, items, length) : -1;
+        Py_XDECREF(items);
+        return rc;
+    }
+#endif
+    return init_array(ct, dest, value, INIT_UNBOUNDED);
+}
 
 /* ---------------------------------------------------------------- errno */
 

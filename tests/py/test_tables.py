@@ -274,6 +274,24 @@ def test_attributes_from_many_threads(ffi, lib):
     assert len(seen) == 4 and all(a is b for other in seen[1:] for a, b in zip(seen[0], other))
 
 
+def test_list_that_changes_while_it_is_passed(lib):
+    """Without the GIL it may be longer when it is copied than when memory was taken for it."""
+    values, stop = [1] * 10, threading.Event()
+
+    def change():
+        while not stop.is_set():
+            values.extend([1] * 2000)
+            del values[10:]
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    try:
+        assert all(lib.total(values, 10) == 10 for _ in range(3000))
+    finally:
+        stop.set()
+        thread.join()
+
+
 # --- extern "Python"
 
 
