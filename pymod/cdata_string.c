@@ -69,6 +69,8 @@ PyObject *cdata_string(CDataObject *cd, Py_ssize_t maxlen) {
 /* ---------------------------------------------------------------- unpack */
 
 static PyObject *unpack_list(CDataObject *cd, CTypeObject *item, Py_ssize_t length) {
+    /* Free-threaded CPython 3.13 crashes on a list that is too long: it destroys one that has no items yet. */
+    if (length >= PY_SSIZE_T_MAX / (Py_ssize_t)sizeof(PyObject *)) return PyErr_NoMemory();
     PyObject *list = PyList_New(length);
     char *at = cd->data;
     for (Py_ssize_t i = 0; list != NULL && i < length; i++, at += item->type->size) {
