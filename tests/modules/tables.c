@@ -111,11 +111,13 @@ static PyObject *call_add(PyObject *self, PyObject *args) {
 
 static PyObject *call_total(PyObject *self, PyObject *args) {
     PyObject *a, *b;
-    char *p = NULL, room[640];
+    char *p = NULL, room[640] = {0};
     if (!PyArg_UnpackTuple(args, "total", 2, 2, &a, &b)) return NULL;
     Py_ssize_t size = EXPORT(23, Py_ssize_t (*)(ctype *, PyObject *, char **))(TYPE(T_INTP), a, &p);
     if (size > (Py_ssize_t)sizeof room) return PyErr_NoMemory();
     if (size < 0 || (size > 0 && EXPORT(24, int (*)(char *, ctype *, PyObject *))(p = room, TYPE(T_INTP), a) < 0)) return NULL;
+    for (Py_ssize_t i = size; size > 0 && i < (Py_ssize_t)sizeof room; i++)
+        if (room[i]) return PyErr_Format(PyExc_SystemError, "more was written than the %zd bytes asked for", size);
     int n = EXPORT(5, int (*)(PyObject *))(b);
     return n == -1 && PyErr_Occurred() ? NULL : PyLong_FromLong(total((int *)p, n));
 }
