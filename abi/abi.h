@@ -223,6 +223,7 @@ struct AbiType {
     AbiType *next;            /* intern chain */
     AbiType *floating_next, *floating_prev;
     AbiType *region_next, *region_prev;
+    AbiType *pointer;         /* to this type as it is, while there is one: what most types are looked for as */
     AbiType *variants;        /* aligned variants of this type, updated at completion */
     AbiType *variant_next;
     uint64_t transaction;     /* of its region, in which it was made */

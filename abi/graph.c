@@ -183,6 +183,14 @@ void abi_graph_enter(AbiGraph *graph, AbiType *t)
         grow(graph);
 }
 
+/* T goes: the type that it is a pointer to forgets it. */
+void abi_pointer_unlink(AbiType *t)
+{
+    AbiType *target = (AbiType *)t->item.type;
+    if (target && target->pointer == t)
+        target->pointer = NULL;
+}
+
 /* The aligned variants of a type that stays must forget one that goes. */
 void abi_variant_unlink(AbiType *t)
 {
@@ -213,6 +221,7 @@ static void drop(AbiType *t)
     AbiRegion *region = t->region;
     if (t->main != t)
         abi_variant_unlink(t);
+    abi_pointer_unlink(t);
     abi_each_component(t, unuse_component, NULL);
     abi_graph_remove(t);
     if (region)

@@ -26,6 +26,7 @@ struct AbiGraph {
 void abi_graph_enter(AbiGraph *, AbiType *);
 /* Take a derived type out of the table and its region's list and free it; its components are not told. */
 void abi_graph_remove(AbiType *);
+void abi_pointer_unlink(AbiType *); /* the type that it is a pointer to forgets it */
 void abi_variant_unlink(AbiType *); /* the type that it is an aligned variant of forgets it */
 
 /* Call EACH with every type that T is made of, members' types of a record included. */

@@ -106,6 +106,8 @@ static void bury(AbiType *first, Burial *b)
     for (AbiType *t = first; t; t = t->region_next) {
         if (t->main != t && !is_buried(b, t->main))
             abi_variant_unlink(t);
+        if (t->item.type && !is_buried(b, t->item.type))
+            abi_pointer_unlink(t);
         abi_each_component(t, unuse_survivor, b);
     }
     for (AbiType *t = first, *next; t; t = next) {

@@ -227,8 +227,13 @@ const AbiType *abi_complex(AbiGraph *graph, const AbiType *real, AbiError *err)
 /* Pointer to TARGET. */
 const AbiType *abi_pointer(AbiGraph *graph, AbiQType target, AbiError *err)
 {
+    if (target.quals == 0 && target.type->pointer)
+        return target.type->pointer;
     AbiType key = {.kind = ABI_POINTER, .item = target, .size = POINTER_SIZE, .align = POINTER_SIZE};
-    return intern(graph, &key, err);
+    const AbiType *t = intern(graph, &key, err);
+    if (target.quals == 0)
+        ((AbiType *)target.type)->pointer = (AbiType *)t;
+    return t;
 }
 
 /* C11 6.7.6.2; an element whose alignment exceeds its size would leave the second one misaligned. */

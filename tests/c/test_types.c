@@ -279,6 +279,33 @@ START_TEST(the_plain_type_lives_as_long_as_the_qualified)
 }
 END_TEST
 
+/* A type knows the pointer to it for as long as there is one: a new one after a sweep, after a rollback. */
+START_TEST(a_pointer_that_is_gone_is_made_anew)
+{
+    AbiType *old = record(region, ABI_STRUCT, "old");
+    const AbiType *targets[] = {P(INT), pointer(P(VOID)), old};
+    abi_use(targets[1]);
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+        const AbiType *p = pointer(targets[i]);
+        ck_assert_ptr_eq(p, pointer(targets[i]));
+        ck_assert_ptr_ne(p, constant(targets[i]));
+        ck_assert_ptr_eq(constant(targets[i])->plain, p);
+        abi_sweep(graph);
+        ck_assert_uint_eq(graph->type_count, 1);
+        ck_assert_ptr_null(targets[i]->pointer);
+        abi_region_begin(region);
+        pointer(pointer(targets[i]));
+        pointer(record(region, ABI_STRUCT, "new"));
+        abi_region_rollback(region);
+        abi_sweep(graph);
+        ck_assert_uint_eq(graph->type_count, 1);
+        ck_assert_ptr_null(targets[i]->pointer);
+        ck_assert_ptr_eq(pointer(targets[i])->item.type, targets[i]);
+        abi_sweep(graph);
+    }
+}
+END_TEST
+
 START_TEST(a_type_used_again_survives)
 {
     const AbiType *p = pointer(P(INT));
@@ -838,6 +865,7 @@ Suite *types_suite(void)
     tcase_add_test(t, what_c_does_not_allow);
     tcase_add_test(t, sweep_frees_what_nobody_uses);
     tcase_add_test(t, the_plain_type_lives_as_long_as_the_qualified);
+    tcase_add_test(t, a_pointer_that_is_gone_is_made_anew);
     tcase_add_test(t, a_type_used_again_survives);
     tcase_add_test(t, array_types_in_a_loop_leave_nothing);
     tcase_add_test(t, many_types_at_once_are_found_again);
