@@ -37,10 +37,14 @@ void abi_each_component(const AbiType *t, void (*each)(void *user, const AbiType
 typedef struct AbiName AbiName;
 typedef struct AbiCompletion AbiCompletion;
 
+typedef struct AbiNameSlot {
+    AbiName *name; /* arena; NULL: free */
+    uint32_t tag;  /* a part of its hash */
+} AbiNameSlot;
+
 /* Interned strings in an arena: open addressing. */
 typedef struct AbiNameTable {
-    AbiName **slots; /* owned */
-    uint32_t *tags;  /* owned; of each slot, a part of its name's hash; 0: free */
+    AbiNameSlot *slots; /* owned */
     size_t slot_count, count;
     AbiName *newest; /* arena */
 } AbiNameTable;

@@ -52,22 +52,21 @@ uint64_t abi_hash_bytes(const char *s, size_t n)
 
 /* ---- the table
  *
- * A look-up goes by the tags, sixteen of which share a cache line: the names themselves are spread over
- * megabytes after a large header. Names leave the newest first (a rolled-back transaction), and then
- * clearing the slot is enough: none was put behind it by a name that stays. */
+ * A look-up compares tags first: the names themselves are spread over megabytes after a large header. Names
+ * leave the newest first (a rolled-back transaction), and then clearing the slot is enough: none was put behind
+ * it by a name that stays. */
 
 static uint32_t tag_of(uint64_t hash)
 {
-    return (uint32_t)(hash >> 32) | 1; /* 0: the slot is free */
+    return (uint32_t)(hash >> 32);
 }
 
 static void put(AbiNameTable *table, AbiName *name)
 {
     size_t mask = table->slot_count - 1, i = name->hash & mask;
-    while (table->tags[i])
+    while (table->slots[i].name)
         i = (i + 1) & mask;
-    table->slots[i] = name;
-    table->tags[i] = tag_of(name->hash);
+    table->slots[i] = (AbiNameSlot){name, tag_of(name->hash)};
 }
 
 /* Put names into an empty table in the order in which they were made. */
@@ -89,20 +88,16 @@ static void put_all(AbiNameTable *table, AbiName *newest)
 
 static bool grow(AbiNameTable *table)
 {
-    size_t count = table->slot_count ? table->slot_count * 4 : FIRST_SLOTS; /* each time costs a cache miss for every name */
+    /* each time costs a cache miss for every name; later on, memory counts for more */
+    size_t count = !table->slot_count ? FIRST_SLOTS : table->slot_count < 16384 ? table->slot_count * 4 : table->slot_count * 2;
     AbiNameTable grown = {.slot_count = count, .count = table->count, .newest = table->newest};
     if (count > SIZE_MAX / 2 / sizeof *grown.slots)
         return false;
     grown.slots = abi_alloc(count * sizeof *grown.slots);
-    grown.tags = abi_alloc(count * sizeof *grown.tags);
-    if (!grown.slots || !grown.tags) {
-        abi_free(grown.slots);
-        abi_free(grown.tags);
+    if (!grown.slots)
         return false;
-    }
     put_all(&grown, table->newest);
     abi_free(table->slots);
-    abi_free(table->tags);
     *table = grown;
     return true;
 }
@@ -111,11 +106,10 @@ static AbiName *find(const AbiNameTable *table, uint64_t hash, const char *s, si
 {
     size_t mask = table->slot_count - 1;
     uint32_t tag = tag_of(hash);
-    for (size_t i = hash & mask; table->tags[i]; i = (i + 1) & mask) {
-        AbiName *name = table->slots[i];
-        if (table->tags[i] == tag && name->size == n && memcmp(name->chars, s, n) == 0)
-            return name;
-    }
+    const AbiNameSlot *slot;
+    for (size_t i = hash & mask; (slot = &table->slots[i])->name; i = (i + 1) & mask)
+        if (slot->tag == tag && slot->name->size == n && memcmp(slot->name->chars, s, n) == 0)
+            return slot->name;
     return NULL;
 }
 
@@ -158,10 +152,9 @@ void abi_names_undo(AbiNameTable *table, const AbiName *mark)
     size_t mask = table->slot_count - 1;
     for (AbiName *name; (name = table->newest) != mark; table->count--) {
         size_t i = name->hash & mask;
-        while (table->slots[i] != name)
+        while (table->slots[i].name != name)
             i = (i + 1) & mask;
-        table->tags[i] = 0;
-        table->slots[i] = NULL;
+        table->slots[i] = (AbiNameSlot){0};
         table->newest = name->older;
     }
 }
@@ -170,6 +163,5 @@ void abi_names_undo(AbiNameTable *table, const AbiName *mark)
 void abi_names_clear(AbiNameTable *table)
 {
     abi_free(table->slots);
-    abi_free(table->tags);
     *table = (AbiNameTable){0};
 }

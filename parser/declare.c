@@ -154,6 +154,7 @@ static const CdeclSymbol *merge(CdeclParse *p, const CdeclEntry *e, CdeclSymbol 
                 || (next->link_name && !old->link_name);
     if (!adds)
         return old;
+    next->name = old->name;
     next->type = type;
     next->flags = flags;
     next->align = align;

@@ -262,6 +262,7 @@ static int start(CdeclParse *p, CdeclScope *scope, const CdeclOptions *options, 
     static const CdeclSpan nowhere;
     memset(p, 0, sizeof *p);
     p->scope = scope;
+    p->symbols = scope_symbol_table(scope);
     p->region = cdecl_scope_region(scope);
     p->graph = abi_region_graph(p->region);
     p->options = options;

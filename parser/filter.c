@@ -301,7 +301,7 @@ static bool names_type(CdeclParse *p, CdeclToken *t, CdeclWord w, bool *declared
         return false;
     const CdeclEntry *e = scope_symbol(p->scope, t->text, cdecl_token_len(*t), t->hash, NULL);
     if (e)
-        return e->symbol->kind == CDECL_TYPEDEF;
+        return e->is_typedef;
     *declared = false;
     t->sub = w.class == CDECL_W_TYPEDEF || w.class == CDECL_W_CONSTANT ? w.sub : 0;
     return w.class == CDECL_W_TYPEDEF;

@@ -46,6 +46,7 @@ struct CdeclParse {
     AbiGraph *graph;    /* borrowed */
     AbiRegion *region;  /* borrowed */
     CdeclScope *scope;  /* borrowed */
+    const CdeclTable *symbols; /* borrowed: the scope's */
     const CdeclOptions *options; /* borrowed; may be NULL */
     CdeclDiagnosis diagnosis;
     CdeclChunk *scratch, *temporary; /* owned: the newest chunks */

@@ -292,5 +292,6 @@ int cdecl_next_token(CdeclParse *p, CdeclToken *t) {
     if (t->kind != TK_IDENTIFIER)
         return 0;
     t->hash = cdecl_hash(t->text, t->span.len);
+    cdecl_table_prefetch(p->symbols, t->hash);
     return pp_may_be_name(pp->table, t->hash) ? expand_text(pp, t) : 0;
 }

@@ -299,7 +299,8 @@ static int put(CdeclParse *p, Names *names, const CdeclEntry *e) {
 /* Declare SYMBOL (region), or replace this scope's entry of that name. 0, or -1 and the error is set. */
 int scope_declare(CdeclParse *p, const CdeclSymbol *symbol, size_t name_len, uint32_t hash, CdeclSpan at) {
     CdeclEntry e = {.name = symbol->name, .name_len = (uint32_t)name_len, .hash = hash, .symbol = symbol,
-                    .at = at, .parse = p->scope->parse_number, .line = symbol->line, .file = symbol->file};
+                    .at = at, .parse = p->scope->parse_number, .line = symbol->line, .file = symbol->file,
+                    .is_typedef = symbol->kind == CDECL_TYPEDEF};
     return put(p, &p->scope->symbols, &e);
 }
 
@@ -340,6 +341,10 @@ void scope_add_anonymous(CdeclScope *s, AbiType *type) {
 
 void scope_begin(CdeclScope *s) {
     s->parse_number++;
+}
+
+const CdeclTable *scope_symbol_table(const CdeclScope *s) {
+    return &s->symbols.table;
 }
 
 uint32_t scope_parse_number(const CdeclScope *s) {
@@ -401,7 +406,8 @@ int cdecl_declare(CdeclScope *s, const CdeclSymbol *symbol) {
     if (!kept || names_reserve(&s->symbols) < 0 || reserve_uses(s) < 0)
         return -1;
     *kept = *symbol;
-    names_add(&s->symbols, &(CdeclEntry){.name = kept->name, .name_len = (uint32_t)n, .hash = hash, .symbol = kept});
+    names_add(&s->symbols, &(CdeclEntry){.name = kept->name, .name_len = (uint32_t)n, .hash = hash, .symbol = kept,
+                                        .is_typedef = kept->kind == CDECL_TYPEDEF});
     use(s, kept);
     s->symbols.committed = s->symbols.n;
     return 0;

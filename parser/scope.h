@@ -3,6 +3,7 @@
 #define CDEFFI_PARSER_SCOPE_H
 
 #include "parser/report.h"
+#include "parser/table.h"
 
 /* ---- scope.c */
 typedef struct CdeclEntry { /* an ordinary identifier or a tag */
@@ -12,6 +13,7 @@ typedef struct CdeclEntry { /* an ordinary identifier or a tag */
     CdeclSpan at;     /* where declared; valid in the parse with that number only */
     uint32_t parse;   /* number of the parse in its scope */
     uint32_t line;
+    bool is_typedef;  /* the symbol is: asked for nearly every name */
     const char *file; /* region */
 } CdeclEntry;
 const CdeclEntry *scope_symbol(const CdeclScope *, const char *name, size_t n, uint32_t hash, const CdeclScope **where);
@@ -19,6 +21,7 @@ const CdeclEntry *scope_tag(const CdeclScope *, AbiKind, const char *name, size_
 /* Declare, or replace the entry of that name in this scope; undone by rollback. 0, or -1 (error set). */
 int scope_declare(CdeclParse *, const CdeclSymbol *, size_t name_len, uint32_t hash, CdeclSpan at);
 int scope_declare_tag(CdeclParse *, AbiType *, const char *name, size_t name_len, uint32_t hash, CdeclSpan at);
+const CdeclTable *scope_symbol_table(const CdeclScope *); /* of this scope alone */
 void scope_begin(CdeclScope *);
 void scope_commit(CdeclScope *);
 void scope_rollback(CdeclScope *);

@@ -2,19 +2,26 @@
 #include "parser/impl.h"
 #include "gen/cdecl.h"
 
-/* A new symbol (temporary), not declared yet; NULL: the error is set. */
+/* The names of functions and variables are nothing else's: they stand behind their symbols. The others are interned, since
+ * types, macros or earlier symbols know them; to look there for a name that is new is a cache miss or two. */
+static bool has_own_name(CdeclSymbolKind kind) {
+    return kind == CDECL_FUNCTION || kind == CDECL_VARIABLE;
+}
+
+/* A new symbol (temporary), not declared yet; a function or variable has no name until it is. NULL: the error is set. */
 CdeclSymbol *symbol_new(CdeclParse *p, const CdeclToken *name, CdeclSymbolKind kind, AbiQType type, unsigned flags) {
     CdeclSymbol *s = cdecl_temporary(p, sizeof *s);
     const char *file;
     if (!s)
         return NULL;
-    s->name = cdecl_name(p, name);
+    if (!has_own_name(kind) && !(s->name = cdecl_name(p, name)))
+        return NULL;
     s->kind = kind;
     s->type = type;
     s->flags = flags;
     s->line = cdecl_line(p, name->span, &file);
     s->file = cdecl_file_name(p, file);
-    return s->name && s->file ? s : NULL;
+    return s->file ? s : NULL;
 }
 
 /* A copy (temporary) that can be changed: symbols others may see are never written to. */
@@ -31,17 +38,25 @@ static const char *const *keep_names(CdeclParse *p, const CdeclSymbol *s) {
     return names ? memcpy(names, s->params, n) : NULL;
 }
 
+/* A copy of S with the LEN bytes of NAME behind it, if S has no name. NULL when out of memory. */
+static CdeclSymbol *copy_with_name(CdeclParse *p, const CdeclSymbol *s, const char *name, size_t len) {
+    CdeclSymbol *copy = abi_region_alloc(p->region, sizeof *copy + (s->name ? 0 : len + 1));
+    if (!copy)
+        return NULL;
+    *copy = *s;
+    if (!s->name)
+        copy->name = memcpy(copy + 1, name, len); /* the NUL is there */
+    return copy;
+}
+
 /* A copy of S that lives as long as the region; NULL: S is, or the error is set. */
 CdeclSymbol *symbol_keep(CdeclParse *p, const CdeclToken *name, const CdeclSymbol *s) {
     if (!s || cdecl_failed(p))
         return NULL;
     cdecl_transaction(p);
-    CdeclSymbol *kept = abi_region_alloc(p->region, sizeof *kept);
-    if (kept) {
-        *kept = *s;
-        if (s->params)
-            kept->params = keep_names(p, s);
-    }
+    CdeclSymbol *kept = copy_with_name(p, s, name->text, cdecl_token_len(*name));
+    if (kept && s->params)
+        kept->params = keep_names(p, s);
     if (!kept || (s->params && !kept->params)) {
         cdecl_fail(p, name->span, CDECL_E_MEMORY);
         return NULL;

@@ -26,6 +26,11 @@ static inline bool cdecl_table_next(const CdeclTable *t, uint32_t hash, uint32_t
         }
     }
 }
+/* HASH will be looked for soon: the slots of a large header's names are seldom in the cache. */
+static inline void cdecl_table_prefetch(const CdeclTable *t, uint32_t hash) {
+    if (t->slots)
+        __builtin_prefetch(&t->slots[hash & t->mask]);
+}
 int cdecl_table_reserve(CdeclTable *);                       /* room for one more; 0 or -1 */
 void cdecl_table_add(CdeclTable *, uint32_t hash, uint32_t index); /* after reserve */
 void cdecl_table_remove(CdeclTable *, uint32_t hash, uint32_t index); /* the one added last */
