@@ -157,8 +157,11 @@ CdeclOperand fold_rvalue(CdeclParse *parse, CdeclOperand o) {
         fold_defer(&r, o.span, CDECL_E_NOT_CONSTANT, NULL);
         return r;
     }
-    if (parse->apply && !fold_is_constant(&o) && t->kind != ABI_VOID)
-        return apply_read(parse, o);
+    if (parse->apply && t->kind != ABI_VOID) {
+        if (!fold_is_constant(&o))
+            return apply_read(parse, o);
+        parse->apply->sites++; /* what is known takes a place's number all the same, as when it was not */
+    }
     o.type.quals = 0;
     o.align = 0;
     o.flags &= CDECL_O_BITFIELD | CDECL_O_NULL | CDECL_O_CALL;

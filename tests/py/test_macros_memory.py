@@ -75,6 +75,7 @@ static const int table[] = {1, 2, 3};
 #define NUMBER(s) atoi(s "5")
 #define EQUAL(a, b) (__builtin_memcmp(a, b, 4) == 0)
 #define IN_ORDER(p) ((p)->arr[0]++ * 100 + (p)->arr[0]++ * 10 + (p)->arr[0])
+#define ADD_CALL(p, q) (*(p) += abs(*(q) + 7))
 #define CHAIN(p) ((p)->next->s + (p)->arr[(p)->next->s])
 """
 
@@ -130,6 +131,11 @@ def test_writes(lib, ffi, pt):
 def test_order(lib, pt, ffi):
     assert lib.IN_ORDER(pt) == 1000 + 110 + 12 and pt.arr[0] == 12
     assert lib.COMMA(ffi.new("int *")) == 3 and lib.TWO(-3) == 4
+
+
+def test_places_keep_their_numbers(lib, ffi):
+    box, other = ffi.new("int *", 3), ffi.new("int *", -9)
+    assert lib.ADD_CALL(box, other) == 5 and box[0] == 5
 
 
 def test_only_what_is_taken_is_done(lib, ffi, pt):
