@@ -65,6 +65,7 @@ PARSER_SRC = \
     parser/specifier.c \
     parser/spell.c \
     parser/substitute.c \
+    parser/statements.c \
     parser/suggest.c \
     parser/symbol.c \
     parser/table.c \

@@ -43,7 +43,7 @@ typedef struct CdeclApply { /* one folding */
     const char *macro;
     const CdeclValue *args;
     size_t n_args;
-    const CdeclEffects *effects;
+    CdeclEffects *effects;
     uint32_t sites;
     unsigned depth, bodies;  /* calls of inline functions: nested, in all */
     CdeclLocal *locals;      /* the newest first */
@@ -73,6 +73,11 @@ int apply_keep_braces(CdeclParse *, CdeclToken *braces, CdeclStrings *);
 const CdeclStrings *apply_braces(const CdeclParse *, CdeclToken braces); /* what was kept; NULL: nothing is in them */
 CdeclOperand apply_room(CdeclParse *, AbiQType, CdeclSpan); /* an object of the macro's own, zeroed */
 size_t apply_find_outside(const CdeclToken *, size_t n, int kind); /* the first of KIND outside of brackets; N: none */
+CdeclOperand apply_statement(CdeclParse *, const CdeclToken *, size_t n, const CdeclToken *end); /* a declaration or an expression */
+void apply_refuse(CdeclParse *, const CdeclToken *statement);
+/* statements.c */
+bool apply_is_statement(const CdeclToken *, size_t n);
+CdeclOperand apply_statements(CdeclParse *, const CdeclToken *, size_t n);
 /* compound.c */
 CdeclOperand apply_compound(CdeclParse *, AbiQType, CdeclToken braces, CdeclSpan);
 CdeclOperand apply_braced(CdeclParse *, AbiQType, const CdeclToken *, size_t n, CdeclSpan, CdeclOperand *done);

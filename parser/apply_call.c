@@ -219,9 +219,13 @@ CdeclOperand apply_room(CdeclParse *p, AbiQType type, CdeclSpan span) {
     return o;
 }
 
+void apply_refuse(CdeclParse *p, const CdeclToken *statement) {
+    int n = (int)cdecl_token_len(*statement);
+    cdecl_fail(p, statement->span, CDECL_E_MACRO_STATEMENT, n < 60 ? n : 60, statement->text);
+}
+
 static CdeclOperand refuse(CdeclParse *p, Statement s) {
-    int n = (int)cdecl_token_len(s.t[0]);
-    cdecl_fail(p, s.t[0].span, CDECL_E_MACRO_STATEMENT, n < 60 ? n : 60, s.t[0].text);
+    apply_refuse(p, &s.t[0]);
     return fold_failed(p, s.t[0].span);
 }
 
@@ -281,6 +285,11 @@ static CdeclOperand statement(CdeclParse *p, Statement s, const CdeclToken *end)
     return fold_rvalue(p, value);
 }
 
+CdeclOperand apply_statement(CdeclParse *p, const CdeclToken *t, size_t n, const CdeclToken *end) {
+    Statement s = next_statement(t, t + n);
+    return s.n ? statement(p, s, end) : apply_nothing(p, (CdeclSpan){0});
+}
+
 /* The value of the statements from T to END: that of the last, if it is an expression, when all before is done. */
 static CdeclOperand run(CdeclParse *p, const CdeclToken *t, const CdeclToken *end, CdeclSpan span) {
     CdeclApply *a = p->apply;
@@ -313,23 +322,10 @@ CdeclOperand apply_block(CdeclParse *p, CdeclToken braces) {
     return s ? run(p, s->tokens, s->tokens + s->n, braces.span) : run(p, NULL, NULL, braces.span);
 }
 
-/* Are the tokens "do BODY while (0)", which is how macros write statements? Then they become those of BODY. */
-static bool is_do_once(const CdeclToken **t, size_t *n) {
-    const CdeclToken *last = *t + *n;
-    if (*n < 6 || !cdecl_token_is(*t, "do") || !cdecl_token_is(last - 4, "while") || last[-3].kind != TK_LP ||
-        !cdecl_token_is(last - 2, "0") || last[-1].kind != TK_RP)
-        return false;
-    bool braced = (*t)[1].kind == TK_LBRACE && last[-5].kind == TK_RBRACE;
-    *t += braced ? 2 : 1;
-    *n -= braced ? 7 : 5;
-    return true;
-}
-
 /* All that a macro stands for: an expression, or statements of no value. 0 or -1. */
 int apply_tokens(CdeclParse *p, const CdeclToken *t, size_t n, CdeclOperand *out) {
-    if (!is_do_once(&t, &n))
+    if (!apply_is_statement(t, n))
         return cdecl_evaluate(p, t, n, out);
-    *out = run(p, t, t + n, (CdeclSpan){0});
-    *out = cdecl_failed(p) ? *out : apply_void(p, *out);
+    *out = apply_statements(p, t, n);
     return cdecl_failed(p) ? -1 : 0;
 }

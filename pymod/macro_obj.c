@@ -294,7 +294,7 @@ static int step(Application *a, PyObject **out) {
 static PyObject *apply(MacroObject *m, const CdeclValue *args, size_t n) {
     Application a = {.macro = m, .args = args, .n_args = n};
     PyObject *out = NULL;
-    while (step(&a, &out) > 0)
+    while (step(&a, &out) > 0 && PyErr_CheckSignals() == 0)
         continue;
     cdecl_effects_free(&a.effects);
     Py_XDECREF(a.kept);

@@ -109,7 +109,7 @@ check-sanitize:
 # compiled module again and again under new names, each of which CPython keeps.
 DEBUG_PYTHON ?= python3-dbg
 references_of := call callback cdata_array cdata_buffer cdata_lifetime cdata_misuse cdata_primitive cdata_struct cdata_text \
-                 cdata_types ctype ffi_cdef ffi_data ffi_threads ffi_types ffi_views lib_attributes macros macros_memory threads verify
+                 cdata_types ctype ffi_cdef ffi_data ffi_threads ffi_types ffi_views lib_attributes macros macros_memory macros_objects macros_statements threads verify
 references: ext test-tools
 	$(call run,PYTEST,references) PYTEST_PLUGINS=reference_counts \
 	  $(subst PYTHONPATH=,PYTHONPATH=tests/references:,$(pytest)) -m 'not slow' $(patsubst %,tests/py/test_%.py,$(references_of))
