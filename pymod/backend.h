@@ -31,6 +31,7 @@ PyObject *introspect_macros(PyObject *module, PyObject *ffi);
 PyObject *introspect_can_apply(PyObject *module, PyObject *args);
 PyObject *introspect_included(PyObject *module, PyObject *ffi);
 PyObject *introspect_spell(PyObject *module, PyObject *args);
+PyObject *introspect_parameters(PyObject *module, PyObject *args);
 PyObject *introspect_meaning(PyObject *module, PyObject *args);
 PyObject *introspect_members(PyObject *module, PyObject *ctype);
 PyObject *introspect_differ(PyObject *module, PyObject *args);

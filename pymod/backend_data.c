@@ -108,6 +108,8 @@ PyMethodDef backend_methods[] = {
     {"_included", introspect_included, METH_O,
      PyDoc_STR("_included(ffi, /)\n--\n\n[(file, the header that includes it or None for a cdef, by quotes?)]")},
     {"_spell", introspect_spell, METH_VARARGS, PyDoc_STR("_spell(ffi, name, /)\n--\n\nThe declaration of NAME in C, or None.")},
+    {"_parameters", introspect_parameters, METH_VARARGS,
+     PyDoc_STR("_parameters(ffi, name, /)\n--\n\nThe names of a function's parameters, None for those without; () of what is no function.")},
     {"_meaning", introspect_meaning, METH_VARARGS,
      PyDoc_STR("_meaning(ffi, name, /)\n--\n\n(kind, value or None, name in the library) of a name, macros evaluated; or None.")},
     {"_members", introspect_members, METH_O,

@@ -229,19 +229,6 @@ static const char *kind_of(const CdeclSymbol *s) {
     return names[s->kind];
 }
 
-static PyObject *parameter_names(const CdeclSymbol *s) {
-    size_t n = s->kind == CDECL_FUNCTION && s->params ? s->type.type->function->nparams : 0;
-    PyObject *names = PyTuple_New((Py_ssize_t)n);
-    for (size_t i = 0; names && i < n; i++) {
-        PyObject *name = s->params[i] ? PyUnicode_FromString(s->params[i]) : Py_NewRef(Py_None);
-        if (name)
-            PyTuple_SET_ITEM(names, (Py_ssize_t)i, name);
-        else
-            Py_CLEAR(names);
-    }
-    return names;
-}
-
 static PyObject *value_of(const CdeclSymbol *s) {
     PyObject *value = s->value.kind == CDECL_V_NONE || s->kind == CDECL_TYPEDEF ? NULL : constant_value(&s->value);
     return value || PyErr_Occurred() ? value : Py_NewRef(Py_None);
@@ -275,13 +262,13 @@ static PyObject *symbol_text_of(const CdeclSymbol *s) {
     return is_named && s->type.type ? place_text(s->type) : Py_NewRef(Py_None);
 }
 
-/* (kind, name, number or None, text or None, qualifiers, flags, parameter names, value, file, line, estimate, of a function the
- * places of the result and the parameters) */
+/* (kind, name, number or None, text or None, qualifiers, flags, value, file, line, estimate, of a function the places
+ * of the result and the parameters) */
 static PyObject *symbol_entry(Export *e, const CdeclSymbol *s) {
     PyObject *items[] = {PyUnicode_InternFromString(kind_of(s)), PyUnicode_FromString(s->name),
                          s->type.type ? number_of(e, s->type.type) : Py_NewRef(Py_None),
                          symbol_text_of(s), PyLong_FromUnsignedLong(s->type.quals),
-                         PyLong_FromUnsignedLong(s->flags), parameter_names(s), value_of(s), file_of(e, s),
+                         PyLong_FromUnsignedLong(s->flags), value_of(s), file_of(e, s),
                          PyLong_FromUnsignedLong(s->line), estimate_of(e, s), function_places(e, s)};
     return ROW(e->symbol_class, items);
 }

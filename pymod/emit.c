@@ -65,3 +65,12 @@ int emit_slice(PyObject *str, Slice *out) {
     out->len = out->data ? (size_t)len : 0;
     return out->data ? 0 : -1;
 }
+
+int emit_read_number(PyObject *from, long long *n) {
+    if (!PyLong_Check(from)) { /* CPython 3.9 would take a float */
+        PyErr_Format(PyExc_TypeError, "expected an int, not %.200s", Py_TYPE(from)->tp_name);
+        return -1;
+    }
+    *n = PyLong_AsLongLong(from);
+    return *n == -1 && PyErr_Occurred() ? -1 : 0;
+}

@@ -29,6 +29,7 @@ void emit_template(Emit *, const char *template, EmitFact *, const void *context
 PyObject *emit_drop(Emit *);   /* without a text, after an exception: NULL */
 PyObject *emit_finish(Emit *); /* new str, or NULL with an exception */
 int emit_slice(PyObject *str, Slice *); /* -1: TypeError or MemoryError. STR keeps the text. */
+int emit_read_number(PyObject *, long long *); /* -1: TypeError or OverflowError */
 
 /* ---- for the package's own Python files */
 PyObject *emit_wrapper(PyObject *module, PyObject *args); /* emit_wrapper.c */

@@ -23,16 +23,18 @@ static void put_fact(Emit *e, char letter, const void *context) {
 
 /* -2**63 has no literal of its own; from 2**32 on the type must be told. */
 static int read_value(PyObject *from, Constant *c) {
-    int overflow;
-    long long value = PyLong_AsLongLongAndOverflow(from, &overflow);
-    unsigned long long positive = overflow > 0 ? PyLong_AsUnsignedLongLong(from) : (unsigned long long)value;
+    long long value = 0;
+    unsigned long long positive = 0;
+    if (emit_read_number(from, &value) == 0)
+        positive = (unsigned long long)value;
+    else if (PyErr_ExceptionMatches(PyExc_OverflowError)) {
+        PyErr_Clear(); /* of 64 bits, or of more */
+        value = 0;
+        positive = PyLong_AsUnsignedLongLong(from);
+    }
     if (PyErr_Occurred())
         return -1;
-    if (overflow < 0) {
-        PyErr_SetString(PyExc_OverflowError, "a constant of more than 64 bits");
-        return -1;
-    }
-    c->is_negative = overflow == 0 && value < 0;
+    c->is_negative = value < 0;
     if (c->is_negative) {
         snprintf(c->value, sizeof c->value, "%lld", value);
         snprintf(c->literal, sizeof c->literal, "(-%lldLL - 1)", -(value + 1));

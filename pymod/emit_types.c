@@ -13,8 +13,7 @@ static int read_op(PyObject *op, Slice *name, Slice *text, long long *number) {
         return -1;
     if (PyUnicode_Check(argument))
         return emit_slice(argument, text);
-    *number = PyLong_AsLongLong(argument);
-    return *number == -1 && PyErr_Occurred() ? -1 : 0;
+    return emit_read_number(argument, number);
 }
 
 static int put_op(Emit *e, Py_ssize_t i, PyObject *op) {

@@ -184,14 +184,13 @@ static const Kind *kind_named(PyObject *name) {
     return NULL;
 }
 
-/* A wrappers.Value: (kind, text before the declarator, text after it, slot). */
+/* A Value of wrappers.py: (kind, text before the declarator, text after it, slot). */
 static int read_value(PyObject *from, Value *v) {
     if (!PyTuple_Check(from) || PyTuple_GET_SIZE(from) != 4) {
         PyErr_Format(PyExc_TypeError, "expected a Value, not %.200s", Py_TYPE(from)->tp_name);
         return -1;
     }
-    v->slot = PyLong_AsLongLong(PyTuple_GET_ITEM(from, 3));
-    if (v->slot == -1 && PyErr_Occurred())
+    if (emit_read_number(PyTuple_GET_ITEM(from, 3), &v->slot) < 0)
         return -1;
     v->kind = kind_named(PyTuple_GET_ITEM(from, 0));
     return v->kind && emit_slice(PyTuple_GET_ITEM(from, 1), &v->before) == 0 && emit_slice(PyTuple_GET_ITEM(from, 2), &v->after) == 0

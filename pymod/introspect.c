@@ -196,6 +196,22 @@ PyObject *introspect_spell(PyObject *module, PyObject *args) {
     return symbol ? symbol_text(symbol) : absent();
 }
 
+PyObject *introspect_parameters(PyObject *module, PyObject *args) {
+    const CdeclSymbol *s = symbol_of(module, args);
+    if (!s)
+        return absent();
+    size_t n = s->kind == CDECL_FUNCTION && s->params ? s->type.type->function->nparams : 0;
+    PyObject *names = PyTuple_New((Py_ssize_t)n);
+    for (size_t i = 0; names && i < n; i++) {
+        PyObject *name = s->params[i] ? PyUnicode_FromString(s->params[i]) : Py_NewRef(Py_None);
+        if (name)
+            PyTuple_SET_ITEM(names, (Py_ssize_t)i, name);
+        else
+            Py_CLEAR(names);
+    }
+    return names;
+}
+
 PyObject *introspect_meaning(PyObject *module, PyObject *args) {
     const CdeclSymbol *s = symbol_of(module, args);
     if (!s)

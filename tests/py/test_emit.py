@@ -7,7 +7,7 @@ import pytest
 from cdeffi import FFI, _cdeffi
 
 INT = ("integer", "int ", "", 3)
-Symbol = namedtuple("Symbol", "kind name type text quals flags params value file line estimate places")
+Symbol = namedtuple("Symbol", "kind name type text quals flags value file line estimate places")
 Member = namedtuple("Member", "name type text bits offset aligned")
 Record = namedtuple("Record", "kind tag alias serial own state members underlying size packed align padded")
 
@@ -105,3 +105,13 @@ def test_stubs_of_a_function_that_a_macro_renames(tmp_path):
     ffi.write_stubs(str(tmp_path / "r.pyi"))
     stub = (tmp_path / "r.pyi").read_text()
     assert 'def f(self, x: SupportsIndex, /) -> int:\n        """int real_f(int x);"""' in stub
+
+
+def test_quotes_in_the_names_of_headers(tmp_path):
+    folder = tmp_path / 'qu"ote'
+    folder.mkdir()
+    (folder / "quoted.h").write_text("enum e { A = 3 };\n")
+    ffi = FFI()
+    ffi.cdef('#include "quoted.h"', include_dirs=[str(folder)])
+    ffi.set_source("_quoted", '#include "quoted.h"')
+    assert 'qu\\"ote/quoted.h:1: A is not 3 in the C source");' in text_of(ffi)

@@ -11,6 +11,7 @@ from .tables import Field, Tables
 from .wrappers import values_of, write_extern_python
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
+_CALLED_BY = "CPYTHON_BLTN_N", "CPYTHON_BLTN_O"
 _KEEPS_GIL = KEEP_GIL | CONST_ATTRIBUTE | PURE
 _RULE = "/* %s */" % ("-" * 90)
 
@@ -74,8 +75,7 @@ class CSource:
             return self._global(name, "&_cffi_externpy__" + name, "EXTERN_PYTHON", self._pointer_to(symbol.type), name)
         self.lines.append(_cdeffi._emit_wrapper(name, symbol.flags & _KEEPS_GIL, values))
         n = len(values) - 1
-        self._global(name, "_cffi_f_" + name, "CPYTHON_BLTN_" + ("N" if n == 0 else "O" if n == 1 else "V"),
-                     self.tables.slot(symbol.type), "_cffi_d_" + name)
+        self._global(name, "_cffi_f_" + name, _CALLED_BY[n] if n < 2 else "CPYTHON_BLTN_V", self.tables.slot(symbol.type), "_cffi_d_" + name)
         if n > 1:
             self.fast[name] = f"  (void *)_cffi_v_{name},"
 

@@ -1,5 +1,7 @@
 """Constants and variables of a module, and the checks of its records: where what is declared meets what the C
 source says, so that a compiler can tell the difference."""
+from collections import namedtuple
+
 from .declarations import TEXT
 
 _SUFFIXES = "[", "("  # of declarators: they bind closer than a star
@@ -36,19 +38,35 @@ def _is_number(tables, number):
     return kind == "enum" or number in tables.declarations.unknown or (kind == "primitive" and entry[1] not in _NOT_INTEGERS)
 
 
+# What C can be asked about a member, which many records have the like of: its C type, that of a pointer to it, whether
+# it is an integer, whether it is an array of open length, or of one that the compiler knows.
+_Shape = namedtuple("_Shape", "text address is_number is_open is_deferred")
+
+
+def _shape_of(tables, number, text):
+    shape = tables.shapes.get((number, text))
+    if shape is None:
+        entry, spelled = tables.types[number], tables.text(text)
+        shape = _Shape(spelled, pointer_to(spelled, "address"), _is_number(tables, number), entry[0] == "array" and entry[2] < 0,
+                       tables.is_deferred(number))
+        if "$" not in text:  # of unnamed records the names come late
+            tables.shapes[number, text] = shape
+    return shape
+
+
 def write_members(lines, tables, row, fields):
     """A function that takes the address of each member, whose type must be the declared one."""
     parts = [f"_CFFI_UNUSED static void _cffi_check_{row.identifier}({row.cname} *p)\n{{\n  (void)p;"]
-    for name, (_, number, text, bits, _, _), _ in fields:
-        if bits >= 0 or _is_number(tables, number):
+    for name, (_, number, declared, bits, _, _), _ in fields:
+        text, address, is_number, is_open, is_deferred = _shape_of(tables, number, declared)
+        if bits >= 0 or is_number:
             parts.append(f"  (void)((p->{name}) | 0); /* an integer */")
             continue
-        text = tables.text(text)
-        entry = tables.types[number]
-        if entry[0] == "array" and (entry[2] < 0 or tables.is_deferred(number)):
+        if is_open or is_deferred:
             name, text = element_of(tables, number, name, text)
+            address = pointer_to(text, "address")
         if "$" not in text:
-            parts.append(f"  {{ {pointer_to(text, 'address')} = &p->{name}; (void)address; }}")
+            parts.append(f"  {{ {address} = &p->{name}; (void)address; }}")
     parts.append(f"}}\nstruct _cffi_align_{row.identifier} {{ char x; {row.cname} y; }};")
     lines += parts
 
@@ -64,10 +82,10 @@ def element_of(tables, number, expression, text):
 
 
 def _mirror_members(tables, number):
-    """The text of the members of a record, and [(name, text)] of those that can be compared; None for a record that
+    """The text of the members of a record, and [(name, what to compare)] of those that can be; None for a record that
     cannot be declared a second time in this way."""
     body, compared, packed = [], [], tables.types[number].packed
-    for name, of_type, text, bits, _, aligned in tables.types[number].members:
+    for name, of_type, declared, bits, _, aligned in tables.types[number].members:
         if aligned and not packed:
             return None
         if name is None:
@@ -77,14 +95,15 @@ def _mirror_members(tables, number):
             body += inner[0]
             compared += inner[1]
             continue
-        text = tables.text(text)
-        if "$" in text or tables.is_deferred(of_type):
+        shape = _shape_of(tables, of_type, declared)
+        text = shape.text
+        if "$" in text or shape.is_deferred:
             return None
         if bits >= 0:
             body.append(f"  {text.replace('@', name)} : {bits};")
             continue
         body.append(f"  {text.replace('@', name)};")
-        compared.append((name, text))
+        compared.append((name, "PLACE" if shape.is_open else "MEMBER"))
     return body, compared
 
 
@@ -103,10 +122,11 @@ def write_mirror(lines, tables, row, where):
     found = None if record.padded or not record.members else _mirror_members(tables, row.number)
     if found is None:
         return
-    own, cname, where = "%s _cffi_own_%s" % (record.kind, row.identifier), row.cname, _quoted(where)
+    own, cname = "%s _cffi_own_%s" % (record.kind, row.identifier), row.cname
     aligned = " __attribute__((aligned(%d)))" % record.align if record.align else ""
     lines += [own + " {", *found[0], "}%s%s;" % (_PACKED if record.packed else "", aligned)]
-    lines += [f'_CFFI_SAME_{"PLACE" if text.endswith("@[]") else "MEMBER"}({own}, {cname}, {name}, "{where}")' for name, text in found[1]]
+    end = f', "{where}")'
+    lines += [f"_CFFI_SAME_{what}({own}, {cname}, {name}{end}" for name, what in found[1]]
     lines.append('_CFFI_SAME_SIZE(%s, %s, "%s")' % (own, cname, where))
 
 
@@ -117,7 +137,7 @@ def write_sizes(lines, tables, row, where):
         entry, text = tables.types[number], tables.text(text)
         if bits < 0 and "$" not in text and not tables.is_deferred(number) and entry[0] != "array" and not (
                 entry[0] in ("struct", "union") and entry[5] != "complete"):
-            lines.append('_CFFI_SAME_LENGTH(%s, %s, %s, "%s")' % (text.replace("@", ""), row.cname, name, _quoted(where)))
+            lines.append('_CFFI_SAME_LENGTH(%s, %s, %s, "%s")' % (text.replace("@", ""), row.cname, name, where))
 
 
 def _quoted(text):
@@ -125,8 +145,8 @@ def _quoted(text):
 
 
 def place_of(file, line):
-    """A place, for messages."""
-    return f"{'cdef' if file == TEXT else file}:{line}"
+    """A place, for messages that are literals in C."""
+    return f"{'cdef' if file == TEXT else _quoted(file)}:{line}"
 
 
 def place(symbol):

@@ -5,7 +5,7 @@ from .. import VerificationError, _cdeffi, _headers
 
 Record = namedtuple("Record", "kind tag alias serial own state members underlying size packed align padded")
 Member = namedtuple("Member", "name type text bits offset aligned")
-Symbol = namedtuple("Symbol", "kind name type text quals flags params value file line estimate places")
+Symbol = namedtuple("Symbol", "kind name type text quals flags value file line estimate places")
 
 TEXT = "<cdef source string>"  # Symbol.file of what a cdef text says itself
 STATIC, INLINE, CONST_ATTRIBUTE, PURE, DEFINED = 1, 2, 16, 32, 128  # CDECL_S_* of parser/cdecl.h
@@ -46,7 +46,7 @@ class Declarations:
         known = {symbol.name for symbol in self.symbols}
         meanings = _headers.meanings_of(self.ffi, self.files)
         return [
-            Symbol("constant", name, None, ADDRESS if is_pointer else None, 0, NEEDS_COMPILER, (), value, "", 0, None, ())
+            Symbol("constant", name, None, ADDRESS if is_pointer else None, 0, NEEDS_COMPILER, value, "", 0, None, ())
             for name, (_, value, _, is_pointer) in sorted(meanings.items())
             if name not in known and not _is_reserved(name)
         ]
@@ -80,6 +80,10 @@ class Declarations:
         if symbol.type is None:
             return "#define " + symbol.name
         return _cdeffi._spell(self.ffi, self._alias_of.get(symbol.name, symbol.name))
+
+    def parameters(self, symbol):
+        """The names of a function's parameters, None for those without."""
+        return _cdeffi._parameters(self.ffi, self._alias_of.get(symbol.name, symbol.name))
 
     def describe(self, symbol):
         """How messages call it."""

@@ -86,9 +86,9 @@ def is_name(name):
 def _function(declarations, symbol):
     types = declarations.types
     _, (result, *params), variadic, _ = types[symbol.type]
-    names, parts = set(), []
+    names, parts, declared = set(), [], declarations.parameters(symbol)
     for i, number in enumerate(params):
-        name = symbol.params[i] if i < len(symbol.params) and symbol.params[i] else "arg%d" % i
+        name = declared[i] if i < len(declared) and declared[i] else "arg%d" % i
         while not is_name(name) or name in names or name == "self":
             name = "_" + name
         names.add(name)

@@ -39,7 +39,8 @@ class Tables:
         self.python = python  # without C source
         self.ops = []         # (name of the opcode or None, argument)
         self._slots = {}      # number of a type, or (slot of the items, length) -> index in ops
-        self.values = {}      # number of a place -> wrappers.Value
+        self.values = {}      # number of a place -> Value: see wrappers.py
+        self.shapes = {}      # (number, text) of a member -> checks._Shape
         self.has_wide = False # is there a char16_t or char32_t among them?
         self.records = {}     # number -> RecordRow
         self._rows = []       # the same in the order of their slots
@@ -163,15 +164,13 @@ class Tables:
         if convention not in (0, 1, 5):
             raise Unsupported("modules cannot have functions of this calling convention")
         known = self._slots
-        slots = [known[each] if each in known else self.slot(each) for each in params]
-        result = self.slot(result)
-        if number in self._slots:  # a parameter's type led here
-            return self._slots[number]
-        flags = int(bool(variadic)) | (2 if convention == 1 else 0)
         # By reference: a wrapper may use a parameter's type, which is made where the reference leads.
-        arguments = [("NOOP", each) for each in slots]
-        self._slots[number] = slot = len(self.ops)
-        self.ops += [("FUNCTION", result), *arguments, ("FUNCTION_END", flags)]
+        arguments = [("NOOP", known[each] if each in known else self.slot(each)) for each in params]
+        result = known[result] if result in known else self.slot(result)
+        if number in known:  # a parameter's type led here
+            return known[number]
+        known[number] = slot = len(self.ops)
+        self.ops += [("FUNCTION", result), *arguments, ("FUNCTION_END", (1 if variadic else 0) | (2 if convention == 1 else 0))]
         return slot
 
     def _slot_struct(self, number, entry):
@@ -247,8 +246,10 @@ class Tables:
             self._external_names(other)
 
     def _typedef(self, symbol):
+        number = symbol.type
         try:
-            self.typenames[symbol.name] = self.slot_at(symbol.type, "(*(%s *)0)" % symbol.name)
+            slot = self._slots[number] if number in self._slots else self.slot_at(number, "(*(%s *)0)" % symbol.name)
+            self.typenames[symbol.name] = slot
         except Unsupported:
             if symbol.file == TEXT and "[...]" not in self.declarations.spelled(symbol):
                 raise
@@ -288,8 +289,8 @@ class Tables:
         if record.state == "opaque":
             return flags | OPAQUE, False
         # What the tables cannot say (a pack other than 1, aligned members) is left to the compiler.
-        if record.state == "complete" and not record.padded and all(
-                m.name and (record.packed or not m.aligned) and not self.is_deferred(m.type) for m in record.members):
+        if record.state == "complete" and not record.padded and not any(
+                [not name or (aligned and not record.packed) or self.is_deferred(number) for name, number, _, _, _, aligned in record.members]):
             flags |= CHECK_FIELDS
         return flags | (PACKED if record.packed else 0), True
 

@@ -1,21 +1,17 @@
 """What functions take and give, for their wrappers, whose text the extension spells (emit_wrapper.c); and the C functions
 that call Python.
 """
-from collections import namedtuple
-
 from .checks import pointer_to
 from .declarations import EXTERN_PYTHON_C
 from .opcodes import BYTES, CHARACTERS, COMPLEX, FLOATS, INTEGERS
 
 
-class Value(namedtuple("Value", "kind before after slot")):
-    """How one parameter or result goes over: its kind (a name in emit_wrapper.c), its C type before and after the
-    declarator, its slot in the table of types."""
+# How one parameter or result goes over is a Value, a tuple of: its kind (a name in emit_wrapper.c), its C type before and
+# after the declarator, its slot in the table of types.
 
-    __slots__ = ()
 
-    def declare(self, name):
-        return self.before + name + self.after
+def _declare(value, name):
+    return value[1] + name + value[2]
 
 
 def values_of(tables, symbol):
@@ -28,10 +24,11 @@ def _value_of(tables, place, symbol):
     """The Value of a numbered place. Of unnamed records the names come late, so those are looked at each time."""
     number, text = tables.declarations.places[place]
     before, _, after = tables.text(text).partition("@")
-    value = Value(_kind_of(tables, number), before, after, tables.slot(number))
-    if value.kind == "record":
+    kind = _kind_of(tables, number)
+    value = kind, before, after, tables.slot(number)
+    if kind == "record":
         _check_record(tables, symbol.name, number, "result" if place == symbol.places[0] else "argument")
-    elif value.kind == "wide" and "wchar_t" not in before:
+    elif kind == "wide" and "wchar_t" not in before:
         tables.has_wide = True
     if "$" not in text:
         tables.values[place] = value
@@ -75,20 +72,20 @@ def _check_record(tables, name, number, what):
 def write_extern_python(lines, symbol, values, module_name, exported):
     """A C function that calls Python: the arguments go into one buffer, eight bytes each."""
     name, result, params = symbol.name, values[0], values[1:]
-    is_void = result.kind == "void"
-    size = "0" if is_void else "sizeof(%s)" % result.declare("")
-    declarators = ", ".join([value.declare("a%d" % i) for i, value in enumerate(params)]) or "void"
+    is_void = result[0] == "void"
+    size = "0" if is_void else "sizeof(%s)" % _declare(result, "")
+    declarators = ", ".join([_declare(value, "a%d" % i) for i, value in enumerate(params)]) or "void"
     prefix = "CFFI_DLLEXPORT " if exported else "" if symbol.flags & EXTERN_PYTHON_C else "static "
     lines += ["static struct _cffi_externpy_s _cffi_externpy__%s =" % name,
               '  { "%s.%s", %s, NULL, NULL };' % (module_name, name, size),
-              prefix + result.declare("%s(%s)" % (name, declarators)), "{", "  union {",
+              prefix + _declare(result, "%s(%s)" % (name, declarators)), "{", "  union {",
               "    char bytes[%d];" % (max(len(params), 2) * 8), "    double aligned;"]
     if not is_void:
-        lines.append("    %s;" % result.declare("result"))
+        lines.append("    %s;" % _declare(result, "result"))
     lines += ["  } room;", "  char *p = room.bytes;"]
     for i, value in enumerate(params):
-        if value.kind in ("record", "long double"):
-            address = pointer_to(value.declare("@"), "address")
+        if value[0] in ("record", "long double"):
+            address = pointer_to(_declare(value, "@"), "address")
             lines.append("  { %s = &a%d; memcpy(p + %d, &address, sizeof address); }" % (address, i, i * 8))
         else:
             lines.append("  memcpy(p + %d, &a%d, sizeof a%d);" % (i * 8, i, i))
