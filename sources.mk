@@ -240,6 +240,7 @@ PYMOD_PY = \
     pymod/cdeffi/as_cffi.py \
     pymod/cdeffi/builder/__init__.py \
     pymod/cdeffi/builder/absent.py \
+    pymod/cdeffi/builder/agreement.py \
     pymod/cdeffi/builder/c_source.py \
     pymod/cdeffi/builder/checks.py \
     pymod/cdeffi/builder/compiler.py \

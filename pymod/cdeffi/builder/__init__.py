@@ -70,10 +70,13 @@ def write_if_changed(path, text):
                 return False
     except (OSError, UnicodeDecodeError):
         pass
-    temporary = "%s.~%d" % (path, os.getpid())
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(temporary, path)
+    from .compiler import replace_when_made
+
+    def write(temporary):
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    replace_when_made(path, write)
     return True
 
 

@@ -22,10 +22,9 @@ def check_options(options):
             raise TypeError("set_source() has no option '%s'" % key)
 
 
-def _words(name, variable=None):
-    """A command or flags: of the environment, else of the interpreter's own build."""
-    given = os.environ.get(variable or name)
-    return shlex.split(given if given is not None else sysconfig.get_config_var(name) or "")
+def _words(name):
+    """A command: of the environment, else of the interpreter's own build. An empty one counts as none."""
+    return shlex.split(os.environ.get(name, "")) or shlex.split(sysconfig.get_config_var(name) or "")
 
 
 def _is_plus_plus(path, options):
@@ -48,15 +47,19 @@ def _compile_command(path, output, options, debug):
     return command + ["-c", path, "-o", output] + list(options.get("extra_compile_args", ()))
 
 
+def _linker(compiler):
+    """LDSHARED, with the compiler that compiles in the place of the interpreter's own, as setuptools has it."""
+    if shlex.split(os.environ.get("LDSHARED", "")) and compiler == "CC":
+        return _words("LDSHARED")
+    command, own = _words("LDSHARED"), shlex.split(sysconfig.get_config_var("CC") or "")
+    replaced = len(own) if command[:len(own)] == own else 1
+    return _words(compiler) + command[replaced:]
+
+
 def _link_command(objects, output, options):
-    command = _words("LDSHARED")
-    if any(_is_plus_plus(source, options) for source in options["sources"]):
-        plain, plus = _words("CC"), _words("CXX")
-        if command[:len(plain)] == plain:
-            command[:len(plain)] = plus
-        else:
-            command[0] = plus[0]
-    command += shlex.split(os.environ.get("LDFLAGS", "")) + objects + [os.fspath(o) for o in options.get("extra_objects", ())]
+    command = _linker("CXX" if any(_is_plus_plus(source, options) for source in options["sources"]) else "CC")
+    command += shlex.split(os.environ.get("LDFLAGS", "")) + shlex.split(os.environ.get("CFLAGS", ""))
+    command += objects + [os.fspath(each) for each in options.get("extra_objects", ())]
     command += ["-L" + os.fspath(folder) for folder in options.get("library_dirs", ())]
     command += ["-Wl,-rpath," + folder for folder in options.get("runtime_library_dirs", ())]
     command += ["-l" + name for name in options.get("libraries", ())]
@@ -69,7 +72,8 @@ def _run(command, folder, verbose, step):
     try:
         done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     except OSError as error:
-        raise VerificationError("%s: cannot run '%s': %s" % (step, command[0], error)) from None
+        why = error.strerror or error
+        raise VerificationError("%s: cannot run '%s': %s. Install a C compiler, or name one: CC=..." % (step, command[0], why)) from None
     words = done.stdout.decode(errors="replace")
     if words:
         print(words, end="", file=sys.stderr, flush=True)
@@ -89,10 +93,13 @@ def _errors(words):
     return "".join("\n    " + line for line in found[:12])
 
 
-def _objects(options):
-    """[(source, its object file)]"""
-    return [(source, os.path.splitext(os.path.normpath(source))[0].replace(os.pardir, "_").lstrip(os.sep) + ".o")
-            for source in options["sources"]]
+def _objects(options, folder=""):
+    """[(source, its object file)]: in FOLDER, or (if that is "") below the one where the compiler runs."""
+    found = []
+    for source in options["sources"]:
+        relative = os.path.relpath(source, folder) if folder else os.path.normpath(source)
+        found.append((source, os.path.join(folder, os.path.splitext(relative)[0].replace(os.pardir, "_").lstrip(os.sep) + ".o")))
+    return found
 
 
 def mark(output, options, debug):
@@ -105,19 +112,33 @@ def mark(output, options, debug):
     return b"cffi built with " + hashlib.sha256(repr(commands).encode("utf-8", "surrogateescape")).hexdigest().encode()
 
 
-def build(folder, output, options, verbose=0, debug=None):
-    """Compile options["sources"] (relative to FOLDER) and link them to OUTPUT in FOLDER."""
-    objects = _objects(options)
+def replace_when_made(path, step):
+    """Have STEP make a file under a name that no other process or thread uses, then give it the name PATH: builds of one
+    module at a time never see each other's unfinished files."""
+    import threading
+
+    temporary = "%s.~%d-%d" % (path, os.getpid(), threading.get_ident())
+    try:
+        step(temporary)
+        os.replace(temporary, path)
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def build(folder, output, options, verbose=0, debug=None, objects=""):
+    """Compile options["sources"] and link them to OUTPUT: paths are relative to FOLDER, where the commands run. OBJECTS:
+    the folder of object files, if that is another."""
+    made = _objects(options, objects)
     built_with = mark(output, options, debug).decode()
     marked = dict(options, define_macros=[*options.get("define_macros", ()), ("_CFFI_BUILT_WITH", '"%s"' % built_with)])
-    for source, target in objects:
-        os.makedirs(os.path.dirname(os.path.join(folder, target)) or ".", exist_ok=True)
-        _run(_compile_command(source, target, marked, debug), folder, verbose, "CompileError")
-    os.makedirs(os.path.dirname(os.path.join(folder, output)) or ".", exist_ok=True)
-    temporary = "%s.~%d" % (output, os.getpid())
-    try:
-        _run(_link_command([target for _, target in objects], temporary, options), folder, verbose, "LinkError")
-        os.replace(os.path.join(folder, temporary), os.path.join(folder, output))
-    finally:
-        if os.path.exists(os.path.join(folder, temporary)):
-            os.unlink(os.path.join(folder, temporary))
+    for source, target in made:
+        _make(folder, target, lambda path: _run(_compile_command(source, path, marked, debug), folder, verbose, "CompileError"))
+    targets = [target for _, target in made]
+    _make(folder, output, lambda path: _run(_link_command(targets, path, options), folder, verbose, "LinkError"))
+
+
+def _make(folder, name, step):
+    path = os.path.abspath(os.path.join(folder, name))
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    replace_when_made(path, step)

@@ -1,17 +1,20 @@
 """ffi.verify(), cffi's first way to use a compiler: deprecated there and here, but programs have it.
 
-The module is an ordinary one, named after a checksum of its source and options, so that it is compiled once.
-From then on the FFI answers with the types of that module, which the compiler has checked and completed.
+The module is an ordinary one, named after a checksum of its source and options, so that it is compiled once. Old
+programs count on what cffi lets pass here, so the compiler is not asked to compare (_CFFI_CHECK_LATE): agreement.py
+does, once the module is loaded. From then on the FFI answers with the types of that module, which the compiler has
+completed.
 """
 import os
 import sys
 import sysconfig
 
 from .. import VerificationError
-from . import compiler, generate, write_if_changed
+from . import agreement, compiler, generate, write_if_changed
 
 _LISTS_OF_FILES = ("sources", "include_dirs", "library_dirs", "extra_objects", "depends")
 _PLACEHOLDER = "_cffi_named_by_its_checksum"
+_LATE = "#ifndef _CFFI_CHECK_LATE\n#define _CFFI_CHECK_LATE\n#endif\n"
 # What takes types, or objects that have them. The rest of an FFI does not depend on the declarations.
 _METHODS = ("addressof", "alignof", "callback", "cast", "from_buffer", "getctype", "integer_const", "new", "new_allocator",
             "offsetof", "sizeof", "typeof")
@@ -58,9 +61,15 @@ def set_tmpdir(dirname):
     _settings["tmpdir"] = dirname
 
 
+def _default_tmpdir(frame):
+    """Where modules are kept unless the program says so: beside the file whose code FRAME runs."""
+    folder = os.path.dirname(os.path.abspath(frame.f_code.co_filename))
+    return _settings.get("tmpdir") or os.environ.get("CFFI_TMPDIR") or os.path.join(folder, "__pycache__")
+
+
 def cleanup_tmpdir(tmpdir=None, keep_so=False):
-    """Remove what verify() has made in a folder; with keep_so only the C files."""
-    tmpdir = tmpdir or _settings.get("tmpdir") or os.path.join(os.getcwd(), "__pycache__")
+    """Remove what verify() has made in a folder (the caller's, if none is given); with keep_so only the C files."""
+    tmpdir = tmpdir or _default_tmpdir(sys._getframe(1))
     suffixes = (".c", ".o") if keep_so else (".c", ".o", sysconfig.get_config_var("EXT_SUFFIX"))
     for name in os.listdir(tmpdir) if os.path.isdir(tmpdir) else ():
         if name.startswith("_cffi_") and name.endswith(suffixes):
@@ -79,8 +88,8 @@ class Verifier:
             raise TypeError("can't specify both 'modulename' and 'tag'")
         self.ffi, self.preamble, self.flags, self.ext_package = ffi, preamble, flags, ext_package
         self.kwds = _relative(kwds, relative_to)
-        self.tmpdir = tmpdir or _settings.get("tmpdir") or os.path.join(os.getcwd(), "__pycache__")
-        self._text = generate(ffi, _PLACEHOLDER, preamble)
+        self.tmpdir = tmpdir or _default_tmpdir(sys._getframe(1))
+        self._text = _LATE + generate(ffi, _PLACEHOLDER, preamble)
         self._checked = None if modulename else "_cffi_%s_%s" % (tag, _checksum(self._text, kwds))
         name = modulename or self._checked
         self.sourcefilename = os.path.join(self.tmpdir, name + source_extension)
@@ -120,8 +129,8 @@ class Verifier:
         options = {key: list(value) if isinstance(value, (list, tuple)) else value for key, value in self.kwds.items()}
         options["sources"] = [os.path.abspath(each) for each in [self.sourcefilename] + options.get("sources", [])]
         options.setdefault("define_macros", []).append(("_CFFI_NO_LIMITED_API", "1"))
-        folder, output = os.path.split(os.path.abspath(self.modulefilename))
-        compiler.build(folder, output, options)
+        output = os.path.abspath(self.modulefilename)
+        compiler.build(os.curdir, output, options, objects=os.path.dirname(output))  # paths mean what they mean to the caller
         self._has_module = True
 
     def get_extension(self):
@@ -139,6 +148,7 @@ class Verifier:
         if not self._has_module and not self._find():
             self.compile_module()
         module = self._import()
+        agreement.check(self.ffi, module)
         for name in _METHODS:
             setattr(self.ffi, name, getattr(module.ffi, name))
         self.ffi._verified = module
@@ -194,8 +204,5 @@ def verify(ffi, source, tmpdir, frame, **kwargs):
     import warnings
 
     warnings.warn("ffi.verify() is deprecated: use ffi.set_source() and ffi.compile()", PendingDeprecationWarning, stacklevel=4)
-    if not tmpdir:
-        folder = os.path.dirname(os.path.abspath(frame.f_code.co_filename))
-        tmpdir = _settings.get("tmpdir") or os.environ.get("CFFI_TMPDIR") or os.path.join(folder, "__pycache__")
-    ffi.verifier = Verifier(ffi, source, tmpdir, **kwargs)
+    ffi.verifier = Verifier(ffi, source, tmpdir or _default_tmpdir(frame), **kwargs)
     return ffi.verifier.load_library()
