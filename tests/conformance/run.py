@@ -45,6 +45,11 @@ SUITE = {
     "testing/cffi1/test_zdist.py": ("B", None),
     "testing/cffi1/test_recompiler.py": ("B", None),
     "testing/cffi1/test_verify1.py": ("B", None),
+    "testing/cffi1/test_function_args.py": ("B", None),
+    "testing/cffi1/test_cffi_gen_src_meson.py": ("B", None),
+    "testing/cffi0/test_verify.py": ("B", None),
+    "testing/cffi0/test_function.py": ("D", None),
+    "testing/cffi0/test_ctypes.py": ("D", None),
     "testing/cffi0/test_ownlib.py": ("B", None),
     "testing/cffi0/test_platform.py": ("B", None),
     "testing/cffi0/test_version.py": ("B", None),
@@ -54,7 +59,11 @@ SUITE = {
 }
 
 # They compile a module or more for each test.
-SLOW = {"testing/cffi1/test_recompiler.py", "testing/cffi1/test_verify1.py"}
+SLOW = {"testing/cffi1/test_recompiler.py", "testing/cffi1/test_verify1.py", "testing/cffi0/test_verify.py"}
+
+# Left out as a whole: test_parse_c_type (compiles cffi's parser of type strings), test_model and test_cdata (classes of
+# the pycparser front end), test_verify2, test_vgen and test_vgen2 (test_verify once more, for what cffi has on disk and for
+# its second engine).
 
 # They build modules whose declarations differ from the C source, and want to be told when these are used: a build of
 # ours fails, unless this macro says otherwise.
