@@ -56,10 +56,16 @@ SUITE = {
     "testing/cffi0/test_zdistutils.py": ("B", None),
     "testing/cffi0/test_zintegration.py": ("B", None),
     "src/c/test_c.py": ("C", None),
+    "testing/embedding/test_basic.py": ("E", None),
+    "testing/embedding/test_recursive.py": ("E", None),
+    "testing/embedding/test_thread.py": ("E", None),
+    "testing/embedding/test_tlocal.py": ("E", None),
+    "testing/embedding/test_performance.py": ("E", None),
 }
 
-# They compile a module or more for each test.
-SLOW = {"testing/cffi1/test_recompiler.py", "testing/cffi1/test_verify1.py", "testing/cffi0/test_verify.py"}
+# They compile a module or more for each test, or call for a minute.
+SLOW = {"testing/cffi1/test_recompiler.py", "testing/cffi1/test_verify1.py", "testing/cffi0/test_verify.py",
+        "testing/embedding/test_performance.py"}
 
 # Left out as a whole: test_parse_c_type (compiles cffi's parser of type strings), test_model and test_cdata (classes of
 # the pycparser front end), test_verify2, test_vgen and test_vgen2 (test_verify once more, for what cffi has on disk and for
