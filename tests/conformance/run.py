@@ -26,41 +26,41 @@ SHA256 = "dd31f52ea1086513bb9df30f8fcee9b8918323ae067a3d5b78bc826a000712be"
 HERE = pathlib.Path(__file__).resolve().parent
 PASSING = HERE / "passing.txt"
 
-# file of the suite -> (class, pytest -k expression)
+# file of the suite -> class
 SUITE = {
-    "testing/cffi0/test_ffi_backend.py": ("A", "not TestBitfield and not bitfield_"),
-    "testing/cffi0/test_parsing.py": ("A", None),
-    "testing/cffi0/test_unicode_literals.py": ("A", "not test_verify"),
+    "testing/cffi0/test_ffi_backend.py": "A",
+    "testing/cffi0/test_parsing.py": "A",
+    "testing/cffi0/test_unicode_literals.py": "A",
     "testing/cffi1/test_ffi_obj.py": ("O", None),
     "testing/cffi1/test_unicode_literals.py": ("O", None),
     "testing/cffi1/test_realize_c_type.py": ("O", None),
-    "testing/cffi1/test_dlopen.py": ("B", None),
-    "testing/cffi1/test_dlopen_unicode_literals.py": ("B", None),
-    "testing/cffi1/test_re_python.py": ("B", None),
-    "testing/cffi1/test_commontypes.py": ("B", None),
-    "testing/cffi1/test_cffi_binary.py": ("B", None),
-    "testing/cffi1/test_new_ffi_1.py": ("B", None),
-    "testing/cffi1/test_pkgconfig.py": ("B", None),
-    "testing/cffi1/test_cffi_gen_src.py": ("B", None),
-    "testing/cffi1/test_zdist.py": ("B", None),
-    "testing/cffi1/test_recompiler.py": ("B", None),
-    "testing/cffi1/test_verify1.py": ("B", None),
-    "testing/cffi1/test_function_args.py": ("B", None),
-    "testing/cffi1/test_cffi_gen_src_meson.py": ("B", None),
-    "testing/cffi0/test_verify.py": ("B", None),
-    "testing/cffi0/test_function.py": ("D", None),
-    "testing/cffi0/test_ctypes.py": ("D", None),
-    "testing/cffi0/test_ownlib.py": ("B", None),
-    "testing/cffi0/test_platform.py": ("B", None),
-    "testing/cffi0/test_version.py": ("B", None),
-    "testing/cffi0/test_zdistutils.py": ("B", None),
-    "testing/cffi0/test_zintegration.py": ("B", None),
-    "src/c/test_c.py": ("C", None),
-    "testing/embedding/test_basic.py": ("E", None),
-    "testing/embedding/test_recursive.py": ("E", None),
-    "testing/embedding/test_thread.py": ("E", None),
-    "testing/embedding/test_tlocal.py": ("E", None),
-    "testing/embedding/test_performance.py": ("E", None),
+    "testing/cffi1/test_dlopen.py": "B",
+    "testing/cffi1/test_dlopen_unicode_literals.py": "B",
+    "testing/cffi1/test_re_python.py": "B",
+    "testing/cffi1/test_commontypes.py": "B",
+    "testing/cffi1/test_cffi_binary.py": "B",
+    "testing/cffi1/test_new_ffi_1.py": "B",
+    "testing/cffi1/test_pkgconfig.py": "B",
+    "testing/cffi1/test_cffi_gen_src.py": "B",
+    "testing/cffi1/test_zdist.py": "B",
+    "testing/cffi1/test_recompiler.py": "B",
+    "testing/cffi1/test_verify1.py": "B",
+    "testing/cffi1/test_function_args.py": "B",
+    "testing/cffi1/test_cffi_gen_src_meson.py": "B",
+    "testing/cffi0/test_verify.py": "B",
+    "testing/cffi0/test_function.py": "D",
+    "testing/cffi0/test_ctypes.py": "D",
+    "testing/cffi0/test_ownlib.py": "B",
+    "testing/cffi0/test_platform.py": "B",
+    "testing/cffi0/test_version.py": "B",
+    "testing/cffi0/test_zdistutils.py": "B",
+    "testing/cffi0/test_zintegration.py": "B",
+    "src/c/test_c.py": "C",
+    "testing/embedding/test_basic.py": "E",
+    "testing/embedding/test_recursive.py": "E",
+    "testing/embedding/test_thread.py": "E",
+    "testing/embedding/test_tlocal.py": "E",
+    "testing/embedding/test_performance.py": "E",
 }
 
 # They compile a module or more for each test, or call for a minute.
@@ -140,7 +140,7 @@ def pytest(checkout, work, path, extra):
     paths = [os.path.abspath(p) for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p]
     environ = dict(os.environ, PYTHONPATH=os.pathsep.join(paths + [str(HERE), str(write_site(work))]), CDEFFI_CURRENT=str(work / "current"))
     environ["CFLAGS"] = " ".join(["-O0"] + [LATE_FLAG] * (path in LATE))  # of the modules that the tests compile
-    library = build_testfuncs(checkout, work) if SUITE[path][0] == "C" else None
+    library = build_testfuncs(checkout, work) if SUITE[path] == "C" else None
     if library:
         environ["CDEFFI_TESTFUNCS"] = str(library)
     with open(work / (path.replace("/", "-") + ".log"), "w") as log:
@@ -164,8 +164,7 @@ def read_report(report, path):
 
 def run_file(checkout, work, path):
     """{test id: outcome}. A test that kills the process has failed; the others run again without it."""
-    _, selection = SUITE[path]
-    extra = ["-k", selection] if selection else []
+    extra = []
     for name in exclusions():
         if name.startswith(path + "::"):
             extra += ["--deselect", name]
@@ -226,7 +225,7 @@ def main():
         regressions += lost
         passing |= {name for name, outcome in outcomes.items() if outcome == "passed"}
         print("class %s  %-42s %4d passed, %3d skipped, %3d failed%s" % (
-            SUITE[path][0], path, count["passed"], count["skipped"], count["failed"],
+            SUITE[path], path, count["passed"], count["skipped"], count["failed"],
             ", %d of them passed before" % len(lost) if lost else ""))
         for name, outcome in sorted(outcomes.items()):
             if outcome == "failed" and name not in lost:
