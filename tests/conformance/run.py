@@ -85,7 +85,7 @@ def fetch(work):
         return checkout
     if not archive.exists():
         command = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps",
-                   "--no-binary", ":all:", "-d", str(work), "cffi==" + VERSION]
+                   "--ignore-requires-python", "--no-binary", ":all:", "-d", str(work), "cffi==" + VERSION]
         environ = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "LD_PRELOAD")}
         done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode or not archive.exists():
