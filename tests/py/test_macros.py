@@ -2,13 +2,12 @@
 import gc
 import inspect
 import os
-import shlex
-import subprocess
 import sys
 import threading
 import weakref
 
 import pytest
+from c_program import printed_numbers
 
 import cdeffi
 from cdeffi import FFI, CDefError
@@ -91,12 +90,8 @@ PAIRS = [("sys/sysmacros.h", "makedev"), ("linux/ioctl.h", "_IO"), ("sys/param.h
 
 def numbers_of_c(folder, header, calls):
     """What the calls, macros of HEADER applied to constants, are in C: integers of 64 bits, modulo 2**64."""
-    lines = "".join('printf("%%llu\\n", (unsigned long long)(%s));\n' % call for call in calls)
-    source = folder / "calls.c"
-    source.write_text("#define _GNU_SOURCE\n#include <stdio.h>\n#include <%s>\nint main(void) {\n%sreturn 0;\n}\n" % (header, lines))
-    command = shlex.split(os.environ.get("CC", "cc")) + ["-w", str(source), "-o", str(folder / "calls")]
-    subprocess.run(command, check=True)
-    return [int(line) for line in subprocess.run([str(folder / "calls")], check=True, stdout=subprocess.PIPE).stdout.split()]
+    return printed_numbers(folder, "#define _GNU_SOURCE\n#include <%s>" % header,
+                           ['printf("%%llu\\n", (unsigned long long)(%s));\n' % call for call in calls])
 
 
 def compare(folder, header, macros_and_arguments):

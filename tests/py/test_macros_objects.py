@@ -1,9 +1,7 @@
 """Macros with compound literals and variables that braces initialise, as the C compiler has them."""
-import os
-import shlex
-import subprocess
 
 import pytest
+from c_program import printed_numbers
 
 from cdeffi import CDefError
 
@@ -63,11 +61,7 @@ def lib(ffi):
 
 
 def numbers_of_c(folder, calls):
-    lines = "".join('printf("%%lld\\n", (long long)(%s));\n' % call for call in calls)
-    source = folder / "calls.c"
-    source.write_text("#include <stdio.h>\n%s\nint main(void) {\n%sreturn 0;\n}\n" % (MINE, lines))
-    subprocess.run(shlex.split(os.environ.get("CC", "cc")) + ["-w", str(source), "-o", str(folder / "calls")], check=True)
-    return [int(line) for line in subprocess.run([str(folder / "calls")], check=True, stdout=subprocess.PIPE).stdout.split()]
+    return printed_numbers(folder, MINE, ['printf("%%lld\\n", (long long)(%s));\n' % call for call in calls])
 
 
 def test_as_the_compiler_says(tmp_path, lib):

@@ -1,10 +1,8 @@
 """Macros that are statements: blocks, if, loops, as the C compiler runs them."""
-import os
-import shlex
 import signal
-import subprocess
 
 import pytest
+from c_program import printed_numbers
 
 import cdeffi
 from cdeffi import CDefError
@@ -59,11 +57,7 @@ def lib(ffi):
 
 
 def results_of_c(folder, calls):
-    lines = "".join('{ long r = 3, *p = &r; %s; printf("%%ld\\n", r); }\n' % call for call in calls)
-    source = folder / "calls.c"
-    source.write_text("#include <stdio.h>\n%s\nint main(void) {\n%sreturn 0;\n}\n" % (MINE, lines))
-    subprocess.run(shlex.split(os.environ.get("CC", "cc")) + ["-w", str(source), "-o", str(folder / "calls")], check=True)
-    return [int(line) for line in subprocess.run([str(folder / "calls")], check=True, stdout=subprocess.PIPE).stdout.split()]
+    return printed_numbers(folder, MINE, ['{ long r = 3, *p = &r; %s; printf("%%ld\\n", r); }\n' % call for call in calls])
 
 
 def test_as_the_compiler_says(tmp_path, lib, ffi):
