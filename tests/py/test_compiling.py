@@ -23,8 +23,11 @@ BOTH_WAYS = textwrap.dedent("""
     except VerificationError as error:
         sys.exit(str(error))
     sys.path.insert(0, "out")
-    import _both
-    assert os.path.samefile(path, _both.__file__)
+    try:
+        import _both
+    except UnicodeEncodeError:
+        sys.exit("compiled, not loaded")
+    assert os.path.realpath(path) == os.path.realpath(_both.__file__)  # by name: another build may replace the file
     ffi = FFI()
     ffi.cdef("int f(int);")
     lib = ffi.verify(source, tmpdir="verified", include_dirs=["out/inc"])
@@ -64,7 +67,7 @@ def check_odd_folder(folder, **environ):
     if loads.stdout != "no\n":
         assert done.stdout == MADE, done.stderr
     else:
-        assert "import _both\nUnicodeEncodeError: " in done.stderr
+        assert done.stderr == "compiled, not loaded\n"
         assert [name for name in os.listdir(os.path.join(folder, "out")) if name.startswith("_both") and name.endswith(".so")]
 
 
