@@ -107,6 +107,7 @@ ABI_SRC = \
     abi/call_direct_aapcs64.c \
     abi/call_direct_sysv64.c \
     abi/call_libffi.c \
+    abi/cells.c \
     abi/classify_aapcs64.c \
     abi/classify_sysv64.c \
     abi/closure.c \
@@ -122,6 +123,7 @@ ABI_SRC = \
     abi/library.c \
     abi/member.c \
     abi/near.c \
+    abi/pages.c \
     abi/plan.c \
     abi/plan_check.c \
     abi/primitive.c \
@@ -274,6 +276,7 @@ CTEST_SRC = \
     tests/c/test_layout.c \
     tests/c/test_lexer.c \
     tests/c/test_library.c \
+    tests/c/test_memory.c \
     tests/c/test_number.c \
     tests/c/test_parser.c \
     tests/c/test_place.c \

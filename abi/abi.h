@@ -208,7 +208,7 @@ struct AbiType {
     size_t length; /* elements, or ABI_LENGTH_UNKNOWN or _DEFERRED; _BitInt: bits */
     union {
         AbiRecord *record;     /* region */
-        AbiFunction *function; /* owned */
+        AbiFunction *function; /* behind the type */
     };
     const AbiType *main;      /* without alignment attributes; self for most */
     const AbiType *canonical; /* int32_t -> int, size_t -> unsigned long: what the compiler sees; self for most */
@@ -415,5 +415,13 @@ int abi_library_close(AbiLibrary *, char **report); /* 0, or -1 and REPORT; the 
 unsigned abi_name_distance(const char *a, size_t na, const char *b, size_t nb, unsigned limit);
 /* How many mistakes are plausible in a name of N bytes; what is near has a distance of one more at most. */
 unsigned abi_name_limit(size_t n);
+
+/* ---- pages.c: memory of those who keep much. Of 1, 2, 4 or 8 times ABI_BLOCK bytes it is part of a huge page. */
+
+enum { ABI_BLOCK = 256 * 1024 }; /* bytes */
+/* GRAPH: whose pages they are; NULL: none. */
+void *abi_block_alloc(AbiGraph *, size_t size);       /* zeroed; owned: abi_block_free; NULL when out of memory */
+void abi_block_free(AbiGraph *, void *, size_t size); /* with the same graph and size */
+size_t abi_next_block(size_t previous, size_t first); /* PREVIOUS 0: FIRST; then the double, up to ABI_BLOCK */
 
 #endif

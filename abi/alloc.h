@@ -28,6 +28,7 @@ typedef struct AbiArena {
     struct AbiArenaBlock *blocks; /* owned: small objects; newest first, the one being filled */
     struct AbiArenaBlock *large;  /* owned: one object each, newest first */
     size_t used;                  /* bytes taken from the newest of blocks */
+    struct AbiGraph *graph;       /* borrowed; whose huge pages it may use, or NULL */
 } AbiArena;
 
 typedef struct AbiArenaMark {

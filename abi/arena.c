@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/abi.h"
 #include "abi/alloc.h"
 
 #ifdef ABI_TEST_ALLOC
@@ -48,7 +49,7 @@ void abi_free(void *p)
     free(p);
 }
 
-enum { ALIGN = 16, FIRST_BLOCK = 1024, LAST_BLOCK = 64 * 1024 };
+enum { ALIGN = 16, FIRST_BLOCK = 1024 };
 
 typedef struct AbiArenaBlock {
     struct AbiArenaBlock *next; /* owned: the one before */
@@ -56,11 +57,11 @@ typedef struct AbiArenaBlock {
     _Alignas(ALIGN) unsigned char bytes[];
 } Block;
 
-static Block *block_new(Block *next, size_t size)
+static Block *block_new(AbiArena *a, Block *next, size_t size)
 {
     if (size > (size_t)PTRDIFF_MAX - sizeof(Block))
         return NULL;
-    Block *b = abi_alloc(sizeof(Block) + size);
+    Block *b = abi_block_alloc(a->graph, sizeof(Block) + size);
     if (b) {
         b->next = next;
         b->size = size;
@@ -72,18 +73,17 @@ static Block *block_new(Block *next, size_t size)
  * at the end of the others. */
 static void *alloc_large(AbiArena *a, size_t size)
 {
-    Block *b = block_new(a->large, size);
+    Block *b = block_new(a, a->large, size);
     if (!b)
         return NULL;
     a->large = b;
     return b->bytes;
 }
 
-/* Blocks double up to LAST_BLOCK: a small namespace stays small, a large one takes few blocks. */
+/* Blocks double up to ABI_BLOCK: a small namespace stays small, a large one takes few blocks. */
 static size_t next_block_size(const AbiArena *a)
 {
-    size_t size = a->blocks ? a->blocks->size * 2 : FIRST_BLOCK;
-    return size < LAST_BLOCK ? size : LAST_BLOCK;
+    return abi_next_block(a->blocks ? sizeof(Block) + a->blocks->size : 0, FIRST_BLOCK) - sizeof(Block);
 }
 
 /* SIZE zeroed bytes that live as long as the arena or until it is reset to an earlier mark. */
@@ -96,7 +96,7 @@ void *abi_arena_alloc(AbiArena *a, size_t size)
         size_t room = next_block_size(a);
         if (size > room / 4)
             return alloc_large(a, size);
-        Block *b = block_new(a->blocks, room);
+        Block *b = block_new(a, a->blocks, room);
         if (!b)
             return NULL;
         a->blocks = b;
@@ -113,12 +113,12 @@ AbiArenaMark abi_arena_mark(const AbiArena *a)
     return (AbiArenaMark){.blocks = a->blocks, .large = a->large, .used = a->used};
 }
 
-static void free_blocks(Block **list, const Block *until)
+static void free_blocks(AbiArena *a, Block **list, const Block *until)
 {
     while (*list != until) {
         Block *b = *list;
         *list = b->next;
-        abi_free(b);
+        abi_block_free(a->graph, b, sizeof(Block) + b->size);
     }
 }
 
@@ -126,8 +126,8 @@ static void free_blocks(Block **list, const Block *until)
 void abi_arena_reset(AbiArena *a, AbiArenaMark mark)
 {
     size_t end = a->blocks == mark.blocks ? a->used : (mark.blocks ? mark.blocks->size : 0);
-    free_blocks(&a->large, mark.large);
-    free_blocks(&a->blocks, mark.blocks);
+    free_blocks(a, &a->large, mark.large);
+    free_blocks(a, &a->blocks, mark.blocks);
     a->used = mark.used;
     if (a->blocks)
         memset(a->blocks->bytes + a->used, 0, end - a->used);
@@ -136,7 +136,7 @@ void abi_arena_reset(AbiArena *a, AbiArenaMark mark)
 /* Free everything. */
 void abi_arena_free(AbiArena *a)
 {
-    free_blocks(&a->large, NULL);
-    free_blocks(&a->blocks, NULL);
+    free_blocks(a, &a->large, NULL);
+    free_blocks(a, &a->blocks, NULL);
     a->used = 0;
 }

@@ -1,6 +1,6 @@
 /* graph: the table of derived types, who uses them, and when they go.
  *
- * A derived type (pointer, array, function, ...) is one malloc'ed AbiType in a hash table. It counts
+ * A derived type (pointer, array, function, ...) is one AbiType in a hash table. It counts
  * its users: other types that it is a component of, and holders outside the graph. What may have none
  * is on the floating list; abi_sweep walks that list and frees what indeed has none. Freeing a type
  * makes its components lose a user, which may put them on the same list: so a chain of 10,000 pointers
@@ -44,11 +44,9 @@ AbiGraph *abi_graph_new(void)
 
 static void free_type(AbiType *t)
 {
-    if (t->kind == ABI_FUNCTION) {
+    if (t->kind == ABI_FUNCTION)
         abi_plan_free((AbiPlan *)t->plan);
-        abi_free(t->function);
-    }
-    abi_free(t);
+    abi_cell_free(t->graph, t, abi_type_bytes(t));
 }
 
 /* Free the graph, its types and its regions, retained or not. NULL is nothing. */
@@ -65,8 +63,9 @@ void abi_graph_free(AbiGraph *graph)
         next = r->next;
         abi_region_free_memory(r);
     }
+    abi_cells_clear(graph);
+    abi_block_free(graph, graph->buckets, graph->bucket_count * sizeof *graph->buckets);
     pthread_mutex_destroy(&graph->lock);
-    abi_free(graph->buckets);
     abi_free(graph);
 }
 
@@ -88,7 +87,7 @@ void abi_unlock(AbiGraph *graph)
 static void grow(AbiGraph *graph)
 {
     size_t count = graph->bucket_count * 4; /* each time costs a cache miss for every type */
-    AbiType **buckets = abi_alloc(count * sizeof *buckets);
+    AbiType **buckets = abi_block_alloc(graph, count * sizeof *buckets);
     if (!buckets)
         return;
     for (size_t i = 0; i < graph->bucket_count; i++)
@@ -98,7 +97,7 @@ static void grow(AbiGraph *graph)
             t->next = *slot;
             *slot = t;
         }
-    abi_free(graph->buckets);
+    abi_block_free(graph, graph->buckets, graph->bucket_count * sizeof *buckets);
     graph->buckets = buckets;
     graph->bucket_count = count;
 }

@@ -7,6 +7,21 @@
 #include "abi/abi.h"
 #include "abi/alloc.h"
 
+typedef struct AbiPage AbiPage; /* see pages.c */
+
+/* ---- cells.c ---- */
+
+enum { ABI_CELL_CLASSES = 33 }; /* up to 512 bytes, in steps of 16: a function of some 20 parameters */
+typedef struct AbiCells {
+    struct AbiFreeCell *free[ABI_CELL_CLASSES]; /* by size */
+    struct AbiCellBlock *blocks;                /* owned: newest first, the one being cut */
+    char *at;                                   /* in the newest, */
+    size_t left;                                /* and how much of it is left */
+} AbiCells;
+void *abi_cell_alloc(AbiGraph *, size_t size); /* not zeroed; owned: abi_cell_free; NULL when out of memory */
+void abi_cell_free(AbiGraph *, void *cell, size_t size);
+void abi_cells_clear(AbiGraph *);
+
 /* ---- graph.c ---- */
 
 struct AbiGraph {
@@ -18,6 +33,8 @@ struct AbiGraph {
     AbiRegion *regions;  /* owned: all of them, through next */
     AbiRegion *dying;    /* owned: released for good, about to be freed, through next_dying */
     bool reaping;        /* dying is being emptied further up the stack */
+    AbiCells cells;      /* the derived types */
+    struct AbiPage *pages; /* owned: those that have a block in use */
     AbiType primitives[ABI_PRIM_COUNT];
 };
 
@@ -91,7 +108,7 @@ int abi_region_note(AbiType *record);
 
 const char *abi_names_intern(AbiNameTable *, AbiArena *, const char *s, size_t n);
 void abi_names_undo(AbiNameTable *, const AbiName *mark); /* forget what is newer than MARK */
-void abi_names_clear(AbiNameTable *);
+void abi_names_clear(AbiNameTable *, AbiArena *);
 uint64_t abi_hash_bytes(const char *s, size_t n);
 uint64_t abi_hash_mix(uint64_t hash, uint64_t value);
 
@@ -105,6 +122,7 @@ const char *abi_primitive_spelling(AbiPrim);
 /* Write ERR (may be NULL) and return -1. FORMAT is printf's. */
 __attribute__((format(printf, 4, 5))) int abi_fail(AbiError *, AbiCode, int index, const char *format, ...);
 int abi_fail_nomem(AbiError *);
+size_t abi_type_bytes(const AbiType *); /* of a derived type, with what stands behind it */
 bool abi_has_record(const AbiType *); /* struct, union or enum, aligned variants included */
 bool abi_is_integer(const AbiType *); /* bool, char, int: not enum */
 /* Bring the aligned variants of a record up to date after its completion or its undoing. */

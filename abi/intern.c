@@ -86,18 +86,18 @@ static void put_all(AbiNameTable *table, AbiName *newest)
     }
 }
 
-static bool grow(AbiNameTable *table)
+static bool grow(AbiNameTable *table, AbiGraph *graph)
 {
     /* each time costs a cache miss for every name; later on, memory counts for more */
     size_t count = !table->slot_count ? FIRST_SLOTS : table->slot_count < 16384 ? table->slot_count * 4 : table->slot_count * 2;
     AbiNameTable grown = {.slot_count = count, .count = table->count, .newest = table->newest};
     if (count > SIZE_MAX / 2 / sizeof *grown.slots)
         return false;
-    grown.slots = abi_alloc(count * sizeof *grown.slots);
+    grown.slots = abi_block_alloc(graph, count * sizeof *grown.slots);
     if (!grown.slots)
         return false;
     put_all(&grown, table->newest);
-    abi_free(table->slots);
+    abi_block_free(graph, table->slots, table->slot_count * sizeof *grown.slots);
     *table = grown;
     return true;
 }
@@ -130,7 +130,7 @@ static AbiName *make(AbiArena *arena, uint64_t hash, const char *s, size_t n)
 const char *abi_names_intern(AbiNameTable *table, AbiArena *arena, const char *s, size_t n)
 {
     /* at most half full, so that few slots are looked at, and always one of them free */
-    if (table->count >= table->slot_count / 2 && !grow(table) && table->count + 1 >= table->slot_count)
+    if (table->count >= table->slot_count / 2 && !grow(table, arena->graph) && table->count + 1 >= table->slot_count)
         return NULL;
     uint64_t hash = abi_hash_bytes(s, n);
     AbiName *name = find(table, hash, s, n);
@@ -159,9 +159,9 @@ void abi_names_undo(AbiNameTable *table, const AbiName *mark)
     }
 }
 
-/* Free the table; its names are the arena's. */
-void abi_names_clear(AbiNameTable *table)
+/* Free the table of names in ARENA; they stay. */
+void abi_names_clear(AbiNameTable *table, AbiArena *arena)
 {
-    abi_free(table->slots);
+    abi_block_free(arena->graph, table->slots, table->slot_count * sizeof *table->slots);
     *table = (AbiNameTable){0};
 }

@@ -20,6 +20,7 @@ AbiRegion *abi_region_new(AbiGraph *graph)
     if (!r)
         return NULL;
     r->graph = graph;
+    r->arena.graph = graph;
     r->refs = 1;
     r->next = graph->regions;
     if (r->next)
@@ -124,7 +125,7 @@ static void bury(AbiType *first, Burial *b)
 /* Free the region's memory and nothing else: its types are gone, or go with the graph. */
 void abi_region_free_memory(AbiRegion *r)
 {
-    abi_names_clear(&r->names);
+    abi_names_clear(&r->names, &r->arena);
     abi_arena_free(&r->arena);
     abi_free(r->includes);
     abi_free(r);

@@ -119,30 +119,35 @@ static int find_region(AbiType *key)
     return 0;
 }
 
-/* The function type is copied with its parameters in one piece. */
-static AbiFunction *copy_function(const AbiFunction *f)
+/* What type KEY takes: behind a function type stand its AbiFunction and the parameters. */
+size_t abi_type_bytes(const AbiType *key)
 {
-    AbiFunction *copy = abi_alloc(sizeof *copy + f->nparams * sizeof *f->params);
-    if (!copy)
-        return NULL;
-    *copy = *f;
-    AbiQType *params = (AbiQType *)(copy + 1);
+    size_t function = key->kind == ABI_FUNCTION ? sizeof(AbiFunction) + key->function->nparams * sizeof(AbiQType) : 0;
+    return sizeof *key + function;
+}
+
+/* Copy F with its parameters to OUT, where there is room. */
+static AbiFunction *copy_function(AbiFunction *out, const AbiFunction *f)
+{
+    AbiQType *params = (AbiQType *)(out + 1);
+    *out = *f;
     if (f->nparams)
         memcpy(params, f->params, f->nparams * sizeof *params);
-    copy->params = params;
-    return copy;
+    out->params = params;
+    return out;
 }
 
 static const AbiType *enter(AbiGraph *graph, AbiType *key, AbiError *err)
 {
-    AbiType *t = abi_alloc(sizeof *t);
-    if (!t)
-        goto fail;
-    if (key->kind == ABI_FUNCTION && !(key->function = copy_function(key->function)))
-        goto fail;
-    if (find_region(key) != 0)
-        goto fail_function;
+    AbiType *t = abi_cell_alloc(graph, abi_type_bytes(key));
+    if (!t || find_region(key) != 0) {
+        abi_cell_free(graph, t, abi_type_bytes(key));
+        abi_fail_nomem(err);
+        return NULL;
+    }
     *t = *key;
+    if (t->kind == ABI_FUNCTION)
+        t->function = copy_function((AbiFunction *)(t + 1), key->function);
     if (!t->main)
         t->main = t;
     t->canonical = t->main == t ? t : t->main->canonical;
@@ -150,13 +155,6 @@ static const AbiType *enter(AbiGraph *graph, AbiType *key, AbiError *err)
         t->plain = t;
     abi_graph_enter(graph, t);
     return t;
-fail_function:
-    if (key->kind == ABI_FUNCTION)
-        abi_free(key->function);
-fail:
-    abi_free(t);
-    abi_fail_nomem(err);
-    return NULL;
 }
 
 static AbiQType plain(AbiQType q)
@@ -340,9 +338,10 @@ static int plain_function(AbiGraph *graph, const AbiType *key, const AbiType **o
     *out = NULL;
     if (function_is_plain(key->function))
         return 0;
-    AbiFunction *f = copy_function(key->function);
+    AbiFunction *f = abi_alloc(sizeof *f + key->function->nparams * sizeof *f->params);
     if (!f)
         return abi_fail_nomem(err);
+    copy_function(f, key->function);
     f->result = plain(f->result);
     for (size_t i = 0; i < f->nparams; i++)
         ((AbiQType *)f->params)[i] = plain(f->params[i]);

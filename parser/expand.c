@@ -21,7 +21,7 @@ enum {
 
 /* SIZE bytes that live until text is read again outside of any macro. */
 void *pp_alloc(CdeclPp *pp, size_t size) {
-    void *p = pp_chunk_alloc(&pp->chunks, size);
+    void *p = pp_chunk_alloc(NULL, &pp->chunks, size);
     if (!p)
         cdecl_fail(pp->parse, pp->site, CDECL_E_MEMORY);
     return p;
@@ -54,7 +54,7 @@ static void forget(CdeclPp *pp) {
     PpChunk *first = pp->chunks;
     while (first->below)
         first = first->below;
-    pp_chunk_free(&pp->chunks, first);
+    pp_chunk_free(NULL, &pp->chunks, first);
     first->used = 0;
 }
 

@@ -7,18 +7,27 @@ enum { CHUNK = 32 * 1024 };
 
 /* ---------------------------------------------------------------- memory */
 
+/* Room for SIZE bytes in front of CHUNKS: a large object has a chunk of its own, the others' double in size. */
+static PpChunk *new_chunk(AbiGraph *graph, const PpChunk *chunks, size_t size) {
+    size_t whole = abi_next_block(chunks ? sizeof *chunks + chunks->size : 0, CHUNK);
+    if (size > (whole - sizeof(PpChunk)) / 4)
+        whole = sizeof(PpChunk) + size;
+    PpChunk *c = abi_block_alloc(graph, whole);
+    if (c)
+        *c = (PpChunk){(PpChunk *)chunks, 0, whole - sizeof *c};
+    return c;
+}
+
 /* SIZE bytes from the newest of CHUNKS or a new one. */
-void *pp_chunk_alloc(PpChunk **chunks, size_t size) {
+void *pp_chunk_alloc(AbiGraph *graph, PpChunk **chunks, size_t size) {
     if (size > SIZE_MAX / 2)
         return NULL;
     size = (size + 15) & ~(size_t)15;
     PpChunk *c = *chunks;
     if (!c || c->size - c->used < size) {
-        size_t n = size > CHUNK / 4 ? size : CHUNK;
-        c = malloc(sizeof *c + n);
+        c = new_chunk(graph, *chunks, size);
         if (!c)
             return NULL;
-        *c = (PpChunk){*chunks, 0, n};
         *chunks = c;
     }
     void *p = c->data + c->used;
@@ -27,22 +36,25 @@ void *pp_chunk_alloc(PpChunk **chunks, size_t size) {
 }
 
 /* Free the chunks above DOWN_TO; NULL: all of them. */
-void pp_chunk_free(PpChunk **chunks, const PpChunk *down_to) {
+void pp_chunk_free(AbiGraph *graph, PpChunk **chunks, const PpChunk *down_to) {
     while (*chunks != down_to) {
         PpChunk *below = (*chunks)->below;
-        free(*chunks);
+        abi_block_free(graph, *chunks, sizeof **chunks + (*chunks)->size);
         *chunks = below;
     }
 }
 
-PpTable *pp_table_new(void) {
-    return calloc(1, sizeof(PpTable));
+PpTable *pp_table_new(AbiGraph *graph) {
+    PpTable *t = calloc(1, sizeof *t);
+    if (t)
+        t->graph = t->index.graph = graph;
+    return t;
 }
 
 void pp_table_free(PpTable *t) {
     if (!t)
         return;
-    pp_chunk_free(&t->chunks, NULL);
+    pp_chunk_free(t->graph, &t->chunks, NULL);
     cdecl_table_free(&t->index);
     free(t->names);
     free(t->undo);
@@ -56,7 +68,7 @@ void pp_table_free(PpTable *t) {
 
 /* SIZE bytes, zeroed, that live as long as the table; those of a failed parse go with it. */
 void *pp_table_alloc(PpTable *t, size_t size) {
-    void *p = pp_chunk_alloc(&t->chunks, size);
+    void *p = pp_chunk_alloc(t->graph, &t->chunks, size);
     return p ? memset(p, 0, size) : NULL;
 }
 
@@ -222,7 +234,7 @@ void pp_table_rollback(PpTable *t) {
     pp_table_cut_included(t, t->mark.n_included);
     t->counter = t->mark.counter;
     t->predefined = t->mark.predefined;
-    pp_chunk_free(&t->chunks, t->mark.chunk);
+    pp_chunk_free(t->graph, &t->chunks, t->mark.chunk);
     if (t->chunks)
         t->chunks->used = t->mark.used;
 }

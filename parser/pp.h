@@ -84,8 +84,9 @@ typedef struct PpChunk {
     size_t used, size;
     _Alignas(max_align_t) char data[];
 } PpChunk;
-void *pp_chunk_alloc(PpChunk **chunks, size_t size); /* not zeroed; NULL when out of memory */
-void pp_chunk_free(PpChunk **chunks, const PpChunk *down_to);
+/* GRAPH: whose huge pages they may use, or NULL. */
+void *pp_chunk_alloc(AbiGraph *, PpChunk **chunks, size_t size); /* not zeroed; NULL when out of memory */
+void pp_chunk_free(AbiGraph *, PpChunk **chunks, const PpChunk *down_to);
 
 typedef struct PpTable {
     CdeclTable index;    /* of names */
@@ -103,6 +104,7 @@ typedef struct PpTable {
     uint32_t n_included, cap_included;
     CdeclTable included_index;
     PpChunk *chunks;     /* owned: names, macros, bodies */
+    AbiGraph *graph;     /* borrowed; whose huge pages they are in */
     uint64_t counter;    /* __COUNTER__ */
     uint64_t generation; /* counts the parses that changed it */
     bool predefined;     /* the target's macros are in it */
@@ -116,7 +118,7 @@ typedef struct PpTable {
     } mark;
 } PpTable;
 
-PpTable *pp_table_new(void); /* owned: pp_table_free; NULL when out of memory */
+PpTable *pp_table_new(AbiGraph *); /* owned: pp_table_free; NULL when out of memory */
 void pp_table_free(PpTable *);
 void pp_table_begin(PpTable *);
 void pp_table_commit(PpTable *);

@@ -128,7 +128,7 @@ __attribute__((cold)) static int start(CdeclParse *p) {
     p->pp_started = true;
     if (!(*table && (*table)->n_names) && !has_options(p->options) && !has_directives(text) && !p->predefined)
         return 0;
-    if (!*table && !(*table = pp_table_new()))
+    if (!*table && !(*table = pp_table_new(p->graph)))
         return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY);
     CdeclPp *pp = calloc(1, sizeof *pp);
     if (!pp)
@@ -170,7 +170,7 @@ void cdecl_preprocess_end(CdeclParse *p, bool keep) {
         pp_table_commit(pp->table);
     else
         pp_table_rollback(pp->table);
-    pp_chunk_free(&pp->chunks, NULL);
+    pp_chunk_free(NULL, &pp->chunks, NULL);
     free(pp->files);
     free(pp->conds);
     free(pp->contexts);

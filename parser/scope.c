@@ -8,11 +8,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Entries come in groups of GROUP, which never move: growing copies nothing. */
+enum { GROUP = 32 };
+
 typedef struct Names {
-    CdeclEntry *entries; /* owned; the names and what they stand for are the region's */
-    uint32_t n, cap, committed;
+    CdeclEntry **groups; /* owned array; groups, names and what they stand for are the region's */
+    uint32_t n, n_groups, cap_groups, committed;
     CdeclTable table;
 } Names;
+
+static CdeclEntry *entry_at(const Names *names, size_t i) {
+    return &names->groups[i / GROUP][i % GROUP];
+}
 
 typedef struct Replaced {
     Names *names;
@@ -45,7 +52,7 @@ CdeclScope *cdecl_scope_new(AbiGraph *graph) {
     CdeclScope *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
-    s->graph = graph;
+    s->graph = s->symbols.table.graph = s->tags.table.graph = graph;
     s->region = abi_region_new(graph);
     if (!s->region) {
         free(s);
@@ -65,8 +72,8 @@ void cdecl_scope_free(CdeclScope *s) {
     abi_region_release(s->region);
     abi_sweep(graph);
     abi_unlock(graph);
-    free(s->symbols.entries);
-    free(s->tags.entries);
+    free(s->symbols.groups);
+    free(s->tags.groups);
     cdecl_table_free(&s->symbols.table);
     cdecl_table_free(&s->tags.table);
     pp_table_free(s->macros);
@@ -97,14 +104,19 @@ int cdecl_scope_include(CdeclScope *s, const CdeclScope *other, CdeclError *err)
 
 /* ---------------------------------------------------------------- look-up */
 
-static CdeclEntry *find(const Names *names, const char *name, size_t n, uint32_t hash) {
-    uint32_t probe = 0, index;
-    while (cdecl_table_next(&names->table, hash, &probe, &index)) {
-        CdeclEntry *e = &names->entries[index];
+static CdeclEntry *find_index(const Names *names, const char *name, size_t n, uint32_t hash, uint32_t *index) {
+    uint32_t probe = 0;
+    while (cdecl_table_next(&names->table, hash, &probe, index)) {
+        CdeclEntry *e = entry_at(names, *index);
         if (e->name_len == n && memcmp(e->name, name, n) == 0)
             return e;
     }
     return NULL;
+}
+
+static CdeclEntry *find(const Names *names, const char *name, size_t n, uint32_t hash) {
+    uint32_t index;
+    return find_index(names, name, n, hash, &index);
 }
 
 static const CdeclEntry *included_symbol(const CdeclScope *s, const char *name, size_t n, uint32_t hash, const CdeclScope **where) {
@@ -185,7 +197,7 @@ const AbiType *cdecl_find_tag(const CdeclScope *s, AbiKind kind, const char *tag
     return type;
 }
 
-/* The entries move when another thread declares: a count or an entry is read under the lock. */
+/* The list of groups moves when another thread declares: a count or an entry is read under the lock. */
 size_t cdecl_symbol_count(const CdeclScope *s) {
     abi_lock(s->graph);
     size_t n = s->symbols.n;
@@ -195,7 +207,7 @@ size_t cdecl_symbol_count(const CdeclScope *s) {
 
 const CdeclSymbol *cdecl_symbol_at(const CdeclScope *s, size_t i) {
     abi_lock(s->graph);
-    const CdeclSymbol *symbol = s->symbols.entries[i].symbol;
+    const CdeclSymbol *symbol = entry_at(&s->symbols, i)->symbol;
     abi_unlock(s->graph);
     return symbol;
 }
@@ -209,34 +221,45 @@ size_t cdecl_tag_count(const CdeclScope *s) {
 
 const AbiType *cdecl_tag_at(const CdeclScope *s, size_t i) {
     abi_lock(s->graph);
-    const AbiType *type = s->tags.entries[i].type;
+    const AbiType *type = entry_at(&s->tags, i)->type;
     abi_unlock(s->graph);
     return type;
 }
 
 void cdecl_tag_place(const CdeclScope *s, size_t i, const char **file, uint32_t *line) {
     abi_lock(s->graph);
-    *file = s->tags.entries[i].file;
-    *line = s->tags.entries[i].line;
+    *file = entry_at(&s->tags, i)->file;
+    *line = entry_at(&s->tags, i)->line;
     abi_unlock(s->graph);
 }
 
 /* ---------------------------------------------------------------- declaring */
 
-static int names_reserve(Names *names) {
-    if (names->n == names->cap) {
-        uint32_t cap = names->cap ? names->cap * 2 : 16;
-        CdeclEntry *grown = cap ? realloc(names->entries, cap * sizeof *grown) : NULL;
+static int add_group(AbiRegion *region, Names *names) {
+    if (names->n_groups == names->cap_groups) {
+        uint32_t cap = names->cap_groups ? names->cap_groups * 2 : 1;
+        CdeclEntry **grown = realloc(names->groups, cap * sizeof *grown);
         if (!grown)
             return -1;
-        names->entries = grown;
-        names->cap = cap;
+        names->groups = grown;
+        names->cap_groups = cap;
     }
+    CdeclEntry *group = names->n < UINT32_MAX - GROUP ? abi_region_alloc(region, GROUP * sizeof *group) : NULL;
+    if (!group)
+        return -1;
+    names->groups[names->n_groups++] = group;
+    return 0;
+}
+
+/* Room for one more. 0, or -1 when out of memory. */
+static int names_reserve(AbiRegion *region, Names *names) {
+    if (names->n == names->n_groups * GROUP && add_group(region, names) < 0)
+        return -1;
     return cdecl_table_reserve(&names->table);
 }
 
 static void names_add(Names *names, const CdeclEntry *e) {
-    names->entries[names->n] = *e;
+    *entry_at(names, names->n) = *e;
     cdecl_table_add(&names->table, e->hash, names->n++);
 }
 
@@ -284,11 +307,13 @@ int scope_use(CdeclScope *s, const AbiType *type) {
 /* Add E to NAMES, or let it replace the entry of that name in this scope. */
 static int put(CdeclParse *p, Names *names, const CdeclEntry *e) {
     CdeclScope *s = p->scope;
-    CdeclEntry *old = find(names, e->name, e->name_len, e->hash);
-    if ((old ? reserve_replaced(s) : names_reserve(names)) < 0 || reserve_uses(s) < 0)
+    uint32_t index;
+    CdeclEntry *old = find_index(names, e->name, e->name_len, e->hash, &index);
+    cdecl_transaction(p);
+    if ((old ? reserve_replaced(s) : names_reserve(s->region, names)) < 0 || reserve_uses(s) < 0)
         return cdecl_fail(p, e->at, CDECL_E_MEMORY);
     if (old) {
-        s->replaced[s->n_replaced++] = (Replaced){names, (uint32_t)(old - names->entries), *old};
+        s->replaced[s->n_replaced++] = (Replaced){names, index, *old};
         *old = *e;
     } else {
         names_add(names, e);
@@ -366,9 +391,9 @@ static void use(CdeclScope *s, const CdeclSymbol *symbol) {
 void scope_commit(CdeclScope *s) {
     for (uint32_t i = 0; i < s->n_replaced; i++)
         if (s->replaced[i].names == &s->symbols && s->replaced[i].index < s->symbols.committed)
-            use(s, s->symbols.entries[s->replaced[i].index].symbol);
+            use(s, entry_at(&s->symbols, s->replaced[i].index)->symbol);
     for (uint32_t i = s->symbols.committed; i < s->symbols.n; i++)
-        use(s, s->symbols.entries[i].symbol);
+        use(s, entry_at(&s->symbols, i)->symbol);
     s->n_replaced = 0;
     s->symbols.committed = s->symbols.n;
     s->tags.committed = s->tags.n;
@@ -379,15 +404,16 @@ void scope_commit(CdeclScope *s) {
 static void take_back(Names *names) {
     while (names->n > names->committed) {
         names->n--;
-        cdecl_table_remove(&names->table, names->entries[names->n].hash, names->n);
+        cdecl_table_remove(&names->table, entry_at(names, names->n)->hash, names->n);
     }
+    names->n_groups = (names->committed + GROUP - 1) / GROUP; /* the region takes back the others */
 }
 
 /* Undo what was declared since scope_begin. */
 void scope_rollback(CdeclScope *s) {
     while (s->n_replaced > 0) {
         const Replaced *r = &s->replaced[--s->n_replaced];
-        r->names->entries[r->index] = r->old;
+        *entry_at(r->names, r->index) = r->old;
     }
     take_back(&s->symbols);
     take_back(&s->tags);
@@ -403,7 +429,7 @@ int cdecl_declare(CdeclScope *s, const CdeclSymbol *symbol) {
     if (find(&s->symbols, symbol->name, n, hash))
         return 0;
     CdeclSymbol *kept = abi_region_alloc(s->region, sizeof *kept);
-    if (!kept || names_reserve(&s->symbols) < 0 || reserve_uses(s) < 0)
+    if (!kept || names_reserve(s->region, &s->symbols) < 0 || reserve_uses(s) < 0)
         return -1;
     *kept = *symbol;
     names_add(&s->symbols, &(CdeclEntry){.name = kept->name, .name_len = (uint32_t)n, .hash = hash, .symbol = kept,
@@ -418,7 +444,7 @@ int cdecl_declare_tag(CdeclScope *s, const char *name, const AbiType *type) {
     uint32_t hash = tag_hash((AbiKind)type->kind, cdecl_hash(name, n));
     if (find(&s->tags, name, n, hash))
         return 0;
-    if (names_reserve(&s->tags) < 0)
+    if (names_reserve(s->region, &s->tags) < 0)
         return -1;
     names_add(&s->tags, &(CdeclEntry){.name = name, .name_len = (uint32_t)n, .hash = hash, .type = (AbiType *)type});
     s->tags.committed = s->tags.n;

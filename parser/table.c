@@ -71,12 +71,16 @@ static void sort_slots(CdeclSlot *slots, uint32_t n, CdeclSlot *room) {
     memset(room, 0, n * sizeof *slots);
 }
 
+static void free_slots(CdeclTable *t) {
+    abi_block_free(t->graph, t->slots, (t->mask + (size_t)1) * sizeof *t->slots);
+}
+
 /* Room for one more entry, at no more than half full. 0, or -1 when out of memory. */
 int cdecl_table_reserve(CdeclTable *t) {
     if (t->slots && t->count < (t->mask + 1) / 2)
         return 0;
     uint32_t size = !t->slots ? 16 : t->mask < 1023 ? (t->mask + 1) * 2 : (t->mask + 1) * 4;
-    CdeclSlot *slots = size ? calloc(size, sizeof *slots) : NULL;
+    CdeclSlot *slots = size ? abi_block_alloc(t->graph, size * sizeof *slots) : NULL;
     if (!slots)
         return -1;
     if (t->slots) {
@@ -87,7 +91,7 @@ int cdecl_table_reserve(CdeclTable *t) {
         sort_slots(t->slots, n, slots);
         for (uint32_t i = 0; i < n; i++)
             insert(slots, size - 1, t->slots[i]);
-        free(t->slots);
+        free_slots(t);
     }
     t->slots = slots;
     t->mask = size - 1;
@@ -110,6 +114,6 @@ void cdecl_table_remove(CdeclTable *t, uint32_t hash, uint32_t index) {
 }
 
 void cdecl_table_free(CdeclTable *t) {
-    free(t->slots);
-    *t = (CdeclTable){0};
+    free_slots(t);
+    *t = (CdeclTable){.graph = t->graph};
 }

@@ -6,9 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "abi/abi.h"
+
 /* ---- table.c: names to indices, in order of insertion; the last inserted can be taken back */
 typedef struct CdeclSlot { uint32_t hash, index; /* index + 1; 0: free */ } CdeclSlot;
-typedef struct CdeclTable { CdeclSlot *slots; /* owned */ uint32_t mask, count; } CdeclTable;
+typedef struct CdeclTable {
+    CdeclSlot *slots; /* owned */
+    uint32_t mask, count;
+    AbiGraph *graph;  /* borrowed; whose huge pages a large one may use, or NULL */
+} CdeclTable;
 uint32_t cdecl_hash(const char *s, size_t n);
 /* The next entry whose hash is HASH, oldest first. PROBE starts at 0 and is the caller's place; false: that
  * was the last. */
