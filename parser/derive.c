@@ -214,7 +214,10 @@ AbiQType derive(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, const CdeclAtt
         case CDECL_D_POINTER: type = derive_pointer(p, type, v); break;
         case CDECL_D_ARRAY: type = derive_array(p, type, v, v == inner, use, &of_variable); break;
         case CDECL_D_FUNCTION: type = derive_function(p, type, v, v == nearest ? conv : ABI_CDECL); break;
+        case CDECL_D_ALIGNED: break;
         }
+        if (v->kind != CDECL_D_POINTER) /* a pointer has done so */
+            type = derive_aligned(p, type, v->attributes);
     }
     d->inner = list; /* put it back as it was */
     reversed(d);
@@ -230,6 +233,10 @@ CdeclTypeName type_name(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d) {
     name.span = d ? cdecl_join(s->span, d->span) : s->span;
     if (s->storage) {
         cdecl_fail(p, s->storage_at, CDECL_E_STORAGE_HERE, "type name");
+        return name;
+    }
+    if (s->attributes && s->attributes->has_alignas) {
+        cdecl_fail(p, s->attributes->alignas_at, CDECL_E_ALIGNAS_HERE, "type name");
         return name;
     }
     name.type = derive(p, s, d, NULL, CDECL_USE_TYPE_NAME);
