@@ -47,7 +47,7 @@ typedef struct CdeclSpecs {
     CdeclSpan type_at;
     unsigned quals;
     CdeclAttributes *attributes; /* may be NULL */
-    CdeclAttributes *type_attributes; /* of the type alone: its alignment; may be NULL */
+    CdeclAttributes *type_attributes; /* of the type alone: its alignment, mode, lanes; may be NULL */
     AbiType *anonymous;
     bool has_type, has_words, defines, names_tag, resolved, failed;
     bool has_typedef; /* a typedef name was declared with them */
@@ -97,6 +97,7 @@ typedef struct CdeclDeclarator {
     CdeclSpan span;
     CdeclDerive *inner, *outer; /* nearest to the name, and farthest; NULL: none */
     CdeclAttributes *attributes;
+    CdeclAttributes *mode; /* [[gnu::mode(DI)]] behind the name: the whole type's, where ATTRIBUTES' is the specifiers' */
 } CdeclDeclarator;
 
 typedef struct CdeclTypeName { AbiQType type; CdeclSpan span; } CdeclTypeName;
@@ -227,6 +228,7 @@ enum { CDECL_USE_FILE, CDECL_USE_MEMBER, CDECL_USE_PARAMETER, CDECL_USE_TYPE_NAM
  * type NULL: the error is set. */
 AbiQType derive(CdeclParse *, CdeclSpecs *, CdeclDeclarator *, const CdeclAttributes *, int use);
 AbiQType derive_aligned(CdeclParse *, AbiQType, const CdeclAttributes *); /* a type of its own alignment */
+AbiQType derive_specified(CdeclParse *, AbiQType, const CdeclAttributes *);
 CdeclTypeName type_name(CdeclParse *, CdeclSpecs *, CdeclDeclarator *);
 /* parameter.c */
 CdeclParameter parameter(CdeclParse *, CdeclSpecs *, CdeclDeclarator *, CdeclAttributes *);

@@ -78,6 +78,7 @@ CdeclDeclarator *declarator_std_attributes(CdeclParse *p, CdeclDeclarator *d, Cd
         return d;
     if (d->outer)
         d->outer->attributes = attributes_join(p, d->outer->attributes, take_alignment(p, &a));
+    d->mode = a->mode ? a : d->mode;
     d->attributes = attributes_join(p, d->attributes, a);
     return d;
 }

@@ -216,6 +216,7 @@ static const CdeclSymbol *declare_function(CdeclParse *p, CdeclSpecs *s, CdeclDe
     if (next) {
         next->params = symbol_parameter_names(p, d);
         next->link_name = symbol_link_name(p, label, a);
+        next->align = a ? a->align : 0;
     }
     return declare_object(p, &d->name, next);
 }

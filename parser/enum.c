@@ -192,6 +192,8 @@ static int complete(CdeclParse *p, CdeclEnum *e, const CdeclAttributes *a) {
     AbiError err = {.index = -1};
     AbiEnumerator *list = enumerator_array(p, e);
     const AbiType *underlying = underlying_mode(p, e, a);
+    if (a && a->has_vector && !a->mode)
+        cdecl_fail(p, a->vector_at, CDECL_E_VECTOR_ELEMENT, fold_spell(p, (AbiQType){e->type, 0}));
     if (!list || cdecl_failed(p))
         return -1;
     if (abi_enum_complete(e->type, list, e->n, underlying, a && a->packed, &err) < 0)

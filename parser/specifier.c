@@ -182,14 +182,10 @@ CdeclSpecs *specs_attributes(CdeclParse *p, CdeclSpecs *s, CdeclAttributes *a) {
 /* [[attributes]] behind a type specifier are the type's, and this declaration's only (C23 6.7.3.1p2): an alignment, a
  * mode, a vector. GCC ignores the others there. */
 CdeclSpecs *specs_type_attributes(CdeclParse *p, CdeclSpecs *s, CdeclAttributes *a) {
-    CdeclAttributes *kept = s && a ? cdecl_temporary(p, sizeof *kept) : NULL;
-    if (!kept)
-        return s;
-    *kept = (CdeclAttributes){.span = a->span, .mode = a->mode, .mode_at = a->mode_at, .has_vector = a->has_vector,
-                              .vector = a->vector, .vector_is_lanes = a->vector_is_lanes, .vector_at = a->vector_at};
-    s->attributes = attributes_join(p, s->attributes, kept);
-    s->type_attributes = attributes_join(p, s->type_attributes, a);
-    s->span = cdecl_join(s->span, a->span);
+    if (s && a) {
+        s->type_attributes = attributes_join(p, s->type_attributes, a);
+        s->span = cdecl_join(s->span, a->span);
+    }
     return s;
 }
 
@@ -399,6 +395,6 @@ int specs_resolve(CdeclParse *p, CdeclSpecs *s) {
     if (!s->type.type || cdecl_failed(p))
         return -1;
     check_qualifiers(p, s);
-    s->type = derive_aligned(p, qualify(p, s->type_at, s->type, s->quals), s->type_attributes);
+    s->type = derive_specified(p, qualify(p, s->type_at, s->type, s->quals), s->type_attributes);
     return cdecl_failed(p) ? -1 : 0;
 }

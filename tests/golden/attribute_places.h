@@ -8,3 +8,4 @@ typedef int [[gnu::aligned(16)]] t1, *t2; int [[gnu::vector_size(16)]] v5, *v6; 
 struct s5 { char c; __attribute__((aligned(16), packed)) struct { int x; }; }; struct s6 { char c; struct { int x; } __attribute__((aligned(16))); };
 struct s7 { char c; _Alignas(16) struct { int x; }; }; struct s8 { char d; struct s2 __attribute__((aligned(16))); };
 struct s9 { int (__attribute__((aligned(16))) x)[3]; int (__attribute__((aligned(32))) *y); int (*z)(int) [[gnu::aligned(64)]]; };
+int f1(void) __attribute__((aligned(16))), f2 [[gnu::aligned(32)]](void); enum { ALIGN_F = __alignof__(f1) + __alignof__(f2) };
