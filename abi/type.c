@@ -326,13 +326,13 @@ static AbiConv effective_conv(AbiConv conv)
 
 static bool function_is_plain(const AbiFunction *f)
 {
-    bool all = is_plain(f->result);
+    bool all = is_plain(f->result) && !f->unprototyped;
     for (size_t i = 0; i < f->nparams; i++)
         all = all && is_plain(f->params[i]);
     return all;
 }
 
-/* F with plain result and parameters; *OUT is NULL if F is that. 0, or -1 and ERR. */
+/* F with plain result and parameters, f() as f(void); *OUT is NULL if F is that. 0, or -1 and ERR. */
 static int plain_function(AbiGraph *graph, const AbiType *key, const AbiType **out, AbiError *err)
 {
     *out = NULL;
@@ -343,6 +343,7 @@ static int plain_function(AbiGraph *graph, const AbiType *key, const AbiType **o
         return abi_fail_nomem(err);
     copy_function(f, key->function);
     f->result = plain(f->result);
+    f->unprototyped = false;
     for (size_t i = 0; i < f->nparams; i++)
         ((AbiQType *)f->params)[i] = plain(f->params[i]);
     AbiType plain_key = *key;

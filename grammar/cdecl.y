@@ -124,7 +124,8 @@ specs(S) ::= specs(L) ELLIPSIS(T). { S = specs_ellipsis(p, L, T); }
 specs(S) ::= specs(L) type_word(T). { S = specs_type(p, L, T); }
 specs(S) ::= specs(L) STORAGE|STATIC|EXTERN|QUAL(T). { S = specs_storage(p, L, T); }
 specs(S) ::= specs(L) alignas(A). { S = specs_attributes(p, L, A); }
-specs(S) ::= specs(L) attr(A). { S = specs_attributes(p, L, A); }
+specs(S) ::= specs(L) gnu_attr(A). { S = specs_attributes(p, L, A); }
+specs(S) ::= specs(L) std_attr(A). { S = specs_type_attributes(p, L, A); }
 
 %type alignas {CdeclAttributes *}
 alignas(A) ::= ALIGNAS(T) LP assign(E) RP. { A = attribute_alignas(p, T, E); }
@@ -137,11 +138,11 @@ type_word(T) ::= ATOMIC_TYPE(W) LP type_name(N) RP(R). { T = specifier_atomic(p,
 type_word(T) ::= TYPEOF(W) LP comma(E) RP(R). { T = specifier_typeof(p, W, E, R); }
 type_word(T) ::= TYPEOF(W) LP type_name(N) RP(R). { T = specifier_typeof_type(p, W, N, R); }
 type_word(T) ::= RECORD(W) attrs(A) tag(N). { T = record_reference(p, W, A, N); }
-type_word(T) ::= record_open(R) members RBRACE(E) attrs(A). [LOW] { T = record_close(p, R, E, A); }
+type_word(T) ::= record_open(R) members RBRACE(E) gnu_attrs(A). [LOW] { T = record_close(p, R, E, A); }
 type_word(T) ::= ENUM(W) attrs(A) tag(N). { T = enum_reference(p, W, A, N, NULL); }
 type_word(T) ::= ENUM(W) attrs(A) tag(N) COLON_TYPE underlying(U). [LOW] { T = enum_reference(p, W, A, N, U); }
-type_word(T) ::= enum_open(R) enumerators RBRACE(E) attrs(A). [LOW] { T = enum_close(p, R, E, A); }
-type_word(T) ::= enum_open(R) enumerators COMMA RBRACE(E) attrs(A). [LOW] { T = enum_close(p, R, E, A); }
+type_word(T) ::= enum_open(R) enumerators RBRACE(E) gnu_attrs(A). [LOW] { T = enum_close(p, R, E, A); }
+type_word(T) ::= enum_open(R) enumerators COMMA RBRACE(E) gnu_attrs(A). [LOW] { T = enum_close(p, R, E, A); }
 
 /* The name after struct, union, enum: always an identifier, whatever it means elsewhere. */
 tag ::= IDENTIFIER.
@@ -208,10 +209,16 @@ attrs1 ::= attr.
 attrs1(A) ::= attrs1(B) attr(C). { A = attributes_join(p, B, C); }
 
 %type attr {CdeclAttributes *}
-attr(A) ::= ATTRIBUTE LP LP attr_items(I) RP RP. { A = I; }
-attr(A) ::= DECLSPEC LP declspec_items(I) RP. { A = I; }
-attr(A) ::= CALLCONV(T). { A = attribute_convention(p, T); }
+attr ::= gnu_attr.
 attr ::= std_attr.
+/* C23's stand for what is before them: behind a type they belong to the type. */
+%type gnu_attrs {CdeclAttributes *}
+gnu_attrs(A) ::= . [LOW] { A = NULL; }
+gnu_attrs(A) ::= gnu_attrs(B) gnu_attr(C). { A = attributes_join(p, B, C); }
+%type gnu_attr {CdeclAttributes *}
+gnu_attr(A) ::= ATTRIBUTE LP LP attr_items(I) RP RP. { A = I; }
+gnu_attr(A) ::= DECLSPEC LP declspec_items(I) RP. { A = I; }
+gnu_attr(A) ::= CALLCONV(T). { A = attribute_convention(p, T); }
 %type std_attr {CdeclAttributes *}
 std_attr(A) ::= ATTR_OPEN attr_items(I) RBRACKET RBRACKET. { A = I; }
 
@@ -251,7 +258,7 @@ direct(D) ::= LP attrs(A) declarator(E) RP(R). { D = declarator_group(p, A, E, R
 direct(D) ::= direct(E) LBRACKET bound(B) RBRACKET(R). { D = declarator_array(p, E, B, R); }
 direct(D) ::= direct(E) LP(T) parameters(P) RP(R). { D = declarator_function(p, E, T, P, R); }
 direct(D) ::= direct(E) LP(T) names(P) RP(R). { D = declarator_function(p, E, T, P, R); }
-direct(D) ::= direct(E) std_attr(A). { D = declarator_attributes(p, E, A); }
+direct(D) ::= direct(E) std_attr(A). { D = declarator_std_attributes(p, E, A); }
 
 %type abstract {CdeclDeclarator *}
 abstract ::= pointer. [LOW]
@@ -263,7 +270,7 @@ abstract_direct(D) ::= LBRACKET(T) bound(B) RBRACKET(R). { D = declarator_array(
 abstract_direct(D) ::= abstract_direct(E) LBRACKET bound(B) RBRACKET(R). { D = declarator_array(p, E, B, R); }
 abstract_direct(D) ::= LP(T) parameters(P) RP(R). { D = declarator_function(p, NULL, T, P, R); }
 abstract_direct(D) ::= abstract_direct(E) LP(T) parameters(P) RP(R). { D = declarator_function(p, E, T, P, R); }
-abstract_direct(D) ::= abstract_direct(E) std_attr(A). { D = declarator_attributes(p, E, A); }
+abstract_direct(D) ::= abstract_direct(E) std_attr(A). { D = declarator_std_attributes(p, E, A); }
 
 /* between [ and ] */
 %type bound {CdeclBound}

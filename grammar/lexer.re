@@ -180,7 +180,7 @@ CdeclWord cdecl_word(const char *s, size_t n) {
     "static" { WORD(STATIC, CDECL_ST_STATIC); }
     "auto" | "__auto_type" { STORE(AUTO); }
     "register" | "__register" { STORE(REGISTER); }
-    "inline" | "__inline" | "__inline__" | "__forceinline" { STORE(INLINE); }
+    "inline" | "__inline" | "__inline__" | "_inline" | "__forceinline" { STORE(INLINE); }
     "_Noreturn" | "__noreturn__" { STORE(NORETURN); }
     "_Thread_local" | "thread_local" | "__thread" { STORE(THREAD); }
     "constexpr" { STORE(CONSTEXPR); }

@@ -47,6 +47,7 @@ typedef struct CdeclSpecs {
     CdeclSpan type_at;
     unsigned quals;
     CdeclAttributes *attributes; /* may be NULL */
+    CdeclAttributes *type_attributes; /* of the type alone: its alignment, mode, lanes; may be NULL */
     AbiType *anonymous;
     bool has_type, has_words, defines, names_tag, resolved, failed;
     bool has_typedef; /* a typedef name was declared with them */
@@ -81,7 +82,7 @@ typedef struct CdeclParameters {
 } CdeclParameters;
 
 typedef struct CdeclDerive { /* one derivation: pointer to, array of, function returning */
-    enum { CDECL_D_POINTER, CDECL_D_ARRAY, CDECL_D_FUNCTION } kind;
+    enum { CDECL_D_POINTER, CDECL_D_ARRAY, CDECL_D_FUNCTION, CDECL_D_ALIGNED /* the same, aligned */ } kind;
     CdeclSpan span;
     unsigned quals;
     bool block; /* a pointer written ^ */
@@ -96,6 +97,7 @@ typedef struct CdeclDeclarator {
     CdeclSpan span;
     CdeclDerive *inner, *outer; /* nearest to the name, and farthest; NULL: none */
     CdeclAttributes *attributes;
+    CdeclAttributes *mode; /* [[gnu::mode(DI)]] behind the name: the whole type's, where ATTRIBUTES' is the specifiers' */
 } CdeclDeclarator;
 
 typedef struct CdeclTypeName { AbiQType type; CdeclSpan span; } CdeclTypeName;
@@ -196,6 +198,7 @@ CdeclTypeSpec specifier_atomic(CdeclParse *, CdeclToken, CdeclTypeName, CdeclTok
 CdeclTypeSpec specifier_typeof(CdeclParse *, CdeclToken, CdeclOperand, CdeclToken end);
 CdeclTypeSpec specifier_typeof_type(CdeclParse *, CdeclToken, CdeclTypeName, CdeclToken end);
 CdeclSpecs *specs_attributes(CdeclParse *, CdeclSpecs *, CdeclAttributes *);
+CdeclSpecs *specs_type_attributes(CdeclParse *, CdeclSpecs *, CdeclAttributes *);
 CdeclSpecs *specs_storage(CdeclParse *, CdeclSpecs *, CdeclToken);
 CdeclSpecs *specs_type(CdeclParse *, CdeclSpecs *, CdeclTypeSpec);
 CdeclSpecs *specs_ellipsis(CdeclParse *, CdeclSpecs *, CdeclToken);
@@ -212,7 +215,7 @@ CdeclDeclarator *declarator_star_qualifier(CdeclParse *, CdeclDeclarator *, Cdec
 CdeclDeclarator *declarator_star_attributes(CdeclParse *, CdeclDeclarator *, CdeclAttributes *);
 CdeclDeclarator *declarator_array(CdeclParse *, CdeclDeclarator *, CdeclBound, CdeclToken end);
 CdeclDeclarator *declarator_function(CdeclParse *, CdeclDeclarator *, CdeclToken, CdeclParameters *, CdeclToken end);
-CdeclDeclarator *declarator_attributes(CdeclParse *, CdeclDeclarator *, CdeclAttributes *);
+CdeclDeclarator *declarator_std_attributes(CdeclParse *, CdeclDeclarator *, CdeclAttributes *);
 CdeclBound bound_none(CdeclParse *);
 CdeclBound bound_star(CdeclParse *, CdeclToken);
 CdeclBound bound_ellipsis(CdeclParse *, CdeclToken);
@@ -225,6 +228,7 @@ enum { CDECL_USE_FILE, CDECL_USE_MEMBER, CDECL_USE_PARAMETER, CDECL_USE_TYPE_NAM
  * type NULL: the error is set. */
 AbiQType derive(CdeclParse *, CdeclSpecs *, CdeclDeclarator *, const CdeclAttributes *, int use);
 AbiQType derive_aligned(CdeclParse *, AbiQType, const CdeclAttributes *); /* a type of its own alignment */
+AbiQType derive_specified(CdeclParse *, AbiQType, const CdeclAttributes *);
 CdeclTypeName type_name(CdeclParse *, CdeclSpecs *, CdeclDeclarator *);
 /* parameter.c */
 CdeclParameter parameter(CdeclParse *, CdeclSpecs *, CdeclDeclarator *, CdeclAttributes *);
@@ -301,6 +305,7 @@ CdeclAttributes *attributes_join(CdeclParse *, CdeclAttributes *, CdeclAttribute
 /* How the filter passes on attribute NAME: TK_ATTR_WORD or TK_ATTR_EXPR, and its index in SUB. */
 uint8_t attribute_class(const char *name, size_t n, bool declspec, uint16_t *sub);
 AbiQType attribute_mode(CdeclParse *, AbiQType, const CdeclAttributes *);
+const AbiType *attribute_enum_mode(CdeclParse *, const CdeclAttributes *, const AbiType *, bool negative);
 /* expression.c */
 CdeclStrings *strings_add(CdeclParse *, CdeclStrings *, CdeclToken);
 CdeclOperand expression_name(CdeclParse *, CdeclToken);

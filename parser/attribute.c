@@ -58,14 +58,6 @@ static CdeclAttributes *new_attributes(CdeclParse *p, CdeclSpan at) {
     return a;
 }
 
-/* Is T the word W, or __W__? */
-static bool is_word(const CdeclToken *t, const char *w) {
-    const char *s = t->text;
-    size_t n = cdecl_token_len(*t);
-    strip_underscores(&s, &n);
-    return n == strlen(w) && memcmp(s, w, n) == 0;
-}
-
 /* ---------------------------------------------------------------- attributes with words */
 
 static const struct { const char *name; uint8_t mode; } modes[] = {
@@ -76,11 +68,36 @@ static const struct { const char *name; uint8_t mode; } modes[] = {
     {"libgcc_cmp_return", CDECL_MODE_DI}, {"libgcc_shift_count", CDECL_MODE_DI},
 };
 
+static uint8_t find_mode(const char *s, size_t n) {
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
+        if (n == strlen(modes[i].name) && memcmp(s, modes[i].name, n) == 0)
+            return modes[i].mode;
+    return 0;
+}
+
+/* V4SI: a vector of four SI. How many bytes of S that is; 0: no vector. */
+static size_t vector_mode(CdeclAttributes *a, CdeclSpan at, const char *s, size_t n) {
+    size_t i = 1;
+    uint64_t lanes = 0;
+    for (; i < n && n > 1 && *s == 'V' && s[i] >= '0' && s[i] <= '9' && lanes < 1000; i++)
+        lanes = lanes * 10 + (uint64_t)(s[i] - '0');
+    if (lanes == 0)
+        return 0;
+    a->has_vector = a->vector_is_lanes = true;
+    a->vector = lanes;
+    a->vector_at = at;
+    return i;
+}
+
 static void set_mode(CdeclParse *p, CdeclAttributes *a, CdeclToken name, const CdeclStrings *args) {
     a->mode_at = args->n ? args->tokens[0].span : name.span;
-    for (size_t i = 0; i < sizeof modes / sizeof modes[0] && args->n == 1; i++)
-        if (is_word(&args->tokens[0], modes[i].name))
-            a->mode = modes[i].mode;
+    if (args->n == 1) {
+        const char *s = args->tokens[0].text;
+        size_t n = cdecl_token_len(args->tokens[0]);
+        strip_underscores(&s, &n);
+        size_t prefix = vector_mode(a, a->mode_at, s, n);
+        a->mode = find_mode(s + prefix, n - prefix);
+    }
     if (!a->mode)
         cdecl_fail(p, a->mode_at, CDECL_E_MODE);
 }
@@ -322,4 +339,16 @@ AbiQType attribute_mode(CdeclParse *p, AbiQType type, const CdeclAttributes *a) 
     if (t->kind == ABI_COMPLEX && !(made = abi_complex(p->graph, made, &err)))
         cdecl_fail_abi(p, a->mode_at, &err);
     return (AbiQType){made, type.quals};
+}
+
+/* The integer type of an enum whose specifier asks for a mode; NULL: it does not, or the error is set. */
+const AbiType *attribute_enum_mode(CdeclParse *p, const CdeclAttributes *a, const AbiType *type, bool negative) {
+    if (!a || !a->mode)
+        return NULL;
+    AbiPrim prim = integer_mode(a->mode, negative);
+    if (prim == ABI_P_NONE || a->has_vector) {
+        cdecl_fail(p, a->mode_at, CDECL_E_MODE_TYPE, fold_spell(p, (AbiQType){type, 0}));
+        return NULL;
+    }
+    return abi_primitive(p->graph, prim);
 }

@@ -127,6 +127,12 @@ static void take_elements(Count *c, const AbiType *t, unsigned depth) {
     }
 }
 
+/* Values fill the lanes of a vector one by one, as GCC has it. */
+static void take_lanes(Count *c, const AbiType *t) {
+    for (size_t i = 0; i < t->length && goes_on(c) && c->braces->items[c->next].kind == ITEM_VALUE; i++)
+        c->next++;
+}
+
 /* Take what fills a T: one item that stands for all of it, or as many as it has parts. */
 static void take(Count *c, const AbiType *t, unsigned depth) {
     enum { MAX_DEPTH = 64 };
@@ -134,6 +140,8 @@ static void take(Count *c, const AbiType *t, unsigned depth) {
     bool aggregate = abi_is_aggregate(t);
     if (depth > MAX_DEPTH)
         c->unknown = true;
+    else if (t->kind == ABI_VECTOR && kind == ITEM_VALUE)
+        take_lanes(c, t);
     else if (!aggregate || kind == ITEM_BRACED || kind == ITEM_PART || (kind == ITEM_WHOLE && abi_is_record(t)) ||
              (kind == ITEM_STRING && takes_string(t)))
         c->next++;

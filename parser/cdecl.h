@@ -100,7 +100,7 @@ typedef struct CdeclSymbol {
     CdeclValue value;      /* constants and enumerators; its type alone: what "typedef int... t;" says */
     const char *file;      /* region; "cdef" or the header */
     uint32_t line;
-    uint32_t align;        /* bytes, asked for a variable by aligned or _Alignas; 0: the type's */
+    uint32_t align;        /* bytes, asked for a variable or function by aligned or _Alignas; 0: the type's */
 } CdeclSymbol;
 
 /* ---------------------------------------------------------------- scopes */

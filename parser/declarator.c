@@ -44,17 +44,42 @@ CdeclDeclarator *declarator_abstract(CdeclParse *p, CdeclToken at) {
     return new_declarator(p, (CdeclToken){0}, at.span);
 }
 
-/* ( attributes declarator ) */
+/* Take the alignment out of *A, so that the rest is the whole declaration's. NULL: there is none. */
+static CdeclAttributes *take_alignment(CdeclParse *p, CdeclAttributes **a) {
+    CdeclAttributes *taken = (*a)->align ? cdecl_temporary(p, 2 * sizeof *taken) : NULL;
+    if (!taken)
+        return NULL;
+    taken[0] = (CdeclAttributes){.span = (*a)->span, .align = (*a)->align, .align_at = (*a)->align_at};
+    taken[1] = **a;
+    taken[1].align = 0;
+    *a = &taken[1];
+    return taken;
+}
+
+/* ( attributes declarator ): an alignment before a pointer is that of what it points to, as GCC has it. */
 CdeclDeclarator *declarator_group(CdeclParse *p, CdeclAttributes *a, CdeclDeclarator *d, CdeclToken end) {
     if (!d)
         return NULL;
     d->span = cdecl_join(d->span, end.span);
-    return declarator_attributes(p, d, a);
+    CdeclAttributes *own = a && d->inner ? take_alignment(p, &a) : NULL;
+    CdeclDerive *v = own ? new_derive(p, CDECL_D_ALIGNED, own->span) : NULL;
+    if (v) {
+        v->attributes = own;
+        append(d, v, v);
+    }
+    d->attributes = attributes_join(p, d->attributes, a);
+    return d;
 }
 
-CdeclDeclarator *declarator_attributes(CdeclParse *p, CdeclDeclarator *d, CdeclAttributes *a) {
-    if (d && a)
-        d->attributes = attributes_join(p, d->attributes, a);
+/* declarator [[attributes]]: behind the name an alignment is the declaration's, behind an array or a function its
+ * type's (C23 6.7.7.1). */
+CdeclDeclarator *declarator_std_attributes(CdeclParse *p, CdeclDeclarator *d, CdeclAttributes *a) {
+    if (!d || !a)
+        return d;
+    if (d->outer)
+        d->outer->attributes = attributes_join(p, d->outer->attributes, take_alignment(p, &a));
+    d->mode = a->mode ? a : d->mode;
+    d->attributes = attributes_join(p, d->attributes, a);
     return d;
 }
 

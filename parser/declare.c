@@ -121,9 +121,13 @@ static int check_function(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclara
     return 0;
 }
 
-static int check_variable(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclarator *d, AbiQType type, const CdeclAttributes *a) {
-    if (s->storage & (CDECL_ST_AUTO | CDECL_ST_REGISTER))
+/* LABEL: register int sp asm("rsp") is GCC's. */
+static int check_variable(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclarator *d, AbiQType type, const CdeclStrings *label,
+                          const CdeclAttributes *a) {
+    if (s->storage & (CDECL_ST_AUTO | (label ? 0 : CDECL_ST_REGISTER)))
         return cdecl_fail(p, s->storage_at, CDECL_E_STORAGE_HERE, "declaration outside of functions");
+    if ((s->storage & CDECL_ST_CONSTEXPR) && (s->storage & CDECL_ST_EXTERN))
+        return cdecl_fail(p, s->storage_at, CDECL_E_STORAGE_CLASSES, "extern", "constexpr");
     if (type.type->kind == ABI_VOID)
         return cdecl_fail(p, d->name.span, CDECL_E_VOID_VARIABLE, token_length(&d->name), d->name.text);
     if (a && a->has_alignas && a->alignas_ && a->alignas_ < abi_alignof(type))
@@ -212,13 +216,14 @@ static const CdeclSymbol *declare_function(CdeclParse *p, CdeclSpecs *s, CdeclDe
     if (next) {
         next->params = symbol_parameter_names(p, d);
         next->link_name = symbol_link_name(p, label, a);
+        next->align = a ? a->align : 0;
     }
     return declare_object(p, &d->name, next);
 }
 
 static const CdeclSymbol *declare_variable(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, AbiQType type, CdeclStrings *label,
                                            CdeclAttributes *a) {
-    if (check_variable(p, s, d, type, a) < 0)
+    if (check_variable(p, s, d, type, label, a) < 0)
         return NULL;
     unsigned flags = storage_flags(p, s, a) & ~(unsigned)(CDECL_S_CONST_ATTR | CDECL_S_PURE | CDECL_S_NORETURN | CDECL_S_INLINE);
     if (has_unknown_bound(d))
@@ -227,6 +232,10 @@ static const CdeclSymbol *declare_variable(CdeclParse *p, CdeclSpecs *s, CdeclDe
     if (next) {
         next->link_name = symbol_link_name(p, label, a);
         next->align = !a ? 0 : a->align > a->alignas_ ? a->align : a->alignas_;
+        if (s->storage & CDECL_ST_REGISTER) {
+            next->link_name = NULL;
+            next->unusable = "it is a register: it has no address";
+        }
     }
     return declare_object(p, &d->name, next);
 }
@@ -266,10 +275,12 @@ CdeclDeclared *declare_next(CdeclParse *p, CdeclDeclared *before, CdeclAttribute
     return h;
 }
 
-/* No body follows: "int f(a, b);" names parameters without saying what they are. */
+/* No body and no value follow: "int f(a, b);" names parameters without saying what they are. */
 CdeclDeclared *declare_end(CdeclParse *p, CdeclDeclared *h) {
     if (!h || cdecl_failed(p))
         return h;
+    if (h->specs->storage & CDECL_ST_CONSTEXPR)
+        cdecl_fail(p, h->name.span, CDECL_E_CONSTEXPR_VALUE, token_length(&h->name), h->name.text);
     const CdeclDerive *v = h->declarator->inner;
     if (v && v->kind == CDECL_D_FUNCTION && v->parameters->names_only)
         parse_unknown_type(p, v->parameters->first->token);

@@ -152,7 +152,7 @@ AbiQType derive_aligned(CdeclParse *p, AbiQType type, const CdeclAttributes *a) 
 /* vector_size reaches through pointers, arrays and functions to the type specifiers' type. */
 static AbiQType derive_vector(CdeclParse *p, AbiQType base, const CdeclAttributes *a) {
     AbiError err;
-    const AbiType *t = base.type;
+    const AbiType *t = base.type->kind == ABI_ENUM && base.type->item.type ? base.type->item.type : base.type;
     if (t->kind != ABI_INT && t->kind != ABI_FLOAT && t->kind != ABI_CHAR) {
         cdecl_fail(p, a->vector_at, CDECL_E_VECTOR_ELEMENT, fold_spell(p, base));
         return none();
@@ -161,12 +161,18 @@ static AbiQType derive_vector(CdeclParse *p, AbiQType base, const CdeclAttribute
     return made(p, a->vector_at, abi_vector(p->graph, t, (size_t)bytes, &err), base.quals, &err);
 }
 
-static AbiQType base_type(CdeclParse *p, AbiQType base, const CdeclDeclarator *d, const CdeclAttributes *a) {
-    if (base.type && a && a->mode && !(d && d->inner && d->inner->kind == CDECL_D_POINTER))
-        base = attribute_mode(p, base, a);
-    if (base.type && a && a->has_vector)
-        base = derive_vector(p, base, a);
-    return base;
+/* TYPE with the mode, if WITH_MODE, and the lanes that A asks for. */
+static AbiQType base_type(CdeclParse *p, AbiQType type, const CdeclAttributes *a, bool with_mode) {
+    if (type.type && a && a->mode && with_mode)
+        type = attribute_mode(p, type, a);
+    if (type.type && a && a->has_vector)
+        type = derive_vector(p, type, a);
+    return type;
+}
+
+/* What [[attributes]] behind a type specifier make of its type. */
+AbiQType derive_specified(CdeclParse *p, AbiQType type, const CdeclAttributes *a) {
+    return derive_aligned(p, base_type(p, type, a, true), a);
 }
 
 /* The calling convention of the function nearest to the name, wherever it was written. */
@@ -197,12 +203,15 @@ static CdeclDerive *reversed(CdeclDeclarator *d) {
 AbiQType derive(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, const CdeclAttributes *a, int use) {
     if (specs_resolve(p, s) < 0)
         return none();
-    AbiQType type = base_type(p, s->type, d, s->attributes);
-    type = type.type ? base_type(p, type, d, a) : type;
+    bool plain = !d || !d->inner; /* else the mode is that of the pointer */
+    bool named_mode = d && d->mode;
+    AbiQType type = base_type(p, base_type(p, s->type, s->attributes, plain), a, plain);
     if (!d)
         return type;
-    if (type.type && d->attributes)
-        type = base_type(p, type, d, d->attributes);
+    type = base_type(p, type, d->attributes, plain || !named_mode);
+    for (const CdeclDerive *v = d->inner; v; v = v->outer) /* int *__attribute__((vector_size(16))) p */
+        if (v->kind == CDECL_D_POINTER)
+            type = base_type(p, type, v->attributes, false);
     AbiConv conv = convention(s, d, a);
     const CdeclDerive *nearest = d->inner;
     while (nearest && nearest->kind != CDECL_D_FUNCTION)
@@ -214,11 +223,20 @@ AbiQType derive(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, const CdeclAtt
         case CDECL_D_POINTER: type = derive_pointer(p, type, v); break;
         case CDECL_D_ARRAY: type = derive_array(p, type, v, v == inner, use, &of_variable); break;
         case CDECL_D_FUNCTION: type = derive_function(p, type, v, v == nearest ? conv : ABI_CDECL); break;
+        case CDECL_D_ALIGNED: break;
         }
+        if (v->kind != CDECL_D_POINTER) /* a pointer has done so */
+            type = derive_aligned(p, type, v->attributes);
     }
     d->inner = list; /* put it back as it was */
     reversed(d);
     d->inner = inner;
+    if (type.type && !plain && s->attributes && s->attributes->mode)
+        type = attribute_mode(p, type, s->attributes);
+    if (type.type && !plain && a && a->mode)
+        type = attribute_mode(p, type, a);
+    if (type.type && !plain && named_mode)
+        type = attribute_mode(p, type, d->mode);
     return cdecl_failed(p) ? none() : type;
 }
 
@@ -230,6 +248,10 @@ CdeclTypeName type_name(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d) {
     name.span = d ? cdecl_join(s->span, d->span) : s->span;
     if (s->storage) {
         cdecl_fail(p, s->storage_at, CDECL_E_STORAGE_HERE, "type name");
+        return name;
+    }
+    if (s->attributes && s->attributes->has_alignas) {
+        cdecl_fail(p, s->attributes->alignas_at, CDECL_E_ALIGNAS_HERE, "type name");
         return name;
     }
     name.type = derive(p, s, d, NULL, CDECL_USE_TYPE_NAME);

@@ -14,7 +14,7 @@ static const AbiType *underlying_type(CdeclParse *p, CdeclSpecs *s) {
     if (!s || specs_resolve(p, s) < 0)
         return NULL;
     const AbiType *t = s->type.type;
-    if (t->kind != ABI_INT && t->kind != ABI_CHAR && t->kind != ABI_BOOL) {
+    if ((t->kind != ABI_INT && t->kind != ABI_CHAR && t->kind != ABI_BOOL) || t->flags & ABI_F_BITINT) {
         cdecl_fail(p, s->span, CDECL_E_ENUM_UNDERLYING, fold_spell(p, s->type));
         return NULL;
     }
@@ -180,12 +180,23 @@ static void settle_types(const CdeclEnum *e) {
             item->symbol->value.type = e->type->item.type;
 }
 
+/* enum __attribute__((mode(DI))) { ... }: the values say the sign only. */
+static const AbiType *underlying_mode(CdeclParse *p, const CdeclEnum *e, const CdeclAttributes *a) {
+    bool negative = false;
+    for (const CdeclEnumItem *item = e->first; item; item = item->next)
+        negative = negative || item->enumerator.negative;
+    return e->underlying ? e->underlying : attribute_enum_mode(p, a, e->type, negative);
+}
+
 static int complete(CdeclParse *p, CdeclEnum *e, const CdeclAttributes *a) {
     AbiError err = {.index = -1};
     AbiEnumerator *list = enumerator_array(p, e);
-    if (!list)
+    const AbiType *underlying = underlying_mode(p, e, a);
+    if (a && a->has_vector && !a->mode)
+        cdecl_fail(p, a->vector_at, CDECL_E_VECTOR_ELEMENT, fold_spell(p, (AbiQType){e->type, 0}));
+    if (!list || cdecl_failed(p))
         return -1;
-    if (abi_enum_complete(e->type, list, e->n, e->underlying, a && a->packed, &err) < 0)
+    if (abi_enum_complete(e->type, list, e->n, underlying, a && a->packed, &err) < 0)
         return cdecl_fail_abi(p, e->at, &err);
     if (e->partial)
         e->type->flags |= ABI_F_PARTIAL;

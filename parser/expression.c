@@ -262,6 +262,20 @@ CdeclOperand expression_step(CdeclParse *p, CdeclToken op, CdeclOperand e, bool 
     return result;
 }
 
+/* (int[]){ 1, 2 }: the braces, which the filter has looked at, say the length (C11 6.5.2.5p5). */
+static AbiQType compound_type(CdeclParse *p, AbiQType type, CdeclSpan at) {
+    AbiError err;
+    size_t length;
+    const AbiType *t = type.type;
+    if (t->kind != ABI_ARRAY || t->length != ABI_LENGTH_UNKNOWN || !braces_length(p, t->item.type, &p->braces, &length))
+        return type;
+    if (!(type.type = abi_array(p->graph, t->item, length, &err))) {
+        cdecl_fail_abi(p, at, &err);
+        type.type = t;
+    }
+    return type;
+}
+
 /* (T){ ... }: an object; its value is not looked at, but where a macro is applied. */
 CdeclOperand expression_compound(CdeclParse *p, CdeclToken open, CdeclTypeName type, CdeclToken braces) {
     CdeclSpan span = cdecl_join(open.span, braces.span);
@@ -269,7 +283,7 @@ CdeclOperand expression_compound(CdeclParse *p, CdeclToken open, CdeclTypeName t
         return fold_failed(p, span);
     if (p->apply)
         return spanned(apply_compound(p, type.type, braces, span), open.span, braces.span);
-    CdeclOperand e = fold_nonconstant(p, type.type, span);
+    CdeclOperand e = fold_nonconstant(p, compound_type(p, type.type, span), span);
     e.flags |= CDECL_O_LVALUE;
     return e;
 }

@@ -174,7 +174,7 @@ static int skip_braces(CdeclParse *p, CdeclToken *t) {
     CdeclBraces b = {0};
     Result result = {0};
     CdeclStrings *kept = NULL;
-    bool is_value = p->last.kind == TK_EQ;
+    bool is_value = p->last.kind == TK_EQ || (p->last.kind == TK_RP && parse_accepts(p, TK_STAR)); /* (T){ }, but no body */
     bool is_block = p->apply && (p->last.kind == TK_LP || p->last.kind == TK_RP); /* ({ }) and (T){ } */
     for (unsigned depth = 1; depth > 0;) {
         if (pull(p, &inner) < 0)

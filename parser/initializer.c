@@ -92,11 +92,29 @@ static bool same_value(const CdeclValue *a, const CdeclValue *b) {
     }
 }
 
+static bool same_number(CdeclParse *p, const CdeclValue *a, const CdeclValue *b) {
+    if (a->kind != b->kind)
+        return a->kind == CDECL_V_INT && b->kind == CDECL_V_REAL
+               && fold_int_to_real(abi_primitive(p->graph, ABI_P_LDOUBLE), a) == b->real;
+    return same_value(a, b) && cdecl_value_negative(a) == cdecl_value_negative(b);
+}
+
+/* C23 6.7.2p6: a constexpr object has exactly the value that is written. */
+static int check_exact(CdeclParse *p, const CdeclDeclared *h, CdeclOperand value, const CdeclValue *converted) {
+    CdeclValue written;
+    if (!(h->specs->storage & CDECL_ST_CONSTEXPR))
+        return 0;
+    if (fold_value(p, value, &written) < 0)
+        return -1;
+    bool exact = same_number(p, &written, converted) || (written.kind == CDECL_V_REAL && written.real != written.real);
+    return exact ? 0 : cdecl_fail(p, value.span, CDECL_E_CAST_RANGE, fold_spell(p, h->type));
+}
+
 /* S, the object's symbol, becomes a constant of VALUE; declared again it must have the same one. */
 static int make_constant(CdeclParse *p, const CdeclDeclared *h, CdeclSymbol *s, CdeclOperand value) {
     CdeclValue before = s->value;
     CdeclOperand converted = fold_cast(p, value.span, (AbiQType){h->type.type, 0}, value);
-    if (fold_value(p, converted, &s->value) < 0)
+    if (fold_value(p, converted, &s->value) < 0 || check_exact(p, h, value, &s->value) < 0)
         return -1;
     if (s->kind == CDECL_CONSTANT && !same_value(&before, &s->value))
         return symbol_conflict(p, &h->name, symbol_own(p, &h->name), CDECL_E_REDEFINED_CONSTANT);

@@ -160,8 +160,10 @@ void member_unnamed(CdeclParse *p, CdeclSpecs *s) {
         return;
     }
     CdeclMember *m = new_member(p, s->span, s->type);
+    CdeclAttributes own = s->attributes ? *s->attributes : (CdeclAttributes){0};
+    own.align = own.packed = 0; /* GCC takes _Alignas only: "aligned" there would need a name */
     if (m)
-        set_attributes(p, m, s->attributes);
+        set_attributes(p, m, &own);
 }
 
 /* ---------------------------------------------------------------- names */

@@ -108,12 +108,24 @@ static CdeclOperand imaginary(const Number *n, const AbiType *real) {
 typedef struct IntSuffix {
     bool is_unsigned, imaginary, wb, z;
     unsigned longs;
+    unsigned microsoft; /* 8, 16, 32 or 64 */
 } IntSuffix;
 
-/* u, l or ll (of one case), z, wb and i, each once, in any order. */
+/* i8, i16, i32, i64: the end of a suffix in Microsoft C. */
+static unsigned microsoft_suffix(const char *s) {
+    static const struct { const char *text; unsigned bits; } widths[] = {{"8", 8}, {"16", 16}, {"32", 32}, {"64", 64}};
+    for (size_t i = 0; (*s == 'i' || *s == 'I') && i < sizeof widths / sizeof widths[0]; i++)
+        if (strcmp(s + 1, widths[i].text) == 0)
+            return widths[i].bits;
+    return 0;
+}
+
+/* u, l or ll (of one case), z, wb and i, each once, in any order; or Microsoft's, u before it or not. */
 static bool int_suffix(const char *s, IntSuffix *out) {
     *out = (IntSuffix){0};
     while (*s) {
+        if ((out->microsoft = microsoft_suffix(s)))
+            return out->longs + out->z + out->wb + out->imaginary == 0;
         if ((*s == 'u' || *s == 'U') && !out->is_unsigned) {
             out->is_unsigned = true;
             s++;
@@ -158,6 +170,17 @@ static AbiPrim int_prim(const IntSuffix *suffix, bool decimal, unsigned bits) {
     return ABI_P_INT128;
 }
 
+static AbiPrim microsoft_prim(const IntSuffix *suffix, unsigned bits) {
+    if (bits > suffix->microsoft)
+        return ABI_P_NONE;
+    switch (suffix->microsoft) {
+    case 8: return suffix->is_unsigned ? ABI_P_UCHAR : ABI_P_SCHAR;
+    case 16: return suffix->is_unsigned ? ABI_P_USHORT : ABI_P_SHORT;
+    case 32: return suffix->is_unsigned ? ABI_P_UINT : ABI_P_INT;
+    default: return suffix->is_unsigned ? ABI_P_ULLONG : ABI_P_LLONG;
+    }
+}
+
 static const AbiType *int_type(const Number *n, const IntSuffix *suffix, bool decimal, unsigned bits) {
     AbiGraph *graph = cdecl_graph(n->parse);
     if (suffix->wb) {
@@ -168,7 +191,7 @@ static const AbiType *int_type(const Number *n, const IntSuffix *suffix, bool de
             cdecl_fail_abi(n->parse, n->token.span, &err);
         return t;
     }
-    AbiPrim prim = int_prim(suffix, decimal, bits);
+    AbiPrim prim = suffix->microsoft ? microsoft_prim(suffix, bits) : int_prim(suffix, decimal, bits);
     if (prim != ABI_P_NONE)
         return abi_primitive(graph, prim)->canonical;
     cdecl_fail(n->parse, n->token.span, CDECL_E_INTEGER_TOO_LARGE, "unsigned long");

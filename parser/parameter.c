@@ -99,6 +99,10 @@ CdeclParameter parameter(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, Cdecl
         cdecl_fail(p, s->storage_at, CDECL_E_STORAGE_HERE, "parameter");
         return q;
     }
+    if (s->attributes && s->attributes->has_alignas) {
+        cdecl_fail(p, s->attributes->alignas_at, CDECL_E_ALIGNAS_HERE, "parameter");
+        return q;
+    }
     AbiQType type = derive(p, s, d, a, CDECL_USE_PARAMETER);
     if (!type.type)
         return q;

@@ -75,6 +75,8 @@ static int pack(Pragma *g) {
         return malformed(g, form);
     next(g);
     bool push = cdecl_token_is(&g->t, "push"), pop = cdecl_token_is(&g->t, "pop");
+    if (cdecl_token_is(&g->t, "show")) /* MSVC: what is in force comes as a warning */
+        return 0;
     CdeclToken label = {.text = NULL};
     if (push || pop) {
         next(g);

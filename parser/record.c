@@ -64,10 +64,18 @@ static CdeclSpan member_span(const CdeclRecord *r, int index) {
     return m ? m->at : r->at;
 }
 
+/* What only integers and floating types can be. */
+static int check_attributes(CdeclParse *p, const CdeclRecord *r, const CdeclAttributes *a) {
+    AbiQType type = {r->type, 0};
+    if (a && a->mode)
+        return cdecl_fail(p, a->mode_at, CDECL_E_MODE_TYPE, fold_spell(p, type));
+    return a && a->has_vector ? cdecl_fail(p, a->vector_at, CDECL_E_VECTOR_ELEMENT, fold_spell(p, type)) : 0;
+}
+
 static int complete(CdeclParse *p, CdeclRecord *r, const CdeclAttributes *a, uint32_t pack) {
     AbiError err = {.index = -1};
     AbiRecordOptions o = options_of(p, r, a, pack);
-    if (member_check_complete(p, r) < 0 || member_check_names(p, r) < 0)
+    if (check_attributes(p, r, a) < 0 || member_check_complete(p, r) < 0 || member_check_names(p, r) < 0)
         return -1;
     AbiMemberDecl *decls = member_array(p, r);
     if (!decls)

@@ -179,6 +179,16 @@ CdeclSpecs *specs_attributes(CdeclParse *p, CdeclSpecs *s, CdeclAttributes *a) {
     return s;
 }
 
+/* [[attributes]] behind a type specifier are the type's, and this declaration's only (C23 6.7.3.1p2): an alignment, a
+ * mode, a vector. GCC ignores the others there. */
+CdeclSpecs *specs_type_attributes(CdeclParse *p, CdeclSpecs *s, CdeclAttributes *a) {
+    if (s && a) {
+        s->type_attributes = attributes_join(p, s->type_attributes, a);
+        s->span = cdecl_join(s->span, a->span);
+    }
+    return s;
+}
+
 static const char *storage_name(unsigned bit) {
     switch (bit) {
     case CDECL_ST_TYPEDEF: return "typedef";
@@ -385,6 +395,6 @@ int specs_resolve(CdeclParse *p, CdeclSpecs *s) {
     if (!s->type.type || cdecl_failed(p))
         return -1;
     check_qualifiers(p, s);
-    s->type = qualify(p, s->type_at, s->type, s->quals);
+    s->type = derive_specified(p, qualify(p, s->type_at, s->type, s->quals), s->type_attributes);
     return cdecl_failed(p) ? -1 : 0;
 }

@@ -2,7 +2,7 @@
 
 CHECKS := layers warnings c py libffi oracle headers conformance sanitize references fuzz exhaust valgrind aarch64 pythons package
 
-oracles := calls types expressions mutations preprocess
+oracles := calls types expressions mutations attributes preprocess
 
 .PHONY: dropin-wheel run-demo run-checks run-headers smoke test-tools bench oracle conformance surface references packages packages-quick \
         $(addprefix oracle-,$(oracles)) $(addprefix check-,$(CHECKS))
@@ -167,7 +167,7 @@ oracle-calls: $(BUILD)/tests/calls_driver
 	@$(py_env) $(py_exe) tests/oracle/calls.py --driver '$(strip $(EMULATOR) $<)' --signatures $(or $(N),10000) $(oracle_seed) \
 	  $(foreach cc,$(ORACLE_CC),--cc '$(subst +, ,$(cc))') --allow 'over-aligned' && echo '$(or $(N),10000) passed, 0 failed'
 
-oracle-types oracle-expressions oracle-mutations: oracle-%: $(BUILD)/tests/driver
+oracle-types oracle-expressions oracle-mutations oracle-attributes: oracle-%: $(BUILD)/tests/driver
 	@$(py_env) $(py_exe) tests/oracle/run.py --driver $< --kind $* --n $(or $(N),10000) $(oracle_seed)
 
 # HEADERS='-I... gtk/gtk.h': those instead of the libc's.
@@ -177,7 +177,7 @@ oracle-preprocess: $(BUILD)/tests/preprocess_driver
 # `make oracle N=50000 SEED=7` looks for news; the check is the same slice each time.
 oracle: $(addprefix oracle-,$(oracles))
 check-oracle:
-	@$(MAKE) --no-print-directory oracle-calls oracle-mutations N=900 SEED=1
+	@$(MAKE) --no-print-directory oracle-calls oracle-mutations oracle-attributes N=900 SEED=1
 	@$(MAKE) --no-print-directory oracle-types oracle-expressions N=5000 SEED=1
 	@$(MAKE) --no-print-directory oracle-preprocess N=200 SEED=1
 

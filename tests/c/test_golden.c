@@ -87,6 +87,8 @@ static void print_symbol(FILE *out, const CdeclSymbol *s) {
             fprintf(out, "  size unknown");
         else
             fprintf(out, "  size %zu, align %u", t->size, t->align);
+        if (s->align)
+            fprintf(out, ", asked for %u", s->align);
     }
     if (s->kind == CDECL_CONSTANT && s->value.kind != CDECL_V_NONE) {
         abi_spell((AbiQType){s->value.type, 0}, "", ABI_SPELL_C, text, sizeof text, NULL);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Random C, judged by the C compilers and by us.
 
-    run.py --kind types|expressions|mutations --driver DRIVER [--n N] [--seed S] [--gcc CC] [--clang CC]
+    run.py --kind types|expressions|mutations|attributes --driver DRIVER [--n N] [--seed S] [--gcc CC] [--clang CC]
 
 Exit status 0: no difference. The same seed makes the same cases. Where gcc and clang disagree with each
 other, gcc rules, being the platform's compiler; the cases are counted by what they use.
@@ -42,7 +42,7 @@ class Report:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--kind", required=True, choices=["types", "expressions", "mutations"])
+    parser.add_argument("--kind", required=True, choices=["types", "expressions", "mutations", "attributes"])
     parser.add_argument("--driver", required=True)
     parser.add_argument("--n", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
@@ -54,7 +54,7 @@ def main():
     if not options.gcc:
         sys.exit("oracle: gcc is the reference, and is missing")
     module = importlib.import_module({"types": "random_types", "expressions": "random_expressions",
-                                      "mutations": "mutations"}[options.kind])
+                                      "mutations": "mutations", "attributes": "attributes"}[options.kind])
     report = Report(options.show)
     start = time.monotonic()
     module.run(options, report)

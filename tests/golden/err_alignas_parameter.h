@@ -1,0 +1,1 @@
+int f(int a, _Alignas(8) int b);

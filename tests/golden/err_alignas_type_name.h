@@ -1,0 +1,1 @@
+int a[sizeof(_Alignas(8) int)];

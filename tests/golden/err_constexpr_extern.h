@@ -1,0 +1,1 @@
+constexpr extern int a = 3;

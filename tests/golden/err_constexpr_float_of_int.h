@@ -1,0 +1,1 @@
+constexpr float f = 16777217;

@@ -1,0 +1,1 @@
+constexpr unsigned u = -1;

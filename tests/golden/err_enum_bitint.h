@@ -1,0 +1,1 @@
+enum e : _BitInt(8) { A };

@@ -1,0 +1,1 @@
+__attribute__((mode(DI))) int a, b[3];

@@ -1,0 +1,1 @@
+enum { A, B = 256 } __attribute__((mode(QI)));

@@ -1,0 +1,1 @@
+enum __attribute__((mode(SF))) e { A };

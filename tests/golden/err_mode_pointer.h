@@ -1,0 +1,1 @@
+typedef char *p __attribute__((mode(SI)));

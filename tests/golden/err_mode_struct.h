@@ -1,0 +1,1 @@
+struct __attribute__((mode(DI))) s { int x; };

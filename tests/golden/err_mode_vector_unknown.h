@@ -1,0 +1,1 @@
+typedef int v __attribute__((mode(V4XX)));

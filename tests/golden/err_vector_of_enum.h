@@ -1,0 +1,1 @@
+enum __attribute__((vector_size(16))) e { A };

@@ -1,0 +1,1 @@
+register long sp asm("rsp"); register int *base __asm__("rbx");
