@@ -153,6 +153,43 @@ def test_wrong_counts_and_keywords(ffi, lib):
         ffi.cast("int(*)(int)", 0)(1)
 
 
+class Int(int):
+    """An int with an attribute dict, which only the long way takes."""
+
+
+class Float(float):
+    """As Int."""
+
+
+@pytest.mark.parametrize("release_gil", [True, False])
+def test_few_arguments_of_one_kind(ffi, lib, testlib_path, release_gil):
+    """What takes few registers has ways of its own, which take the usual values; others give the same results."""
+    ffi.cdef("""int getpid(void); int abs(int); void *memchr(const void *s, int c, size_t n); int strcmp(const char *, const char *);
+                double sqrt(double); double atan2(double, double); double fma(double, double, double);
+                int set_errno(int);""", release_gil=release_gil)
+    c, m, own = ffi.dlopen(None), ffi.dlopen("m"), ffi.dlopen(testlib_path)
+    text = ffi.new("char[]", b"hello")
+    for _ in range(2):
+        assert c.getpid() == os.getpid()
+        assert [c.abs(x) for x in (-3, Int(-3), True, 0, -2**31 + 1)] == [3, 3, 1, 0, 2**31 - 1]
+        assert [m.sqrt(x) for x in (4.0, Float(4.0), 4, Int(4), True)] == [2.0, 2.0, 2.0, 2.0, 1.0]
+        assert m.atan2(0.0, 1.0) == m.atan2(0, 1) == 0.0 and m.atan2(1.0, 0) == m.atan2(1, 0.0) == pytest.approx(1.5707963267948966)
+        assert m.fma(2.0, 3.0, 4.0) == 10.0
+        assert [c.strcmp(text, other) for other in (text, b"hello", ffi.cast("char *", text))] == [0, 0, 0]
+        found = c.memchr(text, ord("l"), 5)
+        assert found == text + 2 and c.memchr(text, ord("l"), 2) == ffi.NULL and c.memchr(b"", 0, 0) == ffi.NULL
+    for call, error in ((lambda: c.getpid(1), TypeError), (lambda: c.abs(), TypeError), (lambda: c.abs(1, 2), TypeError),
+                        (lambda: c.abs(2**31), OverflowError), (lambda: c.abs(1.0), TypeError), (lambda: m.sqrt("4"), TypeError),
+                        (lambda: m.sqrt(), TypeError), (lambda: m.atan2(1.0), TypeError), (lambda: m.atan2(1.0, None), TypeError),
+                        (lambda: c.memchr(text, 1, -1), OverflowError), (lambda: c.abs(x=1), TypeError)):
+        for _ in range(2):
+            with pytest.raises(error):
+                call()
+    assert c.abs(*[-1], **{}) == 1 and m.sqrt(*[1.0], **{}) == 1.0
+    ffi.errno = 5
+    assert [own.set_errno(8), own.set_errno(9), ffi.errno] == [5, 8, 9]
+
+
 def test_errors_name_the_parameter(lib):
     with pytest.raises(TypeError, match=r"argument 1, 'items', of sum_ints\(\)"):
         lib.sum_ints("x", 1)
