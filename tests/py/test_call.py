@@ -4,7 +4,9 @@ import inspect
 import os
 import pathlib
 import pydoc
+import sys
 import threading
+import time
 import tracemalloc
 
 import pytest
@@ -217,6 +219,52 @@ def test_gil_policy(lib):
     assert lib.add_const(2, 3) == 5
 
 
+def test_which_calls_let_other_threads_run(ffi):
+    """Each way to keep the GIL: the attributes, cdef's argument, a mark on the function, taken back as well. In functions
+    of three kinds of calls: in registers, with an area, variadic."""
+    ffi.cdef("int usleep(unsigned); int select(int, void *, void *, void *, struct timeval *); struct timeval { long s, us; };"
+             "long syscall(long number, ...); int poll(void *, unsigned long, int) __attribute__((pure));")
+    ffi.cdef("int nanosleep(const void *, void *);", release_gil=False)
+    c = ffi.dlopen(None)
+    pause, nap = ffi.new("struct timeval *", [0, 30000]), ffi.new("long[2]", [0, 30000000])
+    number = {"x86_64": 23}.get(os.uname().machine)  # select
+    calls = {"usleep": lambda: c.usleep(30000), "select": lambda: c.select(0, ffi.NULL, ffi.NULL, ffi.NULL, ffi.new("struct timeval *", pause[0])),
+             "poll": lambda: c.poll(ffi.NULL, 0, 30), "nanosleep": lambda: c.nanosleep(nap, ffi.NULL)}
+    if number:
+        null, none = ffi.cast("void *", 0), ffi.cast("long", 0)
+        calls["syscall"] = lambda: c.syscall(number, none, null, null, null, ffi.new("struct timeval *", pause[0]))
+    rounds, stop = [0], threading.Event()
+
+    def work():
+        while not stop.is_set():
+            rounds[0] += 1
+            time.sleep(0.001)
+
+    def others_run(call):
+        before = rounds[0]
+        call()
+        return rounds[0] != before
+    interval = sys.getswitchinterval()
+    thread = threading.Thread(target=work)
+    thread.start()
+    sys.setswitchinterval(1000)  # so that nothing but a call lets go of the GIL
+    try:
+        for name, call in calls.items():
+            function = getattr(c, name)
+            assert function.release_gil is (name not in ("poll", "nanosleep"))
+            for release in (True, False, True):
+                function.release_gil = release
+                if release:
+                    assert any(others_run(call) for _ in range(100)), name
+                elif getattr(sys, "_is_gil_enabled", lambda: True)():
+                    assert not any(others_run(call) for _ in range(3)), name
+            assert call() == 0, name
+    finally:
+        stop.set()
+        sys.setswitchinterval(interval)
+        thread.join()
+
+
 def peak(call):
     """The bytes that Python's allocators gave out at once during CALL, beyond what was there before."""
     for _ in range(20):
@@ -243,7 +291,7 @@ def test_a_call_allocates_nothing_but_its_result(ffi, lib):
     small, color = ffi.new("struct small *")[0], ffi.cast("enum color", 5)
     calls = {"int": lambda: lib.echo_int(-3), "bytes": lambda: lib.length8(b"abc"), "str": lambda: lib.echo_wchar("x"),
              "pointer": lambda: lib.first_byte(text), "array": lambda: lib.length8(text), "list": lambda: lib.sum_ints(few, 3),
-             "tuple": lambda: lib.sum_ints((1, 2), 2), "enum": lambda: lib.echo_color(color), "bool": lambda: lib.echo_bool(True)}
+             "tuple": lambda: lib.sum_ints((1, 2), 2), "NULL": lambda: lib.sum_ints(ffi.NULL, 0), "enum": lambda: lib.echo_color(color), "bool": lambda: lib.echo_bool(True)}
     assert {name: peak(call) for name, call in calls.items()} == dict.fromkeys(calls, 0)
     assert peak(lambda: lib.echo_small(small)) < 200
     assert peak(lambda: lib.sum_ints(many, 1000)) >= 4000
