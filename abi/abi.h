@@ -293,6 +293,11 @@ typedef struct AbiRecordOptions {
 /* Lay out REC (incomplete so far) by the platform's rules. 0, or -1 and ERR with the member's index. */
 int abi_record_complete(AbiType *rec, const AbiMemberDecl *, size_t n, const AbiRecordOptions *, AbiError *);
 
+/* va_list is made of a record, which is one of the region's: made once by who names it, with this tag. */
+const char *abi_va_list_tag(void);
+AbiType *abi_va_list_record(AbiRegion *, AbiError *); /* new and complete; LOCKED */
+const AbiType *abi_va_list(AbiType *record, AbiError *); /* the record, or an array of one; LOCKED */
+
 #define ABI_OFFSET_BY_RULES ((size_t)-1)
 /* What a compiler said of a record, which may have more members than are declared. */
 typedef struct AbiPlacement {
