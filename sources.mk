@@ -133,7 +133,8 @@ ABI_SRC = \
     abi/soname.c \
     abi/spell.c \
     abi/text.c \
-    abi/type.c
+    abi/type.c \
+    abi/va_list.c
 
 # The extension module cdeffi._cdeffi.
 PYMOD_SRC = \

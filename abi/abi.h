@@ -293,6 +293,11 @@ typedef struct AbiRecordOptions {
 /* Lay out REC (incomplete so far) by the platform's rules. 0, or -1 and ERR with the member's index. */
 int abi_record_complete(AbiType *rec, const AbiMemberDecl *, size_t n, const AbiRecordOptions *, AbiError *);
 
+/* va_list is made of a record, which is one of the region's: made once by who names it, with this tag. */
+const char *abi_va_list_tag(void);
+AbiType *abi_va_list_record(AbiRegion *, AbiError *); /* new and complete; LOCKED */
+const AbiType *abi_va_list(AbiType *record, AbiError *); /* the record, or an array of one; LOCKED */
+
 #define ABI_OFFSET_BY_RULES ((size_t)-1)
 /* What a compiler said of a record, which may have more members than are declared. */
 typedef struct AbiPlacement {
@@ -349,6 +354,7 @@ size_t abi_spell(AbiQType, const char *insert, AbiSpelling, char *buf, size_t ca
  * to 64 bits by their signedness, and finds the result at result_offset, in its natural representation. */
 typedef struct AbiPlan {
     const AbiType *function; /* borrowed */
+    uint8_t registers;       /* AbiRegisters */
     uint32_t nargs;
     uint32_t area_size;
     uint32_t result_offset;
@@ -366,6 +372,31 @@ const AbiPlan *abi_plan(const AbiType *function, AbiError *); /* takes the lock 
 AbiPlan *abi_plan_variadic(const AbiType *function, const AbiType *const *extra, size_t n, AbiError *); /* owned */
 void abi_plan_free(AbiPlan *);
 static inline void abi_call(const AbiPlan *plan, void (*fn)(void), void *area) { plan->run(plan, fn, area); }
+
+/* The simplest calls, most of all, need no area: their few arguments travel in the first registers of one kind, and so
+ * does the result. A binding can make them in line: no argument is stored to be loaded again, and no engine is called
+ * to call the function. */
+typedef enum AbiRegisters {
+    ABI_AREA,   /* not so simple */
+    ABI_WORDS,  /* at most ABI_WORDS_MAX integer registers, extended as above; the result, if any, in one as well */
+    ABI_DOUBLES /* one or two, to a double */
+} AbiRegisters;
+enum { ABI_WORDS_MAX = 3, ABI_DOUBLES_MAX = 2 };
+
+static inline uint64_t abi_call_words(void (*fn)(void), unsigned n, const uint64_t *w)
+{
+    switch (n) {
+    case 0: return ((uint64_t(*)(void))fn)();
+    case 1: return ((uint64_t(*)(uint64_t))fn)(w[0]);
+    case 2: return ((uint64_t(*)(uint64_t, uint64_t))fn)(w[0], w[1]);
+    default: return ((uint64_t(*)(uint64_t, uint64_t, uint64_t))fn)(w[0], w[1], w[2]);
+    }
+}
+
+static inline double abi_call_doubles(void (*fn)(void), unsigned n, const double *x)
+{
+    return n == 1 ? ((double(*)(double))fn)(x[0]) : ((double(*)(double, double))fn)(x[0], x[1]);
+}
 
 /* The calling thread's saved errno: a binding loads it before a call and stores it after. */
 #if defined(__ELF__) && defined(__GLIBC__)

@@ -181,6 +181,26 @@ static void place_result(Builder *b, const Shape *shape)
     }
 }
 
+/* Whether argument I is what register I of the kind that starts at FIRST holds: an aggregate may take two, or none. */
+static bool are_registers(const AbiPlan *plan, uint32_t first, size_t min_size)
+{
+    for (uint32_t i = 0; i < plan->nargs; i++)
+        if (plan->arg_offset[i] != first + 8 * i || plan->arg_type[i]->size < min_size || plan->arg_type[i]->size > 8)
+            return false;
+    return true;
+}
+
+static AbiRegisters registers_of(const AbiPlan *plan, const Shape *shape, const Layout *layout)
+{
+    if (layout->is_lowered || plan->run != layout->run || shape->variadic)
+        return ABI_AREA;
+    if (plan->nargs <= ABI_WORDS_MAX && shape->ret <= RET_GP && are_registers(plan, AREA_GP, 1))
+        return ABI_WORDS;
+    if (plan->nargs - 1 < ABI_DOUBLES_MAX && shape->ret == RET_DOUBLE && are_registers(plan, AREA_FP, 8))
+        return ABI_DOUBLES;
+    return ABI_AREA;
+}
+
 /* CDEFFI_DISPATCH=libffi asks for the general engine wherever it can make the call. */
 static bool prefers_libffi(void)
 {
@@ -301,6 +321,7 @@ static AbiPlan *build(const AbiType *type, const AbiType *const *extra, size_t n
     block->impl.run = layout.run;
     bool is_prepared = block->impl.move_count || block->impl.is_hidden || block->impl.narrow_count;
     block->plan.run = is_prepared ? run_prepared : layout.run;
+    block->plan.registers = (uint8_t)registers_of(&block->plan, &shape, &layout);
     if (init_engine(block, &shape, &layout, err) < 0) {
         abi_plan_free(&block->plan);
         return NULL;

@@ -453,55 +453,40 @@ int cdecl_declare_tag(CdeclScope *s, const char *name, const AbiType *type) {
 
 /* ---------------------------------------------------------------- predefined types */
 
-static AbiType *new_record(CdeclParse *p, const char *tag, const char *alias) {
+static AbiType *no_memory(CdeclParse *p) {
     static const CdeclSpan nowhere;
-    AbiError err;
-    cdecl_transaction(p);
-    const char *t = tag ? abi_region_name(p->region, tag, strlen(tag)) : NULL;
-    const char *a = alias ? abi_region_name(p->region, alias, strlen(alias)) : NULL;
-    AbiType *type = (t || !tag) && (a || !alias) ? abi_record_new(p->region, ABI_STRUCT, t, &err) : NULL;
-    if (!type) {
-        cdecl_fail(p, nowhere, CDECL_E_MEMORY);
-        return NULL;
-    }
-    if (a && abi_record_set_alias(type, a) < 0)
-        return NULL;
-    return type;
+    cdecl_fail(p, nowhere, CDECL_E_MEMORY);
+    return NULL;
 }
 
-/* va_list is an array of one of these (System V psABI x86-64, 3.5.7, figure 3.34). */
 AbiType *scope_va_list_record(CdeclParse *p) {
-    static const CdeclSpan nowhere;
     CdeclScope *s = p->scope;
     AbiError err;
     if (s->va_list_record)
         return s->va_list_record;
-    AbiQType u = {abi_primitive(p->graph, ABI_P_UINT), 0};
-    AbiQType v = {abi_pointer(p->graph, (AbiQType){abi_primitive(p->graph, ABI_P_VOID), 0}, &err), 0};
-    AbiType *record = new_record(p, "__va_list_tag", NULL);
-    AbiMemberDecl m[4] = {{"gp_offset", u, -1, 0, false}, {"fp_offset", u, -1, 0, false},
-                          {"overflow_arg_area", v, -1, 0, false}, {"reg_save_area", v, -1, 0, false}};
-    for (int i = 0; i < 4 && record; i++)
-        if (!(m[i].name = abi_region_name(p->region, m[i].name, strlen(m[i].name))))
-            record = NULL;
-    if (!record || !v.type || abi_record_complete(record, m, 4, &(AbiRecordOptions){0}, &err) < 0) {
-        cdecl_fail(p, nowhere, CDECL_E_MEMORY);
-        return NULL;
-    }
-    return s->va_list_record = record;
+    cdecl_transaction(p);
+    s->va_list_record = abi_va_list_record(p->region, &err);
+    return s->va_list_record ? s->va_list_record : no_memory(p);
 }
 
 static const AbiType *va_list_type(CdeclParse *p) {
     AbiError err;
     AbiType *record = scope_va_list_record(p);
-    return record ? abi_array(p->graph, (AbiQType){record, 0}, 1, &err) : NULL;
+    return record ? abi_va_list(record, &err) : NULL;
 }
 
 /* FILE: opaque, and a struct named so, unless <stdio.h> has declared it. */
 static const AbiType *file_type(CdeclParse *p) {
-    if (!p->scope->file_type)
-        p->scope->file_type = new_record(p, NULL, "FILE");
-    return p->scope->file_type;
+    CdeclScope *s = p->scope;
+    AbiError err;
+    if (s->file_type)
+        return s->file_type;
+    cdecl_transaction(p);
+    const char *name = abi_region_name(p->region, "FILE", 4);
+    AbiType *type = name ? abi_record_new(p->region, ABI_STRUCT, NULL, &err) : NULL;
+    if (!type || abi_record_set_alias(type, name) < 0)
+        return no_memory(p);
+    return s->file_type = type;
 }
 
 /* The predefined type ID: an AbiPrim or CDECL_PRE_*. NULL: the error is set. */

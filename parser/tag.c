@@ -29,7 +29,7 @@ AbiType *tag_reference(CdeclParse *p, AbiKind kind, const CdeclToken *tag) {
     if (cdecl_failed(p))
         return NULL;
     const CdeclEntry *e = scope_tag(p->scope, kind, tag->text, cdecl_token_len(*tag), tag->hash, NULL);
-    if (!e && kind == ABI_STRUCT && cdecl_token_is(tag, "__va_list_tag"))
+    if (!e && kind == ABI_STRUCT && cdecl_token_is(tag, abi_va_list_tag()))
         return scope_va_list_record(p); /* as va_list is spelled */
     return e ? e->type : declare_tag(p, kind, tag);
 }

@@ -98,13 +98,22 @@ static inline bool long_exact(PyObject *value, int64_t *out) {
     return overflow == 0;
 }
 
-static inline bool pointer_quick(const Argument *a, char *slot, PyObject *value) {
+/* Integers and pointers as what their register holds. Here and below: the common cases in line, no code of Python's
+ * runs and nothing is allocated. False, and no exception: it takes argument_slow(). */
+static inline bool integer_quick(const Argument *a, uint64_t *word, PyObject *value) {
+    int64_t n;
+    if (!PyLong_CheckExact(value) || !long_exact(value, &n) || n < a->min || n > a->max) return false;
+    *word = (uint64_t)n;
+    return true;
+}
+
+static inline bool pointer_quick(const Argument *a, uint64_t *word, PyObject *value) {
     if (PyBytes_CheckExact(value) && a->takes_bytes) {
-        *(char **)(void *)slot = PyBytes_AS_STRING(value);
+        *word = (uintptr_t)PyBytes_AS_STRING(value);
         return true;
     }
     if (!cdata_check(NULL, value) || ((CDataObject *)value)->ctype != a->ctype) return false;
-    *(char **)(void *)slot = ((CDataObject *)value)->data;
+    *word = (uintptr_t)((CDataObject *)value)->data;
     return true;
 }
 
@@ -124,21 +133,15 @@ static inline bool float_quick(const Argument *a, char *slot, PyObject *value) {
     return true;
 }
 
-/* The common cases in line: no code of Python's runs and nothing is allocated. False, and no exception: it takes
- * argument_slow(). Comparisons in the order of how often they are met, as in result_object(). */
+/* Comparisons in the order of how often they are met, as in result_object(). */
 static inline bool argument_quick(const Argument *a, char *slot, PyObject *value) {
-    if (a->op <= ARG_UNSIGNED) {
-        int64_t n;
-        if (!PyLong_CheckExact(value) || !long_exact(value, &n) || n < a->min || n > a->max) return false;
-        *(int64_t *)(void *)slot = n;
-        return true;
-    }
+    if (a->op <= ARG_UNSIGNED) return integer_quick(a, (uint64_t *)(void *)slot, value);
     if (a->op == ARG_DOUBLE) {
         if (!PyFloat_CheckExact(value)) return false;
         *(double *)(void *)slot = PyFloat_AS_DOUBLE(value);
         return true;
     }
-    if (a->op == ARG_POINTER) return pointer_quick(a, slot, value);
+    if (a->op == ARG_POINTER) return pointer_quick(a, (uint64_t *)(void *)slot, value);
     if (a->op == ARG_RECORD) return record_quick(a, slot, value);
     return a->op == ARG_FLOAT && float_quick(a, slot, value);
 }

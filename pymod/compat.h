@@ -35,6 +35,17 @@ static inline PyObject *compat_xnewref(PyObject *o) {
 #define Py_END_CRITICAL_SECTION() }
 #endif
 
+/* What each call of a C function needs is called without a detour by the linker's stub. */
+#ifdef __has_attribute
+#if __has_attribute(noplt)
+extern PyThreadState *PyEval_SaveThread(void) __attribute__((noplt));
+extern void PyEval_RestoreThread(PyThreadState *) __attribute__((noplt));
+extern PyObject *PyFloat_FromDouble(double) __attribute__((noplt));
+extern PyObject *PyLong_FromLong(long) __attribute__((noplt));
+extern int *__errno_location(void) __attribute__((noplt));
+#endif
+#endif
+
 /* The value of an exact int that takes one digit: most of them. */
 static inline bool long_compact(PyObject *o, int64_t *value) {
 #if PY_VERSION_HEX >= 0x030C0000

@@ -7,6 +7,9 @@
 
 #define AREA_ON_STACK 512 /* bytes: most calls need no allocation for their area */
 
+/* Of one function, and without the GIL another thread may be setting it. */
+static inline bool keeps_gil(const CDataFunction *f) { return __atomic_load_n(&f->keep_gil, __ATOMIC_RELAXED); }
+
 static inline void run(const CDataFunction *f, const AbiPlan *plan, char *area) {
     void (*code)(void) = (void (*)(void))f->head.data;
     int *saved = abi_errno(), *current = &errno;
@@ -28,7 +31,7 @@ static inline PyObject *result_object(const FunctionCall *call, char *at) {
 
 /* Always in line: a call costs no more than a few of these instructions. */
 __attribute__((always_inline)) static inline PyObject *run_and_convert(CDataFunction *f, const FunctionCall *call, const AbiPlan *plan, char *area) {
-    if (f->keep_gil) {
+    if (keeps_gil(f)) {
         run(f, plan, area);
     } else {
         PyThreadState *thread = PyEval_SaveThread();
@@ -133,6 +136,104 @@ static PyObject *quick_call(PyObject *self, PyObject *const *args, size_t nargsf
     return run_and_convert(f, call, call->plan, area);
 }
 
+/* ---------------------------------------------------------------- in registers: no area, nothing else to look up */
+
+/* What is not the usual case, but may be as right, goes the way that takes all. */
+__attribute__((noinline, cold)) static PyObject *otherwise(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    return function_vectorcall(self, args, nargsf, kwnames);
+}
+
+#define CALLS_IN_REGISTERS(kind, count)                                                                                  \
+    static PyObject *kind##_##count(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames) {            \
+        return kind##_call(self, args, nargsf, kwnames, count);                                                          \
+    }
+
+static inline bool is_count(size_t nargsf, PyObject *kwnames, unsigned n) {
+    return PyVectorcall_NARGS(nargsf) == (Py_ssize_t)n && kwnames == NULL;
+}
+
+__attribute__((always_inline)) static inline uint64_t words_run(const CDataFunction *f, unsigned n, const uint64_t *word) {
+    int *saved = abi_errno(), *current = &errno;
+    *current = *saved;
+    uint64_t result = abi_call_words((void (*)(void))f->head.data, n, word);
+    *saved = *current;
+    return result;
+}
+
+__attribute__((always_inline)) static inline PyObject *words_call(PyObject *self, PyObject *const *args, size_t nargsf,
+                                                                  PyObject *kwnames, unsigned n) {
+    const CDataFunction *f = (CDataFunction *)self;
+    const FunctionCall *call = call_of(f);
+    uint64_t word[ABI_WORDS_MAX], result;
+    if (!is_count(nargsf, kwnames, n)) return otherwise(self, args, nargsf, kwnames);
+#ifdef Py_GIL_DISABLED
+    if (call == NULL) return otherwise(self, args, nargsf, kwnames);
+#endif
+    for (unsigned i = 0; i < n; i++) {
+        const Argument *a = &call->args[i];
+        if (!(a->op == ARG_POINTER ? pointer_quick(a, &word[i], args[i]) : integer_quick(a, &word[i], args[i])))
+            return otherwise(self, args, n, NULL);
+    }
+    if (keeps_gil(f)) {
+        result = words_run(f, n, word);
+    } else {
+        PyThreadState *thread = PyEval_SaveThread();
+        result = words_run(f, n, word);
+        PyEval_RestoreThread(thread);
+    }
+    return result_object(call, (char *)&result);
+}
+
+__attribute__((always_inline)) static inline double doubles_run(const CDataFunction *f, unsigned n, const double *x) {
+    int *saved = abi_errno(), *current = &errno;
+    *current = *saved;
+    double result = abi_call_doubles((void (*)(void))f->head.data, n, x);
+    *saved = *current;
+    return result;
+}
+
+__attribute__((always_inline)) static inline PyObject *doubles_call(PyObject *self, PyObject *const *args, size_t nargsf,
+                                                                    PyObject *kwnames, unsigned n) {
+    const CDataFunction *f = (CDataFunction *)self;
+    double x[ABI_DOUBLES_MAX], result;
+    if (!is_count(nargsf, kwnames, n)) return otherwise(self, args, nargsf, kwnames);
+    for (unsigned i = 0; i < n; i++) {
+        if (!PyFloat_CheckExact(args[i])) return otherwise(self, args, n, NULL);
+        x[i] = PyFloat_AS_DOUBLE(args[i]);
+    }
+    if (keeps_gil(f)) {
+        result = doubles_run(f, n, x);
+    } else {
+        PyThreadState *thread = PyEval_SaveThread();
+        result = doubles_run(f, n, x);
+        PyEval_RestoreThread(thread);
+    }
+    return PyFloat_FromDouble(result);
+}
+
+CALLS_IN_REGISTERS(words, 0)
+CALLS_IN_REGISTERS(words, 1)
+CALLS_IN_REGISTERS(words, 2)
+CALLS_IN_REGISTERS(words, 3)
+CALLS_IN_REGISTERS(doubles, 1)
+CALLS_IN_REGISTERS(doubles, 2)
+
+/* Are all arguments, and the result of doubles, what the calls in registers convert? */
+static bool converts_in_registers(const FunctionCall *call) {
+    for (uint32_t i = 0; i < call->nargs; i++) {
+        ArgumentOp op = (ArgumentOp)call->args[i].op;
+        if (call->plan->registers == ABI_DOUBLES ? op != ARG_DOUBLE : op > ARG_UNSIGNED && op != ARG_POINTER) return false;
+    }
+    return call->plan->registers != ABI_DOUBLES || call->result_op == RESULT_DOUBLE;
+}
+
+static vectorcallfunc way_of(const FunctionCall *call) {
+    static const vectorcallfunc words[] = {words_0, words_1, words_2, words_3}, doubles[] = {NULL, doubles_1, doubles_2};
+    if (call->plan->registers != ABI_AREA && converts_in_registers(call))
+        return (call->plan->registers == ABI_WORDS ? words : doubles)[call->nargs];
+    return call->quick ? quick_call : fixed_call;
+}
+
 /* Find the description of F's calls, and let the next call take the shortest way. NULL with an exception. */
 static FunctionCall *prepare(CDataFunction *f) {
     CTypeObject *fn = ctype_item(f->head.ctype);
@@ -141,7 +242,7 @@ static FunctionCall *prepare(CDataFunction *f) {
     /* Others may be calling F: who sees the second store mostly sees the first. */
     __atomic_store_n(&f->call, call, __ATOMIC_RELEASE);
     if (!call->variadic && call->plan->area_size <= AREA_ON_STACK)
-        __atomic_store_n(&f->head.vectorcall, call->quick ? quick_call : fixed_call, __ATOMIC_RELEASE);
+        __atomic_store_n(&f->head.vectorcall, way_of(call), __ATOMIC_RELEASE);
     return call;
 }
 
@@ -203,14 +304,14 @@ static PyObject *get_signature(PyObject *self, void *closure) {
 
 static PyObject *get_release_gil(PyObject *self, void *closure) {
     if (!cdata_is_function((CDataObject *)self)) return no_attribute("release_gil");
-    return PyBool_FromLong(!((CDataFunction *)self)->keep_gil);
+    return PyBool_FromLong(!keeps_gil((CDataFunction *)self));
 }
 
 static int set_release_gil(PyObject *self, PyObject *value, void *closure) {
     if (!cdata_is_function((CDataObject *)self)) return no_attribute("release_gil"), -1;
     int release = value == NULL ? 1 : PyObject_IsTrue(value);
     if (release < 0) return -1;
-    ((CDataFunction *)self)->keep_gil = !release;
+    __atomic_store_n(&((CDataFunction *)self)->keep_gil, !release, __ATOMIC_RELAXED);
     return 0;
 }
 

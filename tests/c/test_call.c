@@ -555,6 +555,88 @@ static double sum(int n, ...)
     return total;
 }
 
+/* As a parameter an array is a pointer; where va_list is a struct, it travels as one. */
+static const AbiType *va_list_parameter(void)
+{
+    AbiError err = {0};
+    AbiType *record = abi_va_list_record(region, &err);
+    ck_assert_msg(record != NULL, "%s", err.msg);
+    const AbiType *type = abi_va_list(record, &err);
+    ck_assert_uint_eq(type->size, sizeof(va_list));
+    ck_assert_uint_eq(type->align, _Alignof(va_list));
+    return type->kind == ABI_ARRAY ? abi_pointer(graph, type->item, &err) : type;
+}
+
+/* The numbers of one list, taken from both kinds of registers and from the stack. */
+static double sum_of_list(int n, va_list args)
+{
+    double total = 0;
+    for (int i = 0; i < n; i++) {
+        total = total * 2 + va_arg(args, double);
+        total += va_arg(args, int);
+    }
+    return total;
+}
+
+static void pass_list(const AbiType *type, double expected, int n, ...)
+{
+    EACH_PATH(type) {
+        va_list args;
+        va_start(args, n);
+        PUT(0, int64_t, n);
+#ifdef __aarch64__
+        memcpy(call.area + call.plan->arg_offset[1], &args, sizeof args);
+#else
+        PUT(1, void *, args);
+#endif
+        CALL(sum_of_list);
+        va_end(args);
+        ck_assert(RESULT(double) == expected);
+    }
+}
+
+START_TEST(lists_of_arguments)
+{
+    const AbiType *type = FUNCTION(prim(ABI_P_DOUBLE), prim(ABI_P_INT), va_list_parameter());
+    pass_list(type, 3.5, 1, 1.5, 2);
+    pass_list(type, 3059, 10, 1., 1, 1., 2, 1., 3, 1., 4, 1., 5, 1., 6, 1., 7, 1., 8, 1., 9, 1., 10);
+}
+END_TEST
+
+/* The members, at their places. */
+START_TEST(members_of_va_list)
+{
+    AbiError err = {0};
+    const AbiRecord *record = abi_va_list_record(region, &err)->record;
+    va_list args;
+    memset(&args, 0, sizeof args);
+#ifdef __aarch64__
+#define AT(i, member)                                                                              \
+    ck_assert_str_eq(record->members[i].name, #member);                                            \
+    ck_assert_uint_eq(record->members[i].offset, (size_t)((char *)&args.member - (char *)&args)); \
+    ck_assert_uint_eq(record->members[i].type.type->size, sizeof args.member)
+    AT(0, __stack);
+    AT(1, __gr_top);
+    AT(2, __vr_top);
+    AT(3, __gr_offs);
+    AT(4, __vr_offs);
+    ck_assert_uint_eq(record->count, 5);
+    ck_assert_str_eq(abi_va_list_tag(), "__va_list");
+#else
+#define AT(i, member)                                                                              \
+    ck_assert_str_eq(record->members[i].name, #member);                                            \
+    ck_assert_uint_eq(record->members[i].offset, (size_t)((char *)&args->member - (char *)args));  \
+    ck_assert_uint_eq(record->members[i].type.type->size, sizeof args->member)
+    AT(0, gp_offset);
+    AT(1, fp_offset);
+    AT(2, overflow_arg_area);
+    AT(3, reg_save_area);
+    ck_assert_uint_eq(record->count, 4);
+    ck_assert_str_eq(abi_va_list_tag(), "__va_list_tag");
+#endif
+}
+END_TEST
+
 START_TEST(ten_variadic_doubles)
 {
     const AbiType *fixed[] = {prim(ABI_P_INT)}, *extra[10];
@@ -661,6 +743,8 @@ Suite *call_suite(void)
 #ifdef __x86_64__
     tcase_add_test(record, vectors_of_32_bytes);
 #endif
+    tcase_add_test(rest, lists_of_arguments);
+    tcase_add_test(rest, members_of_va_list);
     tcase_add_test(rest, ten_variadic_doubles);
     tcase_add_test(rest, snprintf_of_all_kinds);
     tcase_add_test(rest, unprototyped_functions);

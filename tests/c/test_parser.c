@@ -104,7 +104,13 @@ START_TEST(type_names) {
     check_spelling("FILE *", "FILE *");
     check_spelling("int x", "int"); /* cffi allows a name */
     check_spelling("void f(char c, int(*g)(int n))", "void(char, int(*)(int))");
+#ifdef __aarch64__
+    check_spelling("va_list", "struct __va_list");
+    check_spelling("void f(struct __va_list)", "void(struct __va_list)");
+#else
     check_spelling("va_list", "struct __va_list_tag[1]");
+    check_spelling("void f(struct __va_list_tag *)", "void(struct __va_list_tag *)");
+#endif
 }
 END_TEST
 

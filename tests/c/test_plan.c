@@ -60,6 +60,42 @@ START_TEST(arguments_have_places_of_their_own)
 }
 END_TEST
 
+/* Which calls a binding may make without an area. The oracle makes them, too. */
+START_TEST(calls_in_registers)
+{
+    AbiError err = {0};
+    const AbiType *i = prim(ABI_P_INT), *d = prim(ABI_P_DOUBLE), *v = prim(ABI_P_VOID), *f = prim(ABI_P_FLOAT);
+    const AbiType *p = abi_pointer(graph, (AbiQType){v, 0}, &err);
+    const AbiType *two = RECORD(ABI_STRUCT, NO_OPTIONS, MEMBER(p), MEMBER(p)), *empty = record_of(ABI_STRUCT, (AbiRecordOptions){0}, NULL, 0);
+    const AbiType *large = RECORD(ABI_STRUCT, NO_OPTIONS, MEMBER(two), MEMBER(two));
+    const AbiType *variadic = function_of(i, true, &p, 1);
+#ifdef CDEFFI_NO_DIRECT
+    const AbiRegisters words = ABI_AREA, doubles = ABI_AREA;
+#else
+    const AbiRegisters words = ABI_WORDS, doubles = ABI_DOUBLES;
+#endif
+    setenv("CDEFFI_DISPATCH", "direct", 1);
+    ck_assert_int_eq(plan_of(FUNCTION(v))->registers, words);
+    ck_assert_int_eq(plan_of(FUNCTION(i, p, prim(ABI_P_SCHAR), prim(ABI_P_ULONG)))->registers, words);
+    ck_assert_int_eq(plan_of(FUNCTION(d, d))->registers, doubles);
+    ck_assert_int_eq(plan_of(FUNCTION(d, d, d))->registers, doubles);
+    const AbiType *others[] = {
+        FUNCTION(i, i, i, i, i), FUNCTION(d, d, d, d), FUNCTION(d), FUNCTION(d, i), FUNCTION(i, d), FUNCTION(d, d, i), FUNCTION(f, d),
+        FUNCTION(d, f), FUNCTION(i, two), FUNCTION(i, two, empty), FUNCTION(i, empty, i), FUNCTION(two, i), FUNCTION(large),
+        FUNCTION(large, p), FUNCTION(i, large), FUNCTION(i, prim(ABI_P_INT128)), FUNCTION(prim(ABI_P_LDOUBLE), d),
+    };
+    for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+        ck_assert_msg(plan_of(others[k])->registers == ABI_AREA, "number %zu", k);
+    AbiPlan *plan = abi_plan_variadic(variadic, NULL, 0, &err);
+    ck_assert_int_eq(plan->registers, ABI_AREA);
+    abi_plan_free(plan);
+    setenv("CDEFFI_DISPATCH", "libffi", 1);
+    ck_assert_int_eq(plan_of(FUNCTION(d, d, d))->registers, doubles); /* made already */
+    ck_assert_int_eq(plan_of(FUNCTION(i, p, p))->registers, ABI_AREA);
+    unsetenv("CDEFFI_DISPATCH");
+}
+END_TEST
+
 static void refused(const AbiType *type, AbiCode code, int index, const char *part)
 {
     AbiError err = {0};
@@ -178,6 +214,7 @@ Suite *plan_suite(void)
     tcase_add_checked_fixture(tcase, open_graph, close_graph);
     tcase_add_test(tcase, made_once_and_kept_with_the_type);
     tcase_add_test(tcase, arguments_have_places_of_their_own);
+    tcase_add_test(tcase, calls_in_registers);
     tcase_add_test(tcase, incomplete_types_are_refused_until_complete);
     tcase_add_test(tcase, what_cannot_be_passed_is_refused);
     tcase_add_test(tcase, other_conventions);

@@ -200,7 +200,23 @@ static void prepare(const Signature *s)
 
 /* ---------------------------------------------------------------- calls */
 
-static void call(const Signature *s, const AbiPlan *plan, const char *path)
+/* As a binding does in line where the plan allows it: from registers, without the engine. */
+static void call_in_line(const AbiPlan *plan, void (*fn)(void), char *area)
+{
+    uint64_t word[ABI_WORDS_MAX] = {0};
+    double real[ABI_DOUBLES_MAX];
+    for (uint32_t i = 0; i < plan->nargs; i++)
+        memcpy(plan->registers == ABI_WORDS ? (void *)&word[i] : &real[i], area + plan->arg_offset[i], 8);
+    if (plan->registers == ABI_WORDS) {
+        word[0] = abi_call_words(fn, plan->nargs, word);
+        memcpy(area + plan->result_offset, &word[0], 8);
+    } else {
+        real[0] = abi_call_doubles(fn, plan->nargs, real);
+        memcpy(area + plan->result_offset, &real[0], 8);
+    }
+}
+
+static void call(const Signature *s, const AbiPlan *plan, const char *path, bool in_line)
 {
     char *area = aligned_alloc(16, plan->area_size);
     memset(area, 0xA5, plan->area_size);
@@ -212,7 +228,11 @@ static void call(const Signature *s, const AbiPlan *plan, const char *path)
         wide[i] = 0;
     }
     memcpy(*given_result, result, VALUE);
-    abi_call(plan, (void (*)(void))symbol("f", s->index), area);
+    void (*fn)(void) = (void (*)(void))symbol("f", s->index);
+    if (in_line)
+        call_in_line(plan, fn, area);
+    else
+        abi_call(plan, fn, area);
     for (int i = 0; i < s->nparams; i++) {
         const AbiType *type = types[s->param[i]];
         if (!same(sent[i], seen[i], s->param[i]))
@@ -241,9 +261,11 @@ static void try_call(const Signature *s, const char *path)
     setenv("CDEFFI_DISPATCH", path, 1);
     AbiPlan *plan = abi_plan_variadic(s->type, extra, n, &err);
     if (plan)
-        call(s, plan, path);
+        call(s, plan, path, false);
     else
         refuse(s, path, &err);
+    if (plan && plan->registers)
+        call(s, plan, "in line", true);
     abi_plan_free(plan);
 }
 
@@ -252,7 +274,7 @@ static void try_plan(const Signature *s)
     AbiError err = {0};
     const AbiPlan *plan = abi_plan(s->type, &err);
     if (plan && plan == abi_plan(s->type, &err))
-        call(s, plan, "abi_plan");
+        call(s, plan, "abi_plan", false);
     else
         refuse(s, "abi_plan", &err);
 }

@@ -4,7 +4,9 @@ import inspect
 import os
 import pathlib
 import pydoc
+import sys
 import threading
+import time
 import tracemalloc
 
 import pytest
@@ -153,6 +155,43 @@ def test_wrong_counts_and_keywords(ffi, lib):
         ffi.cast("int(*)(int)", 0)(1)
 
 
+class Int(int):
+    """An int with an attribute dict, which only the long way takes."""
+
+
+class Float(float):
+    """As Int."""
+
+
+@pytest.mark.parametrize("release_gil", [True, False])
+def test_few_arguments_of_one_kind(ffi, lib, testlib_path, release_gil):
+    """What takes few registers has ways of its own, which take the usual values; others give the same results."""
+    ffi.cdef("""int getpid(void); int abs(int); void *memchr(const void *s, int c, size_t n); int strcmp(const char *, const char *);
+                double sqrt(double); double atan2(double, double); double fma(double, double, double);
+                int set_errno(int);""", release_gil=release_gil)
+    c, m, own = ffi.dlopen(None), ffi.dlopen("m"), ffi.dlopen(testlib_path)
+    text = ffi.new("char[]", b"hello")
+    for _ in range(2):
+        assert c.getpid() == os.getpid()
+        assert [c.abs(x) for x in (-3, Int(-3), True, 0, -2**31 + 1)] == [3, 3, 1, 0, 2**31 - 1]
+        assert [m.sqrt(x) for x in (4.0, Float(4.0), 4, Int(4), True)] == [2.0, 2.0, 2.0, 2.0, 1.0]
+        assert m.atan2(0.0, 1.0) == m.atan2(0, 1) == 0.0 and m.atan2(1.0, 0) == m.atan2(1, 0.0) == pytest.approx(1.5707963267948966)
+        assert m.fma(2.0, 3.0, 4.0) == 10.0
+        assert [c.strcmp(text, other) for other in (text, b"hello", ffi.cast("char *", text))] == [0, 0, 0]
+        found = c.memchr(text, ord("l"), 5)
+        assert found == text + 2 and c.memchr(text, ord("l"), 2) == ffi.NULL and c.memchr(b"", 0, 0) == ffi.NULL
+    for call, error in ((lambda: c.getpid(1), TypeError), (lambda: c.abs(), TypeError), (lambda: c.abs(1, 2), TypeError),
+                        (lambda: c.abs(2**31), OverflowError), (lambda: c.abs(1.0), TypeError), (lambda: m.sqrt("4"), TypeError),
+                        (lambda: m.sqrt(), TypeError), (lambda: m.atan2(1.0), TypeError), (lambda: m.atan2(1.0, None), TypeError),
+                        (lambda: c.memchr(text, 1, -1), OverflowError), (lambda: c.abs(x=1), TypeError)):
+        for _ in range(2):
+            with pytest.raises(error):
+                call()
+    assert c.abs(*[-1], **{}) == 1 and m.sqrt(*[1.0], **{}) == 1.0
+    ffi.errno = 5
+    assert [own.set_errno(8), own.set_errno(9), ffi.errno] == [5, 8, 9]
+
+
 def test_errors_name_the_parameter(lib):
     with pytest.raises(TypeError, match=r"argument 1, 'items', of sum_ints\(\)"):
         lib.sum_ints("x", 1)
@@ -178,6 +217,52 @@ def test_gil_policy(lib):
     lib.echo_int.release_gil = False
     assert lib.echo_int.release_gil is False and lib.echo_int(5) == 5
     assert lib.add_const(2, 3) == 5
+
+
+def test_which_calls_let_other_threads_run(ffi):
+    """Each way to keep the GIL: the attributes, cdef's argument, a mark on the function, taken back as well. In functions
+    of three kinds of calls: in registers, with an area, variadic."""
+    ffi.cdef("int usleep(unsigned); int select(int, void *, void *, void *, struct timeval *); struct timeval { long s, us; };"
+             "long syscall(long number, ...); int poll(void *, unsigned long, int) __attribute__((pure));")
+    ffi.cdef("int nanosleep(const void *, void *);", release_gil=False)
+    c = ffi.dlopen(None)
+    pause, nap = ffi.new("struct timeval *", [0, 30000]), ffi.new("long[2]", [0, 30000000])
+    number = {"x86_64": 23}.get(os.uname().machine)  # select
+    calls = {"usleep": lambda: c.usleep(30000), "select": lambda: c.select(0, ffi.NULL, ffi.NULL, ffi.NULL, ffi.new("struct timeval *", pause[0])),
+             "poll": lambda: c.poll(ffi.NULL, 0, 30), "nanosleep": lambda: c.nanosleep(nap, ffi.NULL)}
+    if number:
+        null, none = ffi.cast("void *", 0), ffi.cast("long", 0)
+        calls["syscall"] = lambda: c.syscall(number, none, null, null, null, ffi.new("struct timeval *", pause[0]))
+    rounds, stop = [0], threading.Event()
+
+    def work():
+        while not stop.is_set():
+            rounds[0] += 1
+            time.sleep(0.001)
+
+    def others_run(call):
+        before = rounds[0]
+        call()
+        return rounds[0] != before
+    interval = sys.getswitchinterval()
+    thread = threading.Thread(target=work)
+    thread.start()
+    sys.setswitchinterval(1000)  # so that nothing but a call lets go of the GIL
+    try:
+        for name, call in calls.items():
+            function = getattr(c, name)
+            assert function.release_gil is (name not in ("poll", "nanosleep"))
+            for release in (True, False, True):
+                function.release_gil = release
+                if release:
+                    assert any(others_run(call) for _ in range(100)), name
+                elif getattr(sys, "_is_gil_enabled", lambda: True)():
+                    assert not any(others_run(call) for _ in range(3)), name
+            assert call() == 0, name
+    finally:
+        stop.set()
+        sys.setswitchinterval(interval)
+        thread.join()
 
 
 def peak(call):
@@ -206,7 +291,7 @@ def test_a_call_allocates_nothing_but_its_result(ffi, lib):
     small, color = ffi.new("struct small *")[0], ffi.cast("enum color", 5)
     calls = {"int": lambda: lib.echo_int(-3), "bytes": lambda: lib.length8(b"abc"), "str": lambda: lib.echo_wchar("x"),
              "pointer": lambda: lib.first_byte(text), "array": lambda: lib.length8(text), "list": lambda: lib.sum_ints(few, 3),
-             "tuple": lambda: lib.sum_ints((1, 2), 2), "enum": lambda: lib.echo_color(color), "bool": lambda: lib.echo_bool(True)}
+             "tuple": lambda: lib.sum_ints((1, 2), 2), "NULL": lambda: lib.sum_ints(ffi.NULL, 0), "enum": lambda: lib.echo_color(color), "bool": lambda: lib.echo_bool(True)}
     assert {name: peak(call) for name, call in calls.items()} == dict.fromkeys(calls, 0)
     assert peak(lambda: lib.echo_small(small)) < 200
     assert peak(lambda: lib.sum_ints(many, 1000)) >= 4000
