@@ -111,6 +111,17 @@ static CDataObject *ownptr_new(const Request *r) {
 }
 #endif
 
+/* The bytes that CD certainly has, or PY_SSIZE_T_MAX where only the program knows. A handle has none. */
+static Py_ssize_t room_in(CDataObject *cd) {
+    ModuleState *st = cd->ctype->state;
+    if (cdata_is(cd, st->cdata_owngc_type)) return 0;
+    if (!cdata_is(cd, st->cdata_own_type)) return PY_SSIZE_T_MAX;
+    Py_ssize_t variable = cdata_variable_size(cd);
+    if (variable >= 0) return variable;
+    if (cd->ctype->flags & CT_ARRAY) return cdata_sizeof(cd);
+    return (Py_ssize_t)cd->ctype->type->item.type->size; /* a char's terminator is not for use */
+}
+
 /* What the program's alloc() returns for r->size bytes: a new reference to a pointer cdata, not NULL. */
 static CDataObject *program_alloc(const Request *r, PyObject *alloc) {
     PyObject *size = PyLong_FromSsize_t(r->size);
@@ -124,6 +135,8 @@ static CDataObject *program_alloc(const Request *r, PyObject *alloc) {
         PyErr_Format(PyExc_TypeError, "alloc() must return a cdata pointer, not '%s'", cd->ctype->name);
     else if (cd->data == NULL)
         PyErr_SetString(PyExc_MemoryError, "alloc() returned NULL");
+    else if (room_in(cd) < r->size)
+        PyErr_Format(PyExc_ValueError, "alloc() must return memory of %zd bytes, not cdata '%s' with %zd", r->size, cd->ctype->name, room_in(cd));
     else
         return cd;
     Py_DECREF(result);
@@ -155,7 +168,7 @@ static CDataObject *program_new(const Request *r, const AllocatorObject *allocat
 static int request_pointer(Request *r) {
     CTypeObject *item = ctype_item(r->ct);
     if (item == NULL) return -1;
-    if (item->type->size == ABI_SIZE_UNKNOWN) {
+    if (item->type->size == ABI_SIZE_UNKNOWN && !ctype_assume_enum(r->ct->state, item->type)) {
         if (!raise_problem(item)) PyErr_Format(PyExc_TypeError, "cannot instantiate ctype '%s' of unknown size", item->name);
         return -1;
     }

@@ -39,6 +39,7 @@ static CTypeObject *promoted(ModuleState *st, PyObject *value, Py_ssize_t index)
  * names types that live as long as the graph, and serves the next call with other pointers. */
 static const AbiType *planned(const CTypeObject *ct) {
     if (ct->type->kind == ABI_POINTER) return ct->state->ct_voidp->type;
+    ctype_assume_enum(ct->state, ct->type);
     if (ct->type->kind == ABI_ENUM) return ct->type->item.type;
     return ct->type;
 }

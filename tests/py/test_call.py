@@ -141,6 +141,19 @@ def test_variadic(ffi, lib):
         lib.sum_variadic(1)
 
 
+def test_incomplete_types_by_value():
+    """The exceptions are cffi's; what is never called may be declared."""
+    ffi = cdeffi.FFI()
+    ffi.cdef("struct later; typedef struct later result(int); typedef int argument(struct later);")
+    for use in (lambda t: ffi.cast(t + " *", 16)(1), lambda t: ffi.callback(t, abs)):
+        with pytest.raises(TypeError, match="^result type 'struct later' is not yet initialized$"):
+            use("result")
+        with pytest.raises(TypeError, match="^ctype 'struct later' has incomplete type$"):
+            use("argument")
+    ffi.cdef("struct later { int x; };")
+    assert ffi.callback("argument", lambda s: s.x)([5]) == 5 and ffi.callback("result", lambda x: [x])(6).x == 6
+
+
 def test_wrong_counts_and_keywords(ffi, lib):
     with pytest.raises(TypeError) as e:
         lib.echo_int()
