@@ -114,6 +114,7 @@ static PyObject *call_planned(CDataFunction *f, FunctionCall *call, const AbiPla
             Argument a = call->args[i];
             a.offset = plan->arg_offset[i];
             failed = argument_convert(&a, aligned + a.offset, args[i], &t);
+            if (failed) function_explain_argument(f, call, i, args[i]);
         } else {
             failed = convert_extra(extra[i - call->nargs], args[i], plan, i, aligned, &t);
         }

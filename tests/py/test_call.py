@@ -173,6 +173,28 @@ def test_errors_name_the_parameter(lib):
         lib.sum_ints([], 2**31)
 
 
+def test_errors_name_both_types(ffi, lib):
+    """cffi's message comes first; it often names one type or none."""
+    own = cdeffi.FFI()
+    own.cdef("double fmod(double numer, double denom); size_t strlen(const char *text); int abs(int);")
+    own.cdef("int snprintf(char *, size_t size, const char *format, ...);")
+    libc, libm = own.dlopen(None), own.dlopen("m")
+    for call, message in (
+        (lambda: libm.fmod(1.0, "x"), "must be real number, not str (argument 2, 'denom', of fmod(): 'double' from 'str')"),
+        (lambda: libc.abs(1.5), "an integer is required (argument 1 of abs(): 'int' from 'float')"),
+        (lambda: libc.abs(own.new("int *")), "int() not supported on cdata 'int *' (argument 1 of abs(): 'int' from cdata 'int *')"),
+        (lambda: libc.snprintf(own.NULL, 0, 5), "initializer for ctype 'char *' must be a cdata pointer, not int "
+                                                "(argument 3, 'format', of snprintf(): 'char *' from 'int')"),
+    ):
+        with pytest.raises(TypeError) as caught:
+            call()
+        assert str(caught.value) == message
+    with pytest.raises(TypeError, match=r"\(argument 1, 'text', of strlen\(\): 'char \*' from cdata 'int\[2\]'\)$"):
+        libc.strlen(own.new("int[2]"))
+    with pytest.raises(OverflowError, match=r"\(argument 2, 'size', of snprintf\(\)\)$"):
+        libc.snprintf(own.NULL, 1 << 64, b"")
+
+
 def test_errno_is_kept_per_thread(ffi, lib):
     ffi.errno = 42
     assert lib.set_errno(7) == 42
