@@ -315,6 +315,10 @@ int abi_record_place(AbiType *rec, const AbiMemberDecl *, size_t n, const AbiRec
  * holds all values, unsigned where none is negative; PACKED: the smallest integer type of all. */
 int abi_enum_complete(AbiType *, const AbiEnumerator *, size_t n, const AbiType *underlying, bool packed, AbiError *);
 
+/* An enum that is only mentioned counts as "enum e : unsigned int" from now on, as cffi guesses; it may still get
+ * enumerators that fit. Nothing happens to other types. 0, or -1 and ERR. */
+int abi_enum_assume(const AbiType *, AbiError *);
+
 /* Find NAME (N bytes) in a complete struct or union, through anonymous members. OFFSET receives the
  * byte offset from the start of REC of the struct that holds it (add member->offset). NULL if absent. */
 const AbiMember *abi_member_find(const AbiType *rec, const char *name, size_t n, size_t *offset);

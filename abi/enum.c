@@ -99,3 +99,11 @@ int abi_enum_complete(AbiType *t, const AbiEnumerator *e, size_t n, const AbiTyp
     publish(t, copy, n, underlying ? underlying : choose(t->graph, find_range(e, n), packed), underlying != NULL);
     return 0;
 }
+
+int abi_enum_assume(const AbiType *type, AbiError *err)
+{
+    AbiType *t = (AbiType *)type->main;
+    if (t->kind != ABI_ENUM || t->record->complete || t->flags & ABI_F_PARTIAL)
+        return 0;
+    return abi_enum_complete(t, NULL, 0, abi_primitive(t->graph, ABI_P_UINT), false, err);
+}

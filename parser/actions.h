@@ -281,6 +281,7 @@ CdeclSpecs *member_add(CdeclParse *, CdeclSpecs *, CdeclAttributes *before, Cdec
 CdeclSpecs *member_bits(CdeclParse *, CdeclSpecs *, CdeclAttributes *before, CdeclDeclarator *, CdeclOperand, CdeclAttributes *);
 int member_check_complete(CdeclParse *, const CdeclRecord *);
 int member_check_names(CdeclParse *, CdeclRecord *);
+int enum_assume(CdeclParse *, CdeclSpan, const AbiType *);
 CdeclTypeSpec enum_reference(CdeclParse *, CdeclToken, CdeclAttributes *, CdeclToken, CdeclSpecs *);
 CdeclEnum *enum_open(CdeclParse *, CdeclToken, CdeclAttributes *, const CdeclToken *tag, CdeclSpecs *, CdeclToken brace);
 CdeclTypeSpec enum_close(CdeclParse *, CdeclEnum *, CdeclToken, CdeclAttributes *);

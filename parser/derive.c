@@ -83,6 +83,8 @@ static int check_element(CdeclParse *p, CdeclSpan at, AbiQType item, bool variab
         return cdecl_fail(p, at, CDECL_E_ARRAY_OF_FUNCTIONS);
     if (item.type->kind == ABI_VOID)
         return cdecl_fail(p, at, CDECL_E_ARRAY_OF_VOID);
+    if (enum_assume(p, at, item.type) < 0)
+        return -1;
     if (item.type->size == ABI_SIZE_UNKNOWN && !variable && !(decays && abi_is_record(item.type)) && !abi_is_deferred(item.type))
         return cdecl_fail(p, at, CDECL_E_ARRAY_OF_INCOMPLETE, fold_spell(p, item));
     return 0;

@@ -34,6 +34,15 @@ CdeclTypeSpec enum_reference(CdeclParse *p, CdeclToken word, CdeclAttributes *a,
     return spec_of(word, cdecl_join(word.span, tag.span), type);
 }
 
+/* An enum that is not defined yet has no size in C, but in cffi, where it needs one: 0, or -1 and the error is set. */
+int enum_assume(CdeclParse *p, CdeclSpan at, const AbiType *type) {
+    AbiError err;
+    if (type->kind != ABI_ENUM || type->size != ABI_SIZE_UNKNOWN)
+        return 0;
+    cdecl_transaction(p);
+    return abi_enum_assume(type, &err) == 0 ? 0 : cdecl_fail_abi(p, at, &err);
+}
+
 /* ---------------------------------------------------------------- the list */
 
 CdeclEnum *enum_open(CdeclParse *p, CdeclToken word, CdeclAttributes *a, const CdeclToken *tag, CdeclSpecs *fixed,

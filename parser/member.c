@@ -13,11 +13,13 @@ static int check_specs(CdeclParse *p, const CdeclSpecs *s) {
     return 0;
 }
 
-/* C11 6.7.2.1p3: no functions, nothing incomplete but a last array. */
+/* C11 6.7.2.1p3: no functions, nothing incomplete but a last array; for enums see enum_assume(). */
 static int check_type(CdeclParse *p, CdeclSpan at, AbiQType type, const CdeclToken *name) {
     const AbiType *t = type.type;
     if (t->kind == ABI_FUNCTION)
         return cdecl_fail(p, at, CDECL_E_MEMBER_FUNCTION, (int)cdecl_token_len(*name), name->text);
+    if (enum_assume(p, at, t) < 0)
+        return -1;
     bool flexible = t->kind == ABI_ARRAY && t->length == ABI_LENGTH_UNKNOWN;
     if (t->size == ABI_SIZE_UNKNOWN && !flexible && !abi_is_record(t) && !abi_is_deferred(t))
         return cdecl_fail(p, at, CDECL_E_MEMBER_INCOMPLETE, (int)cdecl_token_len(*name), name->text, fold_spell(p, type));
@@ -49,6 +51,8 @@ static int check_bits(CdeclParse *p, CdeclSpan at, AbiQType type, const CdeclTok
     CdeclValue value;
     if (t->kind != ABI_BOOL && t->kind != ABI_CHAR && t->kind != ABI_INT && t->kind != ABI_ENUM)
         return cdecl_fail(p, at, CDECL_E_BITFIELD_TYPE, fold_spell(p, type));
+    if (enum_assume(p, at, t) < 0)
+        return -1;
     if (t->size == ABI_SIZE_UNKNOWN)
         return cdecl_fail(p, at, CDECL_E_SIZE_UNKNOWN, fold_spell(p, type));
     if (fold_integer(p, operand, &value) < 0)

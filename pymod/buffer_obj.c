@@ -38,7 +38,7 @@ static Py_ssize_t natural_size(CDataObject *cd) {
     Py_ssize_t size = cdata_variable_size(cd);
     if (size >= 0)
         return size;
-    if (type->item.type->size == ABI_SIZE_UNKNOWN) {
+    if (type->item.type->size == ABI_SIZE_UNKNOWN && !ctype_assume_enum(cd->ctype->state, type->item.type)) {
         PyErr_Format(PyExc_TypeError, "don't know the size pointed to by '%s'", cd->ctype->name);
         return -1;
     }

@@ -83,6 +83,8 @@ void callback_run(PyObject *callback, void *result, void *const *args);
 
 /* ---- function_obj.c */
 /* Run PLAN on a filled AREA: errno swapped, the GIL released unless KEEP_GIL; then the result as an object. */
+/* Name the function, the parameter and both types in an exception about argument I: cffi's message, then ours. */
+void function_explain_argument(CDataFunction *, const FunctionCall *, uint32_t i, PyObject *argument);
 PyObject *function_run(CDataFunction *, const FunctionCall *, const AbiPlan *, char *area);
 
 /* ---- file_argument.c */

@@ -32,9 +32,9 @@ static inline char *item_at(CDataObject *cd, Py_ssize_t i, CTypeObject **item) {
                                       : ct->flags & CT_POINTER && cd->data != NULL && (i == 0 || !cdata_is_owning(cd));
     if (!plain && check_index(cd, i) < 0) return NULL;
     if ((*item = ctype_item(ct)) == NULL) return NULL;
-    size_t size = (*item)->type->size;
-    if (size == ABI_SIZE_UNKNOWN) return cd->data; /* no converter reads or writes an opaque type */
-    return (char *)((uintptr_t)cd->data + (uintptr_t)i * size);
+    const AbiType *type = (*item)->type;
+    if (type->size == ABI_SIZE_UNKNOWN && !ctype_assume_enum(ct->state, type)) return cd->data; /* no converter reads or writes an opaque type */
+    return (char *)((uintptr_t)cd->data + (uintptr_t)i * type->size);
 }
 
 /* The index that KEY is; false with an exception. */

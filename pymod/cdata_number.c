@@ -86,8 +86,8 @@ static CTypeObject *pointer_type(CTypeObject *ct) {
 
 /* Bytes from one item to the next; void counts as GNU C has it. -1 with an exception. */
 static Py_ssize_t stride(CTypeObject *ct) {
-    size_t size = ct->type->item.type->size;
-    if (size != ABI_SIZE_UNKNOWN) return (Py_ssize_t)size;
+    const AbiType *item = ct->type->item.type;
+    if (item->size != ABI_SIZE_UNKNOWN || ctype_assume_enum(ct->state, item)) return (Py_ssize_t)item->size;
     if (ct->flags & CT_VOIDP) return 1;
     if (!raise_problem(ctype_item(ct))) PyErr_Format(PyExc_TypeError, "ctype '%s' points to items of unknown size", ct->name);
     return -1;
@@ -125,8 +125,8 @@ static Py_ssize_t common_stride(CDataObject *v, CDataObject *w) {
     }
     if (ct != v->ctype || !(ct->flags & CT_POINTER)) return 0;
     if (ct->flags & CT_VOIDP) return 1;
-    size_t size = ct->type->item.type->size;
-    return size == ABI_SIZE_UNKNOWN ? 0 : (Py_ssize_t)size;
+    const AbiType *item = ct->type->item.type;
+    return item->size == ABI_SIZE_UNKNOWN && !ctype_assume_enum(ct->state, item) ? 0 : (Py_ssize_t)item->size;
 }
 
 static PyObject *distance(CDataObject *v, CDataObject *w) {

@@ -9,7 +9,8 @@
 #include "pymod/cdata.h"
 #include "pymod/cfield.h"
 
-#define ALIGNMENT 16u /* what PyObject_Malloc gives, and all but over-aligned types need */
+#define ALIGNMENT 16u /* what malloc gives, and all but over-aligned types need */
+#define SMALL 1024u   /* up to here malloc() and memset() are faster than calloc(), which does without glibc's tcache */
 #define ROUNDED(type) ((sizeof(type) + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1))
 
 Py_ssize_t cdata_variable_size(CDataObject *cd) {
@@ -32,12 +33,29 @@ typedef struct Request {
     bool clear;
 } Request;
 
+/* Memory for C comes from C's heap, as in cffi. There malloc's checkers watch it, C code that writes behind its
+ * end meets no Python object, and what C code still reads of it behind its time is what free() leaves, not the
+ * next Python object of that size. Free-threaded Python wants all its objects from its own heap. */
+#ifdef Py_GIL_DISABLED
+static void *block_alloc(size_t heads, size_t size, bool clear) {
+    return clear ? PyObject_Calloc(1, heads + size) : PyObject_Malloc(heads + size);
+}
+#define block_free PyObject_Free
+#else
+static void *block_alloc(size_t heads, size_t size, bool clear) {
+    if (clear && heads + size > SMALL) return PyMem_RawCalloc(1, heads + size);
+    char *block = PyMem_RawMalloc(heads + size);
+    if (clear && block != NULL) memset(block + heads, 0, size);
+    return block;
+}
+#define block_free PyMem_RawFree
+#endif
+
 /* The block for HEADS bytes of objects and the memory, whose address *DATA receives. */
 static void *block_new(const Request *r, size_t heads, char **data) {
     size_t slack = r->align > ALIGNMENT ? r->align - ALIGNMENT : 0;
     if (r->size > PY_SSIZE_T_MAX - (Py_ssize_t)(heads + slack)) return PyErr_NoMemory();
-    size_t total = heads + (size_t)r->size + slack;
-    char *block = r->clear ? PyObject_Calloc(1, total) : PyObject_Malloc(total);
+    char *block = block_alloc(heads, (size_t)r->size + slack, r->clear);
     if (block == NULL) return PyErr_NoMemory();
     *data = block + heads;
     if (slack > 0) *data = (char *)(((uintptr_t)*data + r->align - 1) & ~(uintptr_t)(r->align - 1));
@@ -93,6 +111,17 @@ static CDataObject *ownptr_new(const Request *r) {
 }
 #endif
 
+/* The bytes that CD certainly has, or PY_SSIZE_T_MAX where only the program knows. A handle has none. */
+static Py_ssize_t room_in(CDataObject *cd) {
+    ModuleState *st = cd->ctype->state;
+    if (cdata_is(cd, st->cdata_owngc_type)) return 0;
+    if (!cdata_is(cd, st->cdata_own_type)) return PY_SSIZE_T_MAX;
+    Py_ssize_t variable = cdata_variable_size(cd);
+    if (variable >= 0) return variable;
+    if (cd->ctype->flags & CT_ARRAY) return cdata_sizeof(cd);
+    return (Py_ssize_t)cd->ctype->type->item.type->size; /* a char's terminator is not for use */
+}
+
 /* What the program's alloc() returns for r->size bytes: a new reference to a pointer cdata, not NULL. */
 static CDataObject *program_alloc(const Request *r, PyObject *alloc) {
     PyObject *size = PyLong_FromSsize_t(r->size);
@@ -106,6 +135,8 @@ static CDataObject *program_alloc(const Request *r, PyObject *alloc) {
         PyErr_Format(PyExc_TypeError, "alloc() must return a cdata pointer, not '%s'", cd->ctype->name);
     else if (cd->data == NULL)
         PyErr_SetString(PyExc_MemoryError, "alloc() returned NULL");
+    else if (room_in(cd) < r->size)
+        PyErr_Format(PyExc_ValueError, "alloc() must return memory of %zd bytes, not cdata '%s' with %zd", r->size, cd->ctype->name, room_in(cd));
     else
         return cd;
     Py_DECREF(result);
@@ -137,7 +168,7 @@ static CDataObject *program_new(const Request *r, const AllocatorObject *allocat
 static int request_pointer(Request *r) {
     CTypeObject *item = ctype_item(r->ct);
     if (item == NULL) return -1;
-    if (item->type->size == ABI_SIZE_UNKNOWN) {
+    if (item->type->size == ABI_SIZE_UNKNOWN && !ctype_assume_enum(r->ct->state, item->type)) {
         if (!raise_problem(item)) PyErr_Format(PyExc_TypeError, "cannot instantiate ctype '%s' of unknown size", item->name);
         return -1;
     }
@@ -276,6 +307,14 @@ static int own_traverse(PyObject *self, visitproc visit, void *arg) {
 
 static int own_clear(PyObject *self) { return 0; }
 
+/* The struct, array or primitive: it owns its block. */
+static void owner_dealloc(PyObject *self) {
+    PyTypeObject *type = Py_TYPE(self);
+    Py_DECREF(((CDataObject *)self)->ctype);
+    block_free(self);
+    Py_DECREF(type);
+}
+
 static void ownptr_dealloc(PyObject *self) {
     CDataObject *target = ((CDataOwnPtr *)self)->target;
     if (OWNPTR_APART || cdata_is_tracked((CDataObject *)self)) {
@@ -293,7 +332,7 @@ static void own_dealloc(PyObject *self) {
     if (cdata_is_tracked(cd)) PyObject_GC_UnTrack(self);
     if (cd->weakrefs != NULL) PyObject_ClearWeakRefs(self);
     if (cdata_is_ownptr(cd)) ownptr_dealloc(self);
-    else cdata_free(self);
+    else owner_dealloc(self);
 }
 
 PyDoc_STRVAR(doc, "What ffi.new() returns: a cdata that owns its memory, which lives as long as the object or a view of it.");

@@ -51,11 +51,12 @@ static int range_of(CDataObject *cd, PySliceObject *slice, Range *range) {
     if (bounds(slice, &start, &stop) < 0 || check_bounds(cd, start, stop) < 0) return -1;
     range->item = ctype_item(cd->ctype);
     if (range->item == NULL) return -1;
-    size_t size = range->item->type->size;
-    if (size == ABI_SIZE_UNKNOWN) {
+    const AbiType *type = range->item->type;
+    if (type->size == ABI_SIZE_UNKNOWN && !ctype_assume_enum(cd->ctype->state, type)) {
         PyErr_Format(PyExc_ValueError, "array item of unknown size: '%s'", range->item->name);
         return -1;
     }
+    size_t size = type->size;
     if (__builtin_sub_overflow(stop, start, &range->length) || __builtin_mul_overflow(range->length, (Py_ssize_t)size, &bytes)) {
         PyErr_SetString(PyExc_OverflowError, "array size would overflow a Py_ssize_t");
         return -1;

@@ -9,6 +9,14 @@ static PyObject *null_error(const char *function, CDataObject *cd) {
     return NULL;
 }
 
+/* How many items may be read from CD: of an array whose memory Python made or lent, as many as it has; -1: unknown.
+ * An array within C memory may be declared shorter than it is (char name[1] at the end of a struct). */
+static Py_ssize_t items_there(CDataObject *cd) {
+    ModuleState *st = cd->ctype->state;
+    bool whole = cdata_is(cd, st->cdata_own_type) || cdata_is(cd, st->cdata_frombuf_type);
+    return whole && cd->ctype->flags & CT_ARRAY ? cdata_array_length(cd) : -1;
+}
+
 /* ---------------------------------------------------------------- string */
 
 /* Units before the first zero, at most LIMIT; LIMIT < 0: there is a zero. */
@@ -27,7 +35,9 @@ static Py_ssize_t terminated(unsigned width, const char *src, Py_ssize_t limit) 
 static PyObject *string_at(CDataObject *cd, CTypeObject *item, Py_ssize_t maxlen) {
     unsigned width = (unsigned)item->type->size;
     if (cd->data == NULL) return null_error("string", cd);
+    Py_ssize_t there = items_there(cd);
     if (maxlen < 0 && cd->ctype->flags & CT_ARRAY) maxlen = cdata_array_length(cd);
+    else if (there >= 0 && maxlen > there) maxlen = there;
     return text_load(width, cd->data, terminated(width, cd->data, maxlen));
 }
 
@@ -92,10 +102,15 @@ PyObject *cdata_unpack(CDataObject *cd, Py_ssize_t length) {
         return NULL;
     }
     if (cd->data == NULL) return null_error("unpack", cd);
+    Py_ssize_t there = items_there(cd);
+    if (there >= 0 && length > there) {
+        PyErr_Format(PyExc_IndexError, "unpack() of %zd items, but cdata '%s' has %zd", length, ct->name, there);
+        return NULL;
+    }
     CTypeObject *item = ctype_item(ct);
     if (item == NULL) return NULL;
     if (item->flags & CT_CHAR) return text_load((unsigned)item->type->size, cd->data, length);
-    if (item->type->size == ABI_SIZE_UNKNOWN) {
+    if (item->type->size == ABI_SIZE_UNKNOWN && !ctype_assume_enum(ct->state, item->type)) {
         PyErr_Format(PyExc_ValueError, "'%s' points to items of unknown size", ct->name);
         return NULL;
     }

@@ -169,6 +169,15 @@ static CTypeObject *publish(CTypeObject **slot, CTypeObject *made) {
     return none;
 }
 
+bool ctype_assume_enum(ModuleState *st, const AbiType *type) {
+    AbiError err;
+    if (type->kind != ABI_ENUM || type->size != ABI_SIZE_UNKNOWN) return false;
+    abi_lock(st->graph);
+    int result = abi_enum_assume(type, &err);
+    abi_unlock(st->graph);
+    return result == 0 && type->size != ABI_SIZE_UNKNOWN;
+}
+
 CTypeObject *ctype_item(CTypeObject *ct) {
     CTypeObject *item = __atomic_load_n(&ct->item, __ATOMIC_ACQUIRE);
     return item != NULL ? item : publish(&ct->item, ctype_of(ct->state, ct->type->item.type));

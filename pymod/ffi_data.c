@@ -112,7 +112,7 @@ static int memory_of(ModuleState *st, PyObject *arg, bool writable, Py_ssize_t n
     }
     if (PyObject_GetBuffer(arg, view, writable ? PyBUF_WRITABLE : PyBUF_SIMPLE) < 0)
         return -1;
-    if (n > view->len) {
+    if (n > view->len && !Py_IS_TYPE(arg, st->buffer_type)) { /* ffi.buffer(p) has the length of one item, which says nothing */
         PyErr_Format(PyExc_ValueError, "memmove of %zd bytes, but the %s buffer has %zd", n,
                      writable ? "destination" : "source", view->len);
         PyBuffer_Release(view);

@@ -190,6 +190,7 @@ METHOD_O(sizeof) {
     if (!ct)
         return NULL;
     PyObject *result = NULL;
+    ctype_assume_enum(ffi->state, ct->type);
     if (ct->type->size == ABI_SIZE_UNKNOWN && raise_problem(ct))
         result = NULL;
     else if (ct->type->size == ABI_SIZE_UNKNOWN)
@@ -209,6 +210,7 @@ METHOD_O(alignof) {
     PyObject *result = NULL;
     while (t->kind == ABI_ARRAY && t->size == ABI_SIZE_UNKNOWN)
         t = t->item.type;
+    ctype_assume_enum(ct->state, t);
     if (t->size == ABI_SIZE_UNKNOWN && raise_problem(ct))
         result = NULL;
     else if (t->size == ABI_SIZE_UNKNOWN)

@@ -94,11 +94,19 @@ static void raise_placed(CTypeObject *ct, bool is_result) {
                  ct->name, as, as);
 }
 
+/* In cffi's words. */
+static void raise_incomplete(CTypeObject *ct, bool is_result) {
+    if (raise_problem(ct)) return;
+    PyErr_Format(PyExc_TypeError, is_result ? "result type '%s' is not yet initialized" : "ctype '%s' has incomplete type", ct->name);
+}
+
 void raise_plan(CTypeObject *fn, const AbiError *err) {
     const AbiFunction *f = fn->type->function;
     const AbiType *type = err->index < 0 ? f->result.type : (size_t)err->index < f->nparams ? f->params[err->index].type : NULL;
-    CTypeObject *ct = type && type->flags & ABI_F_PLACED ? ctype_of(fn->state, type) : NULL;
-    if (ct != NULL) raise_placed(ct, err->index < 0);
+    bool incomplete = err->code == ABI_EINCOMPLETE;
+    CTypeObject *ct = type && (incomplete || type->flags & ABI_F_PLACED) ? ctype_of(fn->state, type) : NULL;
+    if (ct != NULL && incomplete) raise_incomplete(ct, err->index < 0);
+    else if (ct != NULL) raise_placed(ct, err->index < 0);
     else if (!PyErr_Occurred()) raise_abi(fn->state, err);
     Py_XDECREF(ct);
 }
@@ -131,7 +139,10 @@ FunctionCall *function_call_types(CTypeObject *ct) { return call_describe(ct, NU
 static FunctionCall *function_call_new(CTypeObject *ct) {
     AbiError err;
     const AbiPlan *plan = NULL;
-    if (ct->type->function->variadic || (plan = abi_plan(ct->type, &err)) != NULL) return call_describe(ct, plan);
+    const AbiFunction *fn = ct->type->function;
+    ctype_assume_enum(ct->state, fn->result.type);
+    for (uint32_t i = 0; i < fn->nparams; i++) ctype_assume_enum(ct->state, fn->params[i].type);
+    if (fn->variadic || (plan = abi_plan(ct->type, &err)) != NULL) return call_describe(ct, plan);
     raise_plan(ct, &err);
     return NULL;
 }

@@ -51,22 +51,35 @@ static PyObject *wrong_count(CDataFunction *f, FunctionCall *call, Py_ssize_t na
     return NULL;
 }
 
-/* Name the function and the parameter in an exception about argument I: cffi's message, then ours. */
-static void explain_argument(CDataFunction *f, uint32_t i) {
+/* "argument 1, 'n', of abs()" */
+static PyObject *place_of_argument(const CDataFunction *f, uint32_t i) {
+    const char *name = f->symbol->params ? f->symbol->params[i] : NULL;
+    return name ? PyUnicode_FromFormat("argument %u, '%s', of %s()", i + 1, name, f->symbol->name)
+                : PyUnicode_FromFormat("argument %u of %s()", i + 1, f->symbol->name);
+}
+
+/* "'int' from 'str'" */
+static PyObject *types_of_argument(const CTypeObject *ct, PyObject *value) {
+    if (cdata_check(ct->state, value)) return PyUnicode_FromFormat("'%s' from cdata '%s'", ct->name, ((CDataObject *)value)->ctype->name);
+    return PyUnicode_FromFormat("'%s' from '%.200s'", ct->name, Py_TYPE(value)->tp_name);
+}
+
+void function_explain_argument(CDataFunction *f, const FunctionCall *call, uint32_t i, PyObject *argument) {
     PyObject *type, *value, *traceback;
     if (f->symbol == NULL || !(PyErr_ExceptionMatches(PyExc_TypeError) || PyErr_ExceptionMatches(PyExc_OverflowError))) return;
     PyErr_Fetch(&type, &value, &traceback);
     PyErr_NormalizeException(&type, &value, &traceback);
-    const char *name = f->symbol->params ? f->symbol->params[i] : NULL;
-    PyObject *text = value ? PyObject_Str(value) : NULL, *message = NULL, *longer = NULL;
-    if (text != NULL)
-        message = name ? PyUnicode_FromFormat("%U (argument %u, '%s', of %s())", text, i + 1, name, f->symbol->name)
-                       : PyUnicode_FromFormat("%U (argument %u of %s())", text, i + 1, f->symbol->name);
+    PyObject *text = value ? PyObject_Str(value) : NULL, *place = place_of_argument(f, i), *message = NULL, *longer = NULL;
+    PyObject *types = type == PyExc_TypeError ? types_of_argument(call->args[i].ctype, argument) : NULL;
+    if (text != NULL && place != NULL && types != NULL) message = PyUnicode_FromFormat("%U (%U: %U)", text, place, types);
+    else if (text != NULL && place != NULL) message = PyUnicode_FromFormat("%U (%U)", text, place);
     /* Only exceptions with a single text as their argument can be told more. */
     if (message != NULL && (type == PyExc_TypeError || type == PyExc_OverflowError)) longer = PyObject_CallOneArg(type, message);
     PyErr_Clear();
     if (longer != NULL) Py_SETREF(value, longer);
     Py_XDECREF(text);
+    Py_XDECREF(place);
+    Py_XDECREF(types);
     Py_XDECREF(message);
     PyErr_Restore(type, value, traceback);
 }
@@ -80,7 +93,7 @@ static PyObject *call_with_area(CDataFunction *f, FunctionCall *call, PyObject *
     for (i = 0; i < n; i++)
         if (argument_convert(&call->args[i], area + call->args[i].offset, args[i], &t) < 0) break;
     if (i == n) result = run_and_convert(f, call, call->plan, area);
-    else explain_argument(f, i);
+    else function_explain_argument(f, call, i, args[i]);
     if (t.blocks != NULL) temporaries_free(&t);
     return result;
 }

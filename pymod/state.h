@@ -170,6 +170,7 @@ CTypeObject *ctype_item(CTypeObject *);              /* borrowed; pointers, arra
 CTypeObject *ctype_pointer_to(CTypeObject *);        /* new reference */
 CTypeObject *ctype_array_of(CTypeObject *, Py_ssize_t length); /* new reference; length -1: unknown */
 PyObject *ctype_getname(CTypeObject *, const char *insert); /* new str; getctype */
+bool ctype_assume_enum(ModuleState *, const AbiType *); /* if it is an enum that is only declared, it has a size from now on: done? */
 int ctype_complete_or_raise(CTypeObject *, const char *what); /* 0, or -1 and TypeError: incomplete */
 static inline bool ctype_check(ModuleState *st, PyObject *o) { return Py_IS_TYPE(o, st->ctype_type); }
 

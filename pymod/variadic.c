@@ -39,6 +39,7 @@ static CTypeObject *promoted(ModuleState *st, PyObject *value, Py_ssize_t index)
  * names types that live as long as the graph, and serves the next call with other pointers. */
 static const AbiType *planned(const CTypeObject *ct) {
     if (ct->type->kind == ABI_POINTER) return ct->state->ct_voidp->type;
+    ctype_assume_enum(ct->state, ct->type);
     if (ct->type->kind == ABI_ENUM) return ct->type->item.type;
     return ct->type;
 }
@@ -113,6 +114,7 @@ static PyObject *call_planned(CDataFunction *f, FunctionCall *call, const AbiPla
             Argument a = call->args[i];
             a.offset = plan->arg_offset[i];
             failed = argument_convert(&a, aligned + a.offset, args[i], &t);
+            if (failed) function_explain_argument(f, call, i, args[i]);
         } else {
             failed = convert_extra(extra[i - call->nargs], args[i], plan, i, aligned, &t);
         }

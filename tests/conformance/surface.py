@@ -1,10 +1,13 @@
 """What programs see of cffi, statement by statement: run with cffi itself and on the drop-in, and compared.
 
     surface.py CFFI_PYTHON         compare this interpreter's drop-in with the cffi that CFFI_PYTHON has
-    surface.py --run               print the outcome of each statement of surface.txt, as a line of JSON
+    surface.py --run               print the outcome of each statement, as a line of JSON
+
+The statements are those of surface.txt, which every program may use, and of surface-hostile.txt: odd arguments for
+everything, and what is printed. Each file has a namespace of its own.
 
 An outcome is the value's type and repr, or the exception's type and message, with addresses taken out. A
-message of ours may go on where cffi's ends. Statements whose outcome differs for a reason stand in surface.txt
+message of ours may go on where cffi's ends. Statements whose outcome differs for a reason stand
 behind "# differs: REASON"; one that does not differ any more is a failure too.
 """
 import ast
@@ -15,13 +18,13 @@ import re
 import subprocess
 import sys
 
-STATEMENTS = pathlib.Path(__file__).with_name("surface.txt")
+FILES = [pathlib.Path(__file__).with_name(name) for name in ("surface.txt", "surface-hostile.txt")]
 
 
-def statements():
+def statements_of(file):
     """(statement, reason or None) of each line; a line that begins with spaces continues the one before."""
     reason, lines = None, []
-    for line in STATEMENTS.read_text().splitlines():
+    for line in file.read_text().splitlines():
         if line.startswith("# differs: "):
             reason = line[len("# differs: "):]
         elif line.startswith(" "):
@@ -30,6 +33,10 @@ def statements():
             lines.append((line, reason))
             reason = None
     return lines
+
+
+def statements():
+    return [statement for file in FILES for statement in statements_of(file)]
 
 
 def without_addresses(text):
@@ -62,9 +69,10 @@ def outcome(statement, names):
 def run():
     import cffi
 
-    names = {"cffi": cffi}
-    for statement, _ in statements():
-        print(json.dumps(outcome(statement, names)), flush=True)
+    for file in FILES:
+        names = {"cffi": cffi}
+        for statement, _ in statements_of(file):
+            print(json.dumps(outcome(statement, names)), flush=True)
 
 
 def same(ours, theirs):

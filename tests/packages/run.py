@@ -79,10 +79,11 @@ def pip(*arguments):
 
 
 def lacking(package):
-    """Programs and shared libraries that the package's tests need and that are not here."""
+    """Programs, shared libraries and other files that the package's tests need and that are not here."""
     programs = [name for name in package.get("programs", "").split() if not shutil.which(name)]
     libraries = [name for name in package.get("libraries", "").split() if not ctypes.util.find_library(name)]
-    return programs + libraries + [name for name in package.get("dlopens", "").split() if not can_load(name)]
+    files = [name for name in package.get("files", "").split() if not os.path.exists(name)]
+    return programs + libraries + files + [name for name in package.get("dlopens", "").split() if not can_load(name)]
 
 
 def can_load(name):
@@ -95,7 +96,8 @@ def ensure_debian(package):
     if not lacking(package):
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        apt = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *package["debian"].split()]
+        patient = ["-o", "DPkg::Lock::Timeout=300"]  # another apt-get may be at work
+        apt = ["apt-get", *patient, "install", "-y", "-qq", "--no-install-recommends", *package["debian"].split()]
         noninteractive = environment(DEBIAN_FRONTEND="noninteractive")
         if capture(apt, env=noninteractive)[0] != 0:
             capture(["apt-get", "update", "-qq"], env=noninteractive)

@@ -143,6 +143,19 @@ def test_variadic(ffi, lib):
         lib.sum_variadic(1)
 
 
+def test_incomplete_types_by_value():
+    """The exceptions are cffi's; what is never called may be declared."""
+    ffi = cdeffi.FFI()
+    ffi.cdef("struct later; typedef struct later result(int); typedef int argument(struct later);")
+    for use in (lambda t: ffi.cast(t + " *", 16)(1), lambda t: ffi.callback(t, abs)):
+        with pytest.raises(TypeError, match="^result type 'struct later' is not yet initialized$"):
+            use("result")
+        with pytest.raises(TypeError, match="^ctype 'struct later' has incomplete type$"):
+            use("argument")
+    ffi.cdef("struct later { int x; };")
+    assert ffi.callback("argument", lambda s: s.x)([5]) == 5 and ffi.callback("result", lambda x: [x])(6).x == 6
+
+
 def test_wrong_counts_and_keywords(ffi, lib):
     with pytest.raises(TypeError) as e:
         lib.echo_int()
@@ -197,6 +210,28 @@ def test_errors_name_the_parameter(lib):
         lib.sum_ints("x", 1)
     with pytest.raises(OverflowError, match=r"does not fit 'int'.*argument 2, 'n', of sum_ints\(\)"):
         lib.sum_ints([], 2**31)
+
+
+def test_errors_name_both_types(ffi, lib):
+    """cffi's message comes first; it often names one type or none."""
+    own = cdeffi.FFI()
+    own.cdef("double fmod(double numer, double denom); size_t strlen(const char *text); int abs(int);")
+    own.cdef("int snprintf(char *, size_t size, const char *format, ...);")
+    libc, libm = own.dlopen(None), own.dlopen("m")
+    for call, message in (
+        (lambda: libm.fmod(1.0, "x"), "must be real number, not str (argument 2, 'denom', of fmod(): 'double' from 'str')"),
+        (lambda: libc.abs(1.5), "an integer is required (argument 1 of abs(): 'int' from 'float')"),
+        (lambda: libc.abs(own.new("int *")), "int() not supported on cdata 'int *' (argument 1 of abs(): 'int' from cdata 'int *')"),
+        (lambda: libc.snprintf(own.NULL, 0, 5), "initializer for ctype 'char *' must be a cdata pointer, not int "
+                                                "(argument 3, 'format', of snprintf(): 'char *' from 'int')"),
+    ):
+        with pytest.raises(TypeError) as caught:
+            call()
+        assert str(caught.value) == message
+    with pytest.raises(TypeError, match=r"\(argument 1, 'text', of strlen\(\): 'char \*' from cdata 'int\[2\]'\)$"):
+        libc.strlen(own.new("int[2]"))
+    with pytest.raises(OverflowError, match=r"\(argument 2, 'size', of snprintf\(\)\)$"):
+        libc.snprintf(own.NULL, 1 << 64, b"")
 
 
 def test_errno_is_kept_per_thread(ffi, lib):

@@ -3,6 +3,7 @@ import copy
 import gc
 import subprocess
 import sys
+import sysconfig
 import textwrap
 import weakref
 
@@ -492,3 +493,16 @@ def test_repeated_use_leaves_nothing_behind(ffi):
             last = blocks, counts
         else:
             pytest.fail("a leak")
+
+
+@pytest.mark.parametrize("ctype", ["int *", "struct out *", "char[18]", "char[5000]"])
+def test_memory_is_of_the_heap_of_c(ffi, ctype):
+    """Not among Python's objects, which C code that oversteps would meet; and what is dropped is used again."""
+    places = {int(ffi.cast("uintptr_t", ffi.new(ctype))) for _ in range(1000)}
+    assert len(places) < 50
+    before = sys.getallocatedblocks()
+    kept = [ffi.new(ctype) for _ in range(1000)]
+    grown = sys.getallocatedblocks() - before
+    assert len({int(ffi.cast("uintptr_t", p)) for p in kept}) == 1000
+    free_threaded = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    assert free_threaded or grown < 100

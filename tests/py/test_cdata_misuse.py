@@ -206,6 +206,15 @@ def test_allocators_that_misbehave(ffi):
                 ffi.new_allocator(alloc)(ctype)
 
 
+def test_allocators_that_give_too_little(ffi):
+    for alloc in (lambda size: ffi.new("char[]", size - 1), lambda size: ffi.new("short *"), lambda size: ffi.new_handle(5),
+                  lambda size: ffi.new("struct flex *", [0, max(0, size - 5)])):
+        for ctype in ("long *", "struct s *", "int[3]"):
+            with pytest.raises(ValueError, match=r"alloc\(\) must return memory of \d+ bytes, not cdata '.*' with \d+"):
+                ffi.new_allocator(alloc)(ctype)
+    assert ffi.new_allocator(lambda size: ffi.new("struct flex *", [0, size - 4]))("int[3]", [1, 2, 3])[2] == 3
+
+
 def test_allocators_and_lifetimes(ffi):
     freed, blocks = [], []
 

@@ -295,6 +295,42 @@ def test_enum_only_declared_counts_as_unsigned_int():
     assert repr(ffi.cast("enum later", -1)) == "<cdata 'enum later' -1: L>"
 
 
+@pytest.mark.filterwarnings("ignore:.*has no values explicitly defined")
+def test_enum_only_declared_has_a_size_where_one_is_needed():
+    """As in cffi: programs declare functions that take enums whose values they do not name."""
+    ffi = cdeffi.FFI()
+    ffi.cdef("enum a; enum b; enum c; enum d; enum e; enum f; enum g; enum h; int snprintf(char *, size_t, const char *, ...);")
+    assert ffi.callback("enum a(enum a, const enum b)", lambda x, y: x + y)(4, 5) == 9
+    assert ffi.sizeof("enum c") == ffi.alignof("enum c") == 4 and ffi.typeof("enum c").elements == {}
+    with pytest.raises(OverflowError, match="can't convert negative number to unsigned"):
+        ffi.new("enum d *", -1)
+    assert ffi.new("enum d *", 5)[0] == 5 and list(ffi.new("enum d[]", [1, 2])) == [1, 2]
+    numbers = ffi.new("unsigned[3]", [7, 8, 9])
+    p = ffi.cast("enum e *", numbers)
+    assert p[1] == 8 and (p + 1) - p == 1 and ffi.unpack(p, 2) == [7, 8]
+    assert list(ffi.cast("enum f *", numbers)[1:3]) == [8, 9] and len(ffi.buffer(ffi.cast("enum h *", numbers))) == 4
+    buf = ffi.new("char[9]")
+    assert ffi.dlopen(None).snprintf(buf, 9, b"%u", ffi.cast("enum g", 12)) == 2 and ffi.string(buf) == b"12"
+
+
+def test_enum_only_declared_in_members():
+    ffi = cdeffi.FFI()
+    with pytest.raises(cdeffi.CDefError, match="zzz"):
+        ffi.cdef("enum e; struct s { enum e x; zzz y; };")
+    ffi.cdef("enum e { MINUS = -1 };")  # the failed cdef has left nothing behind
+    assert int(ffi.cast("enum e", -1)) == -1
+    ffi.cdef("enum z; enum y; typedef struct { char c; enum z a; enum y b : 3; enum z many[2]; } s;")
+    assert ffi.sizeof("s") == 20
+    s = ffi.new("s *", [b"c", 1, 7, [2, 3]])
+    assert (s.a, s.b, list(s.many)) == (1, 7, [2, 3])
+    with pytest.raises(OverflowError):
+        s.b = 8
+    ffi.cdef("enum z { NONE, ONE };")
+    assert ffi.string(ffi.cast("enum z", s.a)) == "ONE"
+    with pytest.raises(cdeffi.CDefError):
+        ffi.cdef("enum y { BELOW = -1 };")
+
+
 @pytest.mark.parametrize(
     "ctype, value, text",
     [

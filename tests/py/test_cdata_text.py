@@ -116,6 +116,19 @@ def test_string():
         FFI.string(FFI.cast("char *", 0))
 
 
+def test_nothing_is_read_behind_an_array():
+    for make in (lambda t, b: FFI.new(t, b), lambda t, b: FFI.from_buffer(t, bytearray(b))):
+        chars = make("char[]", b"ab")
+        assert FFI.string(chars, 3)[:2] == b"ab" and len(FFI.string(chars, 1 << 40)) == 2
+        with pytest.raises(IndexError, match=r"unpack\(\) of 4 items, but cdata 'char\[\]' has [23]"):
+            FFI.unpack(chars, 4)
+    assert FFI.string(FFI.new("wchar_t[2]", "ab"), 1 << 40) == "ab"
+    with pytest.raises(IndexError, match="3 items, but cdata 'int[2]' has 2".replace("[", r"\[")):
+        FFI.unpack(FFI.new("int[2]"), 3)
+    # What C has may be declared shorter than it is.
+    assert FFI.unpack(FFI.addressof(FFI.new("char[4]", b"abcd"), 0), 4) == b"abcd"
+
+
 def test_unpack():
     assert FFI.unpack(FFI.new("int[]", [1, 2, 3]), 2) == [1, 2]
     assert FFI.unpack(FFI.new("char[]", b"a\0b"), 3) == b"a\0b"

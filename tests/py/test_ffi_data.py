@@ -18,6 +18,14 @@ def test_memmove(ffi):
     assert ffi.string(p) == b"XYbcdf"
 
 
+def test_memmove_from_a_buffer_of_one_item(ffi):
+    source, target = ffi.new("char[]", b"abcdef"), ffi.new("char[8]")
+    ffi.memmove(target, ffi.buffer(source + 1), 4)  # char *: its buffer has one byte
+    assert ffi.string(target) == b"bcde"
+    ffi.memmove(ffi.buffer(target + 1), b"xyz", 3)
+    assert ffi.string(target) == b"bxyz"
+
+
 def test_memmove_refuses(ffi):
     p = ffi.new("char[8]")
     with pytest.raises(ValueError, match="negative size"):
