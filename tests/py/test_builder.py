@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from cdeffi import FFI, PkgConfigError, VerificationError
+from cdeffi import FFI, PkgConfigError, VerificationError, VerificationMissing
 
 # Loading a compiled module makes cdeffi _cffi_backend for the whole process, and its names cffi's: not in this one.
 pytestmark = pytest.mark.forked
@@ -638,6 +638,17 @@ def test_python_module(tmp_path):
         other.set_source("other", None)
         with pytest.raises(VerificationError):
             other.emit_python_code(io.StringIO())
+
+
+def test_python_modules_have_nothing_for_a_compiler(tmp_path):
+    for cdef in ("enum e { A, ... };", "struct s { int x; ...; }; int f(struct s *);", "#define N ..."):
+        ffi = FFI()
+        ffi.cdef(cdef)
+        ffi.set_source("_built_without", None)
+        for kind in (VerificationMissing, VerificationError):
+            with pytest.raises(kind, match="needs a C compiler"):
+                ffi.emit_python_code(str(tmp_path / "x.py"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_views_can_be_replaced():
