@@ -203,6 +203,7 @@ PYMOD_SRC = \
     pymod/tables_name.c \
     pymod/tables_python.c \
     pymod/tables_record.c \
+    pymod/tables_share.c \
     pymod/tables_type.c \
     pymod/text.c \
     pymod/to_c.c \

@@ -29,7 +29,7 @@ class DropinWheel(build_backend.Wheel):
         project = build_backend.tables()["project"]
         lines = ["Metadata-Version: 2.1", "Name: cffi", "Version: " + self.version, "Summary: cdeffi in the place of cffi",
                  "Requires-Python: " + project["requires-python"], "Requires-Dist: cdeffi==" + build_backend.version()]
-        return {"METADATA": "\n".join(lines) + "\n",
+        return {"METADATA": "\n".join(lines) + "\n", "entry_points.txt": "[console_scripts]\ncffi-gen-src = cffi.gen_src:run\n",
                 "WHEEL": "Wheel-Version: 1.0\nGenerator: cdeffi\nRoot-Is-Purelib: true\nTag: %s\n" % self.tag}
 
 

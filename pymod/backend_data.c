@@ -100,6 +100,9 @@ PyMethodDef backend_methods[] = {
                "or None; WHERE: its place, for messages; LATE: it is compared at run time too.")},
     {"_emit_types", emit_types, METH_O,
      PyDoc_STR("_emit_types(ops, /)\n--\n\nThe rows of the table of types: of a list of (name of the opcode or None, number or C text).")},
+    {"_share_types", tables_share, METH_VARARGS,
+     PyDoc_STR("_share_types(ffi, earlier, /)\n--\n\nTypes of a compiled module's FFI that are those of an earlier module's are the same\n"
+               "objects from now on. ValueError if one is not of a compiled module.")},
     {"_tags", introspect_tags, METH_O, PyDoc_STR("_tags(ffi, /)\n--\n\n[(ctype, \"struct\", tag, file, line)]")},
     {"_macros", introspect_macros, METH_O,
      PyDoc_STR("_macros(ffi, /)\n--\n\n[(name, parameters or None, variadic, body, file, line)]")},

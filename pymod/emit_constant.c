@@ -49,8 +49,8 @@ static int read_value(PyObject *from, Constant *c) {
 static void put_compared(Emit *e, const Constant *c, bool late) {
     emit_template(e, "  _CFFI_ASSERT(_CFFI_EQUALS(@n, @l),\n               \"@w: @n is not @v in the C source\");\n", put_fact, c);
     if (late)
-        emit_template(e, c->is_negative ? "  if (!n || *o != (unsigned long long)@l)\n    n |= 2;\n"
-                                        : "  if (n != (@l <= 0) || *o != (unsigned long long)@l)\n    n |= 2;\n", put_fact, c);
+        emit_template(e, c->is_negative ? "  if (!_n || *_o != (unsigned long long)@l)\n    _n |= 2;\n"
+                                        : "  if (_n != (@l <= 0) || *_o != (unsigned long long)@l)\n    _n |= 2;\n", put_fact, c);
 }
 
 PyObject *emit_integer(PyObject *module, PyObject *args) {
@@ -62,10 +62,10 @@ PyObject *emit_integer(PyObject *module, PyObject *args) {
     if (!PyArg_ParseTuple(args, "UOUp", &name, &value, &where, &late) || emit_slice(name, &c.name) < 0 ||
         emit_slice(where, &c.where) < 0 || (value != Py_None && read_value(value, &c) < 0))
         return NULL;
-    emit_template(&e, "static int _cffi_const_@n(unsigned long long *o)\n{\n  int n = (@n) <= 0;\n"
-                      "  *o = (unsigned long long)((@n) | 0);\n", put_fact, &c);
+    emit_template(&e, "static int _cffi_const_@n(unsigned long long *_o)\n{\n  int _n = (@n) <= 0;\n"
+                      "  *_o = (unsigned long long)((@n) | 0);\n", put_fact, &c);
     if (value != Py_None)
         put_compared(&e, &c, late);
-    emit_string(&e, "  return n;\n}");
+    emit_string(&e, "  return _n;\n}");
     return emit_finish(&e);
 }

@@ -23,7 +23,7 @@ static int put_op(Emit *e, Py_ssize_t i, PyObject *op) {
         return -1;
     emit_string(e, i ? "\n  /* " : "  /* ");
     emit_number(e, i);
-    emit_string(e, name.data ? " */ _CFFI_OP(_CFFI_OP_" : " */ (void *)(uintptr_t)(");
+    emit_string(e, name.data ? " */ _CFFI_OPCODE(_CFFI_OP_" : " */ (void *)(uintptr_t)(");
     emit_put(e, name);
     emit_string(e, name.data ? ", " : "");
     if (text.data)

@@ -1,8 +1,10 @@
 /* The C functions that Python calls, in the C source of a module: arguments in, the call, the result out.
  *
  * For each declared function NAME: _cffi_d_NAME with its C signature, _cffi_f_NAME in the form of METH_NOARGS,
- * METH_O or METH_VARARGS, and for several arguments _cffi_v_NAME in that of METH_FASTCALL. What they call is in
- * cdeffi/builder/prologue.h. */
+ * METH_O or METH_VARARGS, and unless it has one argument _cffi_v_NAME in that of METH_FASTCALL. (For no argument as well:
+ * CPython has an instruction of its own for calls by METH_O and METH_FASTCALL, and takes the long way by METH_NOARGS.)
+ * What they call is in cdeffi/builder/prologue.h. Local names begin with an underscore, which the names of a C source at
+ * file scope may not (C11 7.1.3): none of its functions, types and macros is hidden or in the way. */
 #include "pymod/emit.h"
 
 #include <string.h>
@@ -16,27 +18,27 @@ typedef struct Kind {
     bool is_placed; /* the backend writes it where it is to be */
 } Kind;
 
-#define FILL(expression) "  x@i = " expression ";\n  if (failed)\n    @f;\n"
-#define PLACE "  if (_cffi_to_other(@o, _cffi_types[@s], &x@i) < 0)\n    @f;\n"
+#define FILL(expression) "  _x@i = " expression ";\n  if (_failed)\n    @f;\n"
+#define PLACE "  if (_cffi_to_other(@o, _cffi_types[@s], &_x@i) < 0)\n    @f;\n"
 
 static const Kind kinds[] = {
-    {"integer", FILL("(@c)_cffi_to_integer(@o, sizeof(@c), (@c)-1 <= 0, &failed)"), "_cffi_from_integer(result, @c)", false, false},
-    {"bytes", FILL("(@c)_cffi_to_bytes_pointer(@o, _cffi_types[@s], &memories, &failed)"),
-     "_cffi_from_pointer(result, _cffi_types[@s])", true, false},
-    {"pointer", FILL("(@c)_cffi_to_pointer(@o, _cffi_types[@s], &memories, &failed)"),
-     "_cffi_from_pointer(result, _cffi_types[@s])", true, false},
+    {"integer", FILL("(@c)_cffi_to_integer(@o, sizeof(@c), (@c)-1 <= 0, &_failed)"), "_cffi_from_integer(_result, @c)", false, false},
+    {"bytes", FILL("(@c)_cffi_to_bytes_pointer(@o, _cffi_types[@s], &_memories, &_failed)"),
+     "_cffi_from_pointer(_result, _cffi_types[@s])", true, false},
+    {"pointer", FILL("(@c)_cffi_to_pointer(@o, _cffi_types[@s], &_memories, &_failed)"),
+     "_cffi_from_pointer(_result, _cffi_types[@s])", true, false},
     {"void", "", "", false, false},
-    {"real", FILL("(@c)_cffi_to_real(@o, &failed)"), "PyFloat_FromDouble(result)", false, false},
-    {"enum", "  if (_cffi_to_enumerator(@o, _cffi_types[@s], &x@i, sizeof x@i, (@c)-1 <= 0) < 0)\n    @f;\n",
-     "_cffi_from_integer(result, @c)", false, true},
-    {"function", FILL("(@c)_cffi_to_function(@o, _cffi_types[@s], &failed)"), "_cffi_from_pointer(result, _cffi_types[@s])",
+    {"real", FILL("(@c)_cffi_to_real(@o, &_failed)"), "PyFloat_FromDouble(_result)", false, false},
+    {"enum", "  if (_cffi_to_enumerator(@o, _cffi_types[@s], &_x@i, sizeof _x@i, (@c)-1 <= 0) < 0)\n    @f;\n",
+     "_cffi_from_integer(_result, @c)", false, true},
+    {"function", FILL("(@c)_cffi_to_function(@o, _cffi_types[@s], &_failed)"), "_cffi_from_pointer(_result, _cffi_types[@s])",
      false, false},
-    {"record", PLACE, "_cffi_from_record(&result, _cffi_types[@s])", false, true},
-    {"bool", FILL("_cffi_to_bool(@o, &failed)"), "PyBool_FromLong(result)", false, false},
-    {"char", FILL("_cffi_to_char(@o, &failed)"), "_cffi_from_char(result)", false, false},
-    {"wide", FILL("(@c)_cffi_to_wide(@o, sizeof(@c), &failed)"), "_cffi_from_wide((unsigned int)result, sizeof(@c))", false, false},
-    {"complex", PLACE, "_cffi_from_place(&result, _cffi_types[@s])", false, true},
-    {"long double", FILL("_cffi_to_long_double(@o, &failed)"), "_cffi_from_place(&result, _cffi_types[@s])", false, false},
+    {"record", PLACE, "_cffi_from_record(&_result, _cffi_types[@s])", false, true},
+    {"bool", FILL("_cffi_to_bool(@o, &_failed)"), "PyBool_FromLong(_result)", false, false},
+    {"char", FILL("_cffi_to_char(@o, &_failed)"), "_cffi_from_char(_result)", false, false},
+    {"wide", FILL("(@c)_cffi_to_wide(@o, sizeof(@c), &_failed)"), "_cffi_from_wide((unsigned int)_result, sizeof(@c))", false, false},
+    {"complex", PLACE, "_cffi_from_place(&_result, _cffi_types[@s])", false, true},
+    {"long double", FILL("_cffi_to_long_double(@o, &_failed)"), "_cffi_from_place(&_result, _cffi_types[@s])", false, false},
 };
 
 typedef struct Value {
@@ -61,7 +63,7 @@ typedef struct Place {
 static void put_call(Emit *e, const Wrapper *w) {
     emit_put(e, w->name);
     for (size_t i = 0; i < w->n; i++) {
-        emit_string(e, i ? ", x" : "(x");
+        emit_string(e, i ? ", _x" : "(_x");
         emit_number(e, (long long)i);
     }
     emit_string(e, w->n ? ")" : "()");
@@ -69,10 +71,10 @@ static void put_call(Emit *e, const Wrapper *w) {
 
 static void put_object(Emit *e, const Place *p) {
     if (p->w->n == 1) {
-        emit_string(e, "arg0");
+        emit_string(e, "_arg0");
         return;
     }
-    emit_string(e, "args[");
+    emit_string(e, "_args[");
     emit_number(e, (long long)p->i - 1);
     emit_string(e, "]");
 }
@@ -112,7 +114,7 @@ static void put_direct(Emit *e, const Wrapper *w) {
     const char *result = w->values[0].kind->name;
     put(e, w, 0, "static @b_cffi_d_@n(");
     for (size_t i = 1; i <= w->n; i++)
-        put(e, w, i, i > 1 ? ", @bx@i@a" : "@bx@i@a");
+        put(e, w, i, i > 1 ? ", @b_x@i@a" : "@b_x@i@a");
     put(e, w, 0, w->n ? ")@a\n{\n" : "void)@a\n{\n");
     if (strcmp(result, "integer") == 0 || strcmp(result, "enum") == 0)
         put(e, w, 0, "  _CFFI_ASSERT(sizeof(@l) <= sizeof(@c), \"@n: the result is wider in the C source\");\n");
@@ -121,42 +123,48 @@ static void put_direct(Emit *e, const Wrapper *w) {
 
 /* The function that Python calls, up to its first statement. */
 static void put_head(Emit *e, const Wrapper *w) {
-    static const char *const heads[] = {"static PyObject *_cffi_f_@n(PyObject *self, PyObject *unused)\n{\n",
-                                        "static PyObject *_cffi_f_@n(PyObject *self, PyObject *arg0)\n{\n",
-                                        "static PyObject *_cffi_v_@n(PyObject *self, PyObject *const *args, Py_ssize_t nargs)\n{\n"};
-    put(e, w, 0, heads[w->n < 2 ? w->n : 2]);
-    put_each_argument(e, w, "  @bx@i@a;\n");
+    put(e, w, 0, w->n == 1 ? "static PyObject *_cffi_f_@n(PyObject *_self, PyObject *_arg0)\n{\n"
+                           : "static PyObject *_cffi_v_@n(PyObject *_self, PyObject *const *_args, Py_ssize_t _nargs)\n{\n");
+    put_each_argument(e, w, "  @b_x@i@a;\n");
     if (w->has_memory)
-        emit_string(e, "  struct _cffi_memories memories;\n");
+        emit_string(e, "  struct _cffi_memories _memories;\n");
     if (w->has_failed)
-        emit_string(e, "  int failed = 0;\n");
+        emit_string(e, "  int _failed = 0;\n");
     if (!w->is_void)
-        put(e, w, 0, "  @bresult@a;\n");
-    emit_string(e, "  PyObject *pyresult = NULL;\n  (void)self;\n");
+        put(e, w, 0, "  @b_result@a;\n");
+    emit_string(e, "  PyObject *_pyresult = NULL;\n  (void)_self;\n");
 }
 
 static void put_arguments(Emit *e, const Wrapper *w) {
     if (w->n == 0)
-        emit_string(e, "  (void)unused;\n");
-    else if (w->n > 1) /* what Python has not seen to */
-        put(e, w, 0, "  if (nargs != @k)\n    return _cffi_wrong_count(\"@n\", @k, nargs);\n");
+        emit_string(e, "  (void)_args;\n");
+    if (w->n != 1) /* what Python has not seen to */
+        put(e, w, 0, "  if (_nargs != @k)\n    return _cffi_wrong_count(\"@n\", @k, _nargs);\n");
     if (w->has_memory)
-        emit_string(e, "  _cffi_memories_start(memories);\n");
+        emit_string(e, "  _cffi_memories_start(_memories);\n");
     for (size_t i = 1; i <= w->n; i++)
         put(e, w, i, w->values[i].kind->in);
 }
 
 static void put_result(Emit *e, const Wrapper *w) {
     if (w->is_void) {
-        emit_string(e, "  Py_INCREF(Py_None);\n  pyresult = Py_None;\n");
+        emit_string(e, "  Py_INCREF(Py_None);\n  _pyresult = Py_None;\n");
     } else {
-        emit_string(e, "  pyresult = ");
+        emit_string(e, "  _pyresult = ");
         put(e, w, 0, w->values[0].kind->out);
         emit_string(e, ";\n");
     }
     if (w->has_memory)
-        emit_string(e, "fail:\n  if (memories.list != NULL)\n    _cffi_memories_free(memories.list);\n");
-    emit_string(e, "  return pyresult;\n}\n");
+        emit_string(e, "fail:\n  if (_memories.list != NULL)\n    _cffi_memories_free(_memories.list);\n");
+    emit_string(e, "  return _pyresult;\n}\n");
+}
+
+/* The form that backends know which do not know METH_FASTCALL. */
+static void put_old_form(Emit *e, const Wrapper *w) {
+    put(e, w, 0, w->n == 0 ? "\nstatic PyObject *_cffi_f_@n(PyObject *_self, PyObject *_unused)\n{\n"
+                             "  (void)_unused;\n  return _cffi_v_@n(_self, NULL, 0);\n}\n"
+                           : "\nstatic PyObject *_cffi_f_@n(PyObject *_self, PyObject *_args)\n{\n"
+                             "  return _cffi_by_tuple(_self, _args, _cffi_v_@n);\n}\n");
 }
 
 static void put_wrapper(Emit *e, const Wrapper *w) {
@@ -164,12 +172,11 @@ static void put_wrapper(Emit *e, const Wrapper *w) {
     put_head(e, w);
     put_arguments(e, w);
     emit_string(e, w->keeps_gil ? "  _cffi_restore_errno();\n" : "  Py_BEGIN_ALLOW_THREADS\n  _cffi_restore_errno();\n");
-    put(e, w, 0, w->is_void ? "  @l;\n" : "  result = @l;\n");
+    put(e, w, 0, w->is_void ? "  @l;\n" : "  _result = @l;\n");
     emit_string(e, w->keeps_gil ? "  _cffi_save_errno();\n" : "  _cffi_save_errno();\n  Py_END_ALLOW_THREADS\n");
     put_result(e, w);
-    if (w->n > 1) /* the form that backends know which pass a tuple */
-        put(e, w, 0, "\nstatic PyObject *_cffi_f_@n(PyObject *self, PyObject *args)\n{\n"
-                     "  return _cffi_by_tuple(self, args, _cffi_v_@n);\n}\n");
+    if (w->n != 1)
+        put_old_form(e, w);
 }
 
 /* ---- from Python */

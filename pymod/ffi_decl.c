@@ -228,6 +228,18 @@ static int include_one(FFIObject *ffi, PyObject *other) {
     return -1;
 }
 
+/* Whether WHAT is among those that FFI includes, or those include; -1: an exception. */
+static int includes(const FFIObject *ffi, PyObject *what) {
+    PyObject *included = PyList_GetSlice(ffi->included, 0, PY_SSIZE_T_MAX); /* other threads may add to it */
+    int found = included ? 0 : -1;
+    for (Py_ssize_t i = 0; found == 0 && i < PyList_GET_SIZE(included); i++) {
+        PyObject *each = PyList_GET_ITEM(included, i);
+        found = each == what ? 1 : includes((FFIObject *)each, what);
+    }
+    Py_XDECREF(included);
+    return found;
+}
+
 METHOD_O(include) {
     FFIObject *ffi = (FFIObject *)self;
     if (!PyObject_TypeCheck(arg, ffi->state->ffi_type)) {
@@ -239,7 +251,11 @@ METHOD_O(include) {
         PyErr_SetString(PyExc_ValueError, "self.include(self)");
         return NULL;
     }
-    int rc;
+    int rc = includes((FFIObject *)arg, self);
+    if (rc > 0)
+        PyErr_SetString(PyExc_ValueError, "ffi.include(): the other one includes this one already");
+    if (rc != 0)
+        return NULL;
     Py_BEGIN_CRITICAL_SECTION(self); /* one include() at a time */
     rc = include_one(ffi, arg);
     Py_END_CRITICAL_SECTION();

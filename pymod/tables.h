@@ -105,6 +105,7 @@ typedef struct TableError {
 typedef struct TableEntry {
     AbiType *type;      /* borrowed: the region's; NULL until asked for */
     bool laid_out, open;/* done, for better or worse; being done further up the stack */
+    bool shared;        /* it is the earlier tables' */
 } TableEntry;
 
 typedef struct Tables {
@@ -124,6 +125,7 @@ typedef struct Tables {
     CTypeObject **published; /* owned: strong, what generated code finds in CTX->types; NULL: not a compiled module */
     struct Tables **included; /* owned array; borrowed: FFIs that ours keeps */
     size_t included_count;
+    struct Tables *earlier;  /* borrowed: one of INCLUDED, of a module made from the same FFI; or NULL */
     const AbiType *file_type;/* FILE */
     unsigned depth;          /* of recursion */
 } Tables;
@@ -159,10 +161,17 @@ void table_lay_out(Tables *, intptr_t i);
 /* The same for the record that opcode INDEX stands for, if it does. */
 void table_need_layout(Tables *, intptr_t index);
 
+/* ---- tables_share.c, LOCKED */
+/* The index in the earlier tables of the record or enum that is the same, or -1. */
+int table_shared_record(const Tables *, const TableRecord *);
+int table_shared_enum(const Tables *, const TableEnum *);
+PyObject *tables_share(PyObject *module, PyObject *args);
+
 /* ---- tables_name.c */
 /* The index of NAME (N bytes), or -1. */
 int table_find_global(const Tables *, const char *name, size_t n);
 int table_find_record(const Tables *, const char *name, size_t n);
+int table_find_enum(const Tables *, const char *name, size_t n);
 /* The value of the integer constant or enumerator I, LOCKED or not. 0, or -1 and ERR. */
 int table_constant(const Tables *, int i, TableConstant *, TableError *);
 PyObject *table_constant_object(const TableConstant *); /* new reference */

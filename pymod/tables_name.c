@@ -31,7 +31,7 @@ static int search(const TableContext *c, int count, NameAt *name_at, const char 
 
 int table_find_global(const Tables *t, const char *name, size_t n) { return search(t->ctx, t->ctx->global_count, global_name, name, n); }
 int table_find_record(const Tables *t, const char *name, size_t n) { return search(t->ctx, t->ctx->record_count, record_name, name, n); }
-static int find_enum(const Tables *t, const char *name, size_t n) { return search(t->ctx, t->ctx->enum_count, enum_name, name, n); }
+int table_find_enum(const Tables *t, const char *name, size_t n) { return search(t->ctx, t->ctx->enum_count, enum_name, name, n); }
 static int find_typename(const Tables *t, const char *name, size_t n) { return search(t->ctx, t->ctx->typename_count, type_name, name, n); }
 
 /* ---------------------------------------------------------------- integer constants */
@@ -148,7 +148,7 @@ typedef enum WordKind { WORD_ORDINARY, WORD_STRUCT, WORD_UNION, WORD_ENUM } Word
 static int declare_own_word(Tables *t, WordKind kind, const char *word, size_t n, TableError *err) {
     int i;
     if (kind == WORD_ENUM)
-        return (i = find_enum(t, word, n)) < 0 ? 0 : declare_enum(t, i, err) < 0 ? -1 : 1;
+        return (i = table_find_enum(t, word, n)) < 0 ? 0 : declare_enum(t, i, err) < 0 ? -1 : 1;
     if (kind != WORD_ORDINARY) {
         i = table_find_record(t, word, n);
         if (i < 0 || !(t->ctx->records[i].flags & RECORD_UNION) != (kind == WORD_STRUCT))

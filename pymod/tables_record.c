@@ -81,6 +81,10 @@ AbiType *table_record(Tables *t, intptr_t i, TableError *err) {
     bool is_union = r->flags & RECORD_UNION;
     if (!is_union && strcmp(r->name, "_IO_FILE") == 0)
         return e->type = (AbiType *)t->file_type;
+    int shared = table_shared_record(t, r);
+    e->shared = shared >= 0;
+    if (e->shared)
+        return e->type = table_record(t->earlier, shared, err);
     e->type = new_record(t, is_union ? ABI_UNION : ABI_STRUCT, r->name, err);
     if (e->type && !(r->flags & RECORD_OPAQUE))
         t->pending[t->pending_count++] = (int)i;
@@ -178,6 +182,10 @@ void table_lay_out(Tables *t, intptr_t i) {
             table_lay_out(where, there);
         return;
     }
+    if (e->shared) {
+        table_lay_out(t->earlier, table_shared_record(t, r));
+        return;
+    }
     if (!e->type || e->laid_out || e->open || r->flags & RECORD_OPAQUE || e->type == t->file_type)
         return;
     e->open = true; /* a struct that contains itself will find itself incomplete */
@@ -254,7 +262,9 @@ AbiType *table_enum(Tables *t, intptr_t i, TableError *err) {
         table_fail(err, TABLE_EFFI, "the tables have no enum %zd", (Py_ssize_t)i);
         return NULL;
     }
-    if (!t->enums[i].type)
-        t->enums[i].type = make_enum(t, &t->ctx->enums[i], err);
+    if (!t->enums[i].type) {
+        int shared = table_shared_enum(t, &t->ctx->enums[i]);
+        t->enums[i].type = shared >= 0 ? table_enum(t->earlier, shared, err) : make_enum(t, &t->ctx->enums[i], err);
+    }
     return t->enums[i].type;
 }

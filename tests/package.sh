@@ -77,6 +77,7 @@ assert needs_cffi.cffi.FFI is __import__("cdeffi").FFI and needs_cffi.cffi.__ver
 from unused import ffi
 assert ffi.dlopen(None).abs(-4) == 4')
 rm "$scratch/empty/unused.py"
+"$scratch/venv/bin/cffi-gen-src" --help | grep -q '^usage: cffi-gen-src'
 $pip uninstall -q -y needs-cffi cffi cdeffi
 pass 'a package that requires cffi installs and runs on the drop-in wheel'
 

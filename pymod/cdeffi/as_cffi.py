@@ -60,15 +60,14 @@ def install():
 
 def become(name):
     """The drop-in module NAME, which is being imported, becomes what it stands for. Itself, rather than another object
-    in its place: a second thread that imports it may have got it already, and waits until it is complete."""
+    in its place: a second thread that imports it may have got it already, and waits until it is complete. Its __file__
+    stays where it was found: programs look there for the folder that cffi is installed in."""
     _refuse_the_real_one()
     module = sys.modules[name]
     folder = os.path.join(_HERE, "_cffi")
     path = os.path.join(folder, "__init__.py" if name == "cffi" else "_backend.py")
     spec, loader = module.__spec__, SourceFileLoader(name, path)
     module.__loader__ = spec.loader = loader
-    module.__file__ = spec.origin = path
-    module.__cached__ = spec.cached = None
     if name == "cffi":
         module.__path__ = spec.submodule_search_locations = [folder]
     else:

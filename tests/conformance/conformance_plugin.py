@@ -39,6 +39,7 @@ def _apply_embedding_fix(ffi, options):
 
 
 cffi.FFI._apply_embedding_fix = _apply_embedding_fix
+cffi._pycparser = None  # its tests of installed packages look for a pycparser elsewhere, unless cffi has its own
 if os.environ.get("CDEFFI_TESTFUNCS"):
     _cffi_backend._testfunc = _make_testfunc(os.environ["CDEFFI_TESTFUNCS"])
 

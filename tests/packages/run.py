@@ -5,8 +5,9 @@
     run.py WORK NAME...      these
 
 NAME.ini describes a package and NAME.txt pins what is installed for it. Each package gets two venvs
-with the same releases: one with cffi and pycparser, one without them and with the drop-in's folders
-in a .pth file. Both run the same command in the same folder. What passes with cffi and does not with
+with the same releases: one with cffi and pycparser, one without them and with a folder in a .pth file
+that has the drop-in as pip would have installed it. With `build`, the source distribution is built in each venv,
+with the cffi of that venv. Both run the same command in the same folder. What passes with cffi and does not with
 cdeffi is a failure. What can't be had here (no registry, no such library) is skipped, with the reason.
 
 Run by an interpreter that has pip 22.3 or newer, with the drop-in on PYTHONPATH.
@@ -26,6 +27,9 @@ import tempfile
 import xml.etree.ElementTree as ET
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+import installed
+
 SIDES = ("cffi", "cdeffi")
 
 # What must hold before a side's numbers count: which cffi it is, and that the package's FFI is of it.
@@ -49,6 +53,10 @@ class Unavailable(Exception):
     """Why a package can't be tested here."""
 
 
+class BuildFailed(Exception):
+    """Why our builder could not make what cffi's made."""
+
+
 def environment(**more):
     """Ours without what would let the two sides differ."""
     unwanted = ("PYTHONPATH", "LD_PRELOAD", "PYTHONHOME", "DISPLAY")
@@ -68,8 +76,9 @@ def capture(command, log=None, timeout=600, **options):
     return status, output
 
 
-def pip(*arguments):
-    status, output = capture([sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments], env=environment())
+def pip(*arguments, log=None, **environ):
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments]
+    status, output = capture(command, env=environment(**environ), log=log, timeout=1800)
     if status != 0:
         errors = [line for line in output.splitlines() if "error" in line.lower()] or output.splitlines() or ["pip failed"]
         raise Unavailable(errors[-1].strip())
@@ -79,16 +88,22 @@ def pip(*arguments):
 
 
 def lacking(package):
-    """Programs, shared libraries and other files that the package's tests need and that are not here."""
+    """Programs, shared libraries, headers and other files that the package needs and that are not here."""
     programs = [name for name in package.get("programs", "").split() if not shutil.which(name)]
     libraries = [name for name in package.get("libraries", "").split() if not ctypes.util.find_library(name)]
+    headers = [name for name in package.get("headers", "").split() if not can_include(name)]
     files = [name for name in package.get("files", "").split() if not os.path.exists(name)]
-    return programs + libraries + files + [name for name in package.get("dlopens", "").split() if not can_load(name)]
+    return programs + libraries + headers + files + [name for name in package.get("dlopens", "").split() if not can_load(name)]
 
 
 def can_load(name):
     """Whether dlopen finds NAME as it is: cffi tries no other."""
     return capture([sys.executable, "-c", "import ctypes, sys; ctypes.CDLL(sys.argv[1])", name], env=environment())[0] == 0
+
+
+def can_include(name):
+    """Whether the compiler finds the header NAME."""
+    return subprocess.run(["cc", "-E", "-x", "c", "-"], input=b"#include <%s>\n" % name.encode(), capture_output=True).returncode == 0
 
 
 def ensure_debian(package):
@@ -110,41 +125,65 @@ def ensure_debian(package):
 # --- the venvs ----------------------------------------------------------------------------------
 
 
-def make_venv(folder, requirements, extra, path):
-    """A venv with the pinned releases, and PATH (a list of folders) at the end of its sys.path."""
-    wanted = "".join(pathlib.Path(name).read_text() for name in [requirements] + extra) + "\n".join(path)
+def make_venv(folder, requirements, site, archive, environ):
+    """A venv with the pinned releases, SITE (a folder, or None) at the end of its sys.path, and (unless it is None) what is
+    made from the source distribution ARCHIVE."""
+    wanted = "".join(path.read_text() for path in requirements) + "%s\n%s\n%s\n" % (site, archive, environ)
     stamp = folder / "installed.txt"
     python = folder / "bin" / "python"
-    if stamp.exists() and stamp.read_text() == wanted:
+    # What our builder makes is made again: the builder may be another one by now.
+    if stamp.exists() and stamp.read_text() == wanted and not (site and archive):
         return python
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
-    files = [argument for name in [requirements] + extra for argument in ("-r", str(name))]
-    pip("--python", str(python), "install", "-q", "--no-deps", *files)
-    site = next((folder / "lib").glob("python*/site-packages"))
-    if path:
-        (site / "drop-in.pth").write_text("".join(entry + "\n" for entry in path))
+    pip("--python", str(python), "install", "-q", "--no-deps", *[argument for path in requirements for argument in ("-r", str(path))])
+    if site:
+        (next((folder / "lib").glob("python*/site-packages")) / "drop-in.pth").write_text("%s\n" % site)
+    if archive:
+        build_from_source(python, archive, folder.with_suffix(".build.log"), bool(site), environ)
     stamp.write_text(wanted)
     return python
 
 
-def make_venvs(name, work):
-    dropin = [os.path.abspath(entry) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+def build_from_source(python, archive, log, is_ours, environ):
+    """Without pip's cache, which would give the one side what the other has built, and without an environment that pip
+    makes for the build, in which cffi would be the registry's. Where only our builder fails, the package is not
+    unavailable."""
+    try:
+        pip("--python", str(python), "install", "-v", "--no-deps", "--no-index", "--no-cache-dir", "--no-build-isolation", str(archive),
+            log=log, **environ)
+    except Unavailable as why:
+        raise (BuildFailed if is_ours else Unavailable)("%s: see %s" % (why, log)) from None
+
+
+def make_venvs(name, package, work):
     common = HERE / "pytest.txt"
     requirements = HERE / (name + ".txt")
+    archive = fetch_archive(package["source"], work) if "build" in package else None
+    site = installed.make(work / "site", os.environ["PYTHONPATH"])
     return {
-        "cffi": make_venv(work / "with-cffi", requirements, [common, HERE / "cffi.txt"], []),
-        "cdeffi": make_venv(work / "with-cdeffi", requirements, [common], dropin),
+        "cffi": make_venv(work / "with-cffi", [requirements, common, HERE / "cffi.txt"], None, archive, variables(package)),
+        "cdeffi": make_venv(work / "with-cdeffi", [requirements, common], site, archive, variables(package)),
     }
+
+
+def variables(package):
+    """What `environ` adds to the environment, of the build and of the tests."""
+    return dict(line.split("=", 1) for line in package.get("environ", "").split())
+
+
+def fetch_archive(requirement, work):
+    """The source distribution."""
+    if not any(work.glob("*.tar.gz")):
+        pip("download", "-q", "--no-deps", "--no-binary", ":all:", "-d", str(work), requirement)
+    return next(work.glob("*.tar.gz"))
 
 
 def fetch_source(requirement, work):
     """The unpacked source distribution that has the tests."""
     folder = work / "source"
     if not folder.exists():
-        pip("download", "-q", "--no-deps", "--no-binary", ":all:", "-d", str(work), requirement)
-        archive = next(work.glob("*.tar.gz"))
-        with tarfile.open(archive) as tar:
+        with tarfile.open(fetch_archive(requirement, work)) as tar:
             tar.extractall(work / "unpacking")
         next((work / "unpacking").iterdir()).rename(folder)
     return folder
@@ -153,13 +192,13 @@ def fetch_source(requirement, work):
 # --- one suite ----------------------------------------------------------------------------------
 
 
-def read_junit(report):
-    """{test: outcome}."""
+def read_junit(report, scratch):
+    """{test: outcome}. Names may have the path of a file: below SCRATCH it is the same for both sides."""
     outcomes = {}
     for case in ET.parse(report).iter("testcase"):
         kinds = {child.tag for child in case}
         outcome = "failed" if kinds & {"failure", "error"} else "skipped" if "skipped" in kinds else "passed"
-        name = "%s::%s" % (case.get("classname"), case.get("name"))
+        name = "%s::%s" % (case.get("classname"), case.get("name").replace(str(scratch), ""))
         if outcomes.get(name) in (None, "passed"):
             outcomes[name] = outcome
     return outcomes
@@ -192,13 +231,13 @@ def run_in(package, side, python, source, work, quick, temporary):
         command[1:2] = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", "--rootdir", str(scratch), "-c", os.devnull,
                         "--junitxml", str(report)]
     env = environment(PYTHONDONTWRITEBYTECODE="1", TMPDIR=temporary, SOURCE=str(source or ""),
-                      **dict(line.split("=", 1) for line in package.get("environ", "").split()))
+                      **variables(package))
     status, output = capture([str(python), "-c", PROBE, side, package["probe"]], cwd=scratch, env=env)
     if status != 0:
         return {}, "cannot start: " + (output.strip().splitlines() or ["?"])[-1]
     status, output = capture(command, log=work / (side + ".log"), cwd=scratch, env=env,
                              timeout=60 if quick else int(package.get("timeout", "900")))
-    outcomes = read_junit(report) if report.exists() else read_unittest(output)
+    outcomes = read_junit(report, scratch) if report.exists() else read_unittest(output)
     if status is None:
         return outcomes, "too slow"
     if status < 0 or not outcomes:
@@ -232,14 +271,15 @@ class Result:
             return "nothing passes with cffi: " + (self.sides["cffi"][1] or "see the log")
         if self.bad:
             return "%d lost%s" % (len(self.lost), ", " + self.trouble if self.trouble else "")
-        failing = sum(outcome == "failed" for outcome in self.sides["cffi"][0].values())
-        return "equal" + (" (%d fail with both)" % failing if failing else "")
+        theirs, ours = (self.sides[side][0] for side in SIDES)
+        both = sum(theirs[name] == "failed" == ours.get(name) for name in theirs)
+        return "equal" + (" (%d fail with both)" % both if both else "")
 
 
 def test_package(name, package, work, quick):
     work.mkdir(parents=True, exist_ok=True)
     ensure_debian(package)
-    pythons = make_venvs(name, work)
+    pythons = make_venvs(name, package, work)
     source = fetch_source(package["source"], work) if "source" in package else None
     return Result(package, {side: run_suite(package, side, pythons[side], source, work, quick) for side in SIDES})
 
@@ -262,13 +302,17 @@ def main():
     passed = failed = skipped = 0
     print("%-16s %-10s %8s %8s  %s" % ("package", "version", "cffi", "cdeffi", "verdict"))
     for name in names:
-        version = re.search(r"^%s==([^\s;]+)" % re.escape(packages[name].get("release", name)),
-                            (HERE / (name + ".txt")).read_text(), re.MULTILINE).group(1)
+        pins = (HERE / (name + ".txt")).read_text() + "\n" + packages[name].get("source", "")
+        version = re.search(r"^%s==([^\s;]+)" % re.escape(packages[name].get("release", name)), pins, re.MULTILINE).group(1)
         try:
             result = test_package(name, packages[name], work / name, options.quick)
         except Unavailable as why:
             print("%-16s %-10s %8s %8s  skipped: %s" % (name, version, "-", "-", why), flush=True)
             skipped += 1
+            continue
+        except BuildFailed as why:
+            print("%-16s %-10s %8s %8s  cannot be built: %s" % (name, version, "-", "-", why), flush=True)
+            failed += 1
             continue
         broken = not result.passed["cffi"]
         passed += result.passed["cdeffi"]

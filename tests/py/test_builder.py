@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from cdeffi import FFI, PkgConfigError, VerificationError
+from cdeffi import FFI, PkgConfigError, VerificationError, VerificationMissing
 
 # Loading a compiled module makes cdeffi _cffi_backend for the whole process, and its names cffi's: not in this one.
 pytestmark = pytest.mark.forked
@@ -345,6 +345,55 @@ def test_a_macro_that_gives_int_for_bool(build):
     assert build("_Bool truth(int);", "#define truth(x) ((x) & 256)").lib.truth(256) is True
 
 
+@pytest.mark.parametrize("suffix", [".c", ".cpp"])
+def test_names_that_generated_code_has_too(build, suffix):
+    """Functions, constants, members, variables and types are called as they like."""
+    names = ("self args nargs result pyresult failed memories memory x0 x1 arg0 unused o n value address p room a0 fail list "
+             "data bytes types globals").split()
+    cdef = "".join("typedef int %s; %s take_%s(%s, char *, %s); struct s_%s { int %s[3]; };" % ((n,) * 7) for n in names)
+    source = "".join("typedef int %s; static %s take_%s(%s a, char *b, %s c) { return a + c + !!b; } struct s_%s { int %s[3]; };\n" % ((n,) * 7)
+                     for n in names)
+    lib = build(cdef, source, source_extension=suffix).lib
+    assert [getattr(lib, "take_" + n)(5, b"x", i) for i, n in enumerate(names)] == [6 + i for i in range(len(names))]
+    cdef = "".join("int %s(int, char *);" % n for n in names)
+    lib = build(cdef, "".join("static int %s(int a, char *b) { return a + !!b; }" % n for n in names), source_extension=suffix).lib
+    assert [getattr(lib, n)(i, b"x") for i, n in enumerate(names)] == [i + 1 for i in range(len(names))]
+    cdef = "".join("static const double %s;" % n for n in names)
+    lib = build(cdef, "".join("static const double %s = %d.5;" % (n, i) for i, n in enumerate(names)), source_extension=suffix).lib
+    assert [getattr(lib, n) for n in names] == [i + 0.5 for i in range(len(names))]
+    cdef = "".join("#define %s ...\n" % n if i % 2 else "#define %s %d\n" % (n, i) for i, n in enumerate(names))
+    lib = build(cdef, "".join("#define %s %d\n" % (n, i) for i, n in enumerate(names)), source_extension=suffix).lib
+    assert [getattr(lib, n) for n in names] == list(range(len(names)))
+    cdef = "".join("extern int %s[2];" % n if i % 2 else "extern int %s;" % n for i, n in enumerate(names))
+    ffi = build(cdef, "".join("int %s%s;" % (n, "[2]" * (i % 2)) for i, n in enumerate(names)), source_extension=suffix)
+    for i, n in enumerate(names):
+        (ffi.ffi.addressof(ffi.lib, n)[0] if i % 2 else ffi.ffi.addressof(ffi.lib, n))[0] = i
+        assert (getattr(ffi.lib, n)[0] if i % 2 else getattr(ffi.lib, n)) == i
+
+
+def test_python_functions_of_such_names(build):
+    names = "p room a0 a1 result address self args".split()
+    cdef = "".join("typedef struct { int x; } %s; extern \"Python\" %s ask_%s(%s, long double, int);" % ((n,) * 4) for n in names)
+    source = "".join("typedef struct { int x; } %s; static %s ask_%s(%s, long double, int);" % ((n,) * 4) for n in names)
+    cdef += "".join("int call_%s(int);" % n for n in names)
+    source += "".join("static int call_%s(int x) { %s s; s.x = x; return ask_%s(s, 0, 1).x; }" % ((n,) * 3) for n in names)
+    module = build(cdef, source)
+    for n in names:
+        module.ffi.def_extern("ask_" + n)(lambda s, wide, one: [s.x + one])
+        assert getattr(module.lib, "call_" + n)(5) == 6
+
+
+@pytest.mark.parametrize("name", ["", ".", "a..b", ".a", "a.", "m-n", "a b", 'a"b', "a\nb", "a\0b", "a\\b", "\u00e9", "p.\u0661"])
+def test_names_that_modules_in_c_cannot_have(tmp_path, name):
+    ffi = FFI()
+    ffi.cdef("int f(int);")
+    ffi.set_source(name, "static int f(int x) { return x; }")
+    for make in (lambda: ffi.compile(tmp_path), lambda: ffi.emit_c_code(str(tmp_path / "x.c")), lambda: ffi.distutils_extension(str(tmp_path))):
+        with pytest.raises(ValueError, match="cannot be the name of a module in C"):
+            make()
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("extension", [".c", ".cpp"])
 def test_structs_without_a_name(build, extension):
     text = "typedef struct { int y; } *one; typedef union { int z; } **two; typedef struct { short w; } ***three; int take(one, two, three);"
@@ -589,6 +638,17 @@ def test_python_module(tmp_path):
         other.set_source("other", None)
         with pytest.raises(VerificationError):
             other.emit_python_code(io.StringIO())
+
+
+def test_python_modules_have_nothing_for_a_compiler(tmp_path):
+    for cdef in ("enum e { A, ... };", "struct s { int x; ...; }; int f(struct s *);", "#define N ..."):
+        ffi = FFI()
+        ffi.cdef(cdef)
+        ffi.set_source("_built_without", None)
+        for kind in (VerificationMissing, VerificationError):
+            with pytest.raises(kind, match="needs a C compiler"):
+                ffi.emit_python_code(str(tmp_path / "x.py"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_views_can_be_replaced():

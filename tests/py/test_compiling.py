@@ -159,3 +159,33 @@ def test_verify_lets_pass_what_cffi_does(tmp_path):
         lib = ffi.verify("#include <string.h>\nenum e { B, A }; struct s { char c; int x; };\n#define N 7\n#define F 2.5\n"
                          "struct o { int x; }; static struct o *p(void) { return 0; }", tmpdir=str(tmp_path))
     assert (lib.strlen(b"four"), lib.A, ffi.offsetof("struct s", "x"), lib.N, lib.F, lib.p()) == (4, 1, 4, 7, 2.5, ffi.NULL)
+
+
+def test_verify_again_with_another_source(tmp_path):
+    """One FFI, several modules: its types stay the same, so that what one lib gives another takes."""
+    ffi = FFI()
+    ffi.cdef("typedef struct env env; struct part { int x; ...; }; struct { int a; } typedef plain; union u { int i; char c; }; enum e { A, B };"
+             "typedef ... *handle; enum vague { V, ... };"
+             "env *make(void); int use(struct part *, plain, union u *, enum e, enum vague, env **); struct part *first(void); handle h(handle);")
+    source = "struct env { int %s; }; typedef struct env env; struct part { char c; int x; %s }; typedef struct { int a; } plain; " \
+             "union u { int i; char c; }; enum e { A, B }; typedef int *handle; enum vague { W, %s }; static struct part one = { 0, %d %s };" \
+             "static env *make(void) { static env e; return &e; } static struct part *first(void) { return &one; } static handle h(handle x) { return x; }" \
+             "static int use(struct part *p, plain q, union u *r, enum e s, enum vague t, env **v) { return p->x + q.a + r->i + (int)s + (int)t + !*v; }"
+    libs = []
+    with pytest.warns(PendingDeprecationWarning):
+        for i, changing in enumerate([("", "V"), ("", "V"), ("double d;", "X, V")]):
+            member, names = changing
+            values = (chr(97 + i), member, names, i + 1, ", 0.5" if member else "")
+            libs.append(ffi.verify(source % values, tmpdir=str(tmp_path)))
+    a, b, c = libs
+    arguments = lambda ffi: (ffi.new("plain *", [3])[0], ffi.new("union u *", [4]), 1, 1, ffi.new("env **", a.make()))
+    for lib in (a, b):
+        assert [lib.use(other.first(), *arguments(ffi)) for other in (a, b)] == [10, 11]
+    assert ffi.typeof(a.make) is ffi.typeof(b.make) is ffi.typeof(c.make) and a.h(b.h(c.h(ffi.NULL))) == ffi.NULL
+    assert ffi.typeof(a.first) is ffi.typeof(b.first) is not ffi.typeof(c.first)  # this one has another layout
+    assert ffi.sizeof("struct part") == 16 and ffi.typeof(a.first).result.item.fields[0][1].offset == 4
+    assert ffi.typeof("enum vague").elements == {2: "V"} and ffi.typeof(a.use).args[4].elements == {1: "V"}
+    with pytest.raises(TypeError, match="types are different"):
+        c.use(a.first(), *arguments(ffi))
+    with pytest.raises(ValueError, match="two FFIs of compiled modules"):
+        cdeffi._cdeffi._share_types(ffi._verified.ffi, ffi._verified.ffi)

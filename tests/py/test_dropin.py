@@ -32,6 +32,9 @@ assert cffi.FFI is cffi.api.FFI is cdeffi.FFI
 assert cffi.CDefError is cffi.error.CDefError is cdeffi.CDefError
 assert cffi.__version__ == _cffi_backend.__version__ == "2.1.1" and cffi.__version_info__ == (2, 1, 1)
 assert _cffi_backend.RTLD_NOW == 2 and cffi_opcode.PRIMITIVE_TO_INDEX["int"] == 7
+assert (cffi_opcode.OP_FUNCTION, cffi_opcode.OP_TYPENAME, cffi_opcode.CLASS_NAME[41]) == (13, 21, "EXTERN_PYTHON")
+assert (cffi_opcode.PRIM_ULONGLONG, cffi_opcode.PRIM_UINT_FAST8, cffi_opcode.PRIM_FLOATCOMPLEX) == (12, 39, 48)
+assert (cffi_opcode.PRIM_BOOL, cffi_opcode.PRIM_SSIZE, cffi_opcode._NUM_PRIM, cffi_opcode.F_OPAQUE) == (1, 29, 52, 16)
 ffi = cffi.FFI(backend=CTypesBackend())
 ffi.cdef("int abs(int);")
 print(ffi.dlopen(None).abs(-5), _cffi_backend.FFI().sizeof("int"))
@@ -41,6 +44,11 @@ print(ffi.dlopen(None).abs(-5), _cffi_backend.FFI().sizeof("int"))
 def test_install_as_cffi():
     out = python(code="import cdeffi; cdeffi.install_as_cffi(); cdeffi.install_as_cffi()\n" + SHOW)
     assert out == "5 4\n"
+
+
+def test_the_drop_in_folder_is_where_cffi_is():
+    code = "import cffi, _cffi_backend, os; print(*[os.path.dirname(os.path.dirname(m.__file__)) for m in (cffi, _cffi_backend)])"
+    assert python(code=code, path=(DROPIN, PACKAGE)).split() == [DROPIN, DROPIN]
 
 
 def test_dropin_folder():

@@ -37,8 +37,9 @@ def test_wrappers_of_what_is_no_signature(args, error):
 
 def test_wrappers_of_many_arguments_and_of_few():
     none, one, many = (_cdeffi._emit_wrapper("f", True, (INT,) * n) for n in (1, 2, 41))
-    assert "_cffi_v_f" not in none + one and "PyObject *arg0)" in one and "PyObject *unused)" in none
-    assert "  if (nargs != 40)\n" in many and "  int x39;\n" in many and "x38, x39);" in many and "x40" not in many
+    assert "_cffi_v_f" not in one and "PyObject *_arg0)" in one
+    assert "  if (_nargs != 0)\n" in none and "  return _cffi_v_f(_self, NULL, 0);\n" in none and "PyObject *_unused)" in none
+    assert "  if (_nargs != 40)\n" in many and "  int _x39;\n" in many and "_x38, _x39);" in many and "_x40" not in many
     assert "THREADS" not in many and many.count("goto fail") == 0
     assert "  Py_END_ALLOW_THREADS\n" in _cdeffi._emit_wrapper("f", False, (("void", "void ", "", 0),))
 
@@ -62,7 +63,7 @@ def test_constants_that_are_none(value, error):
 def test_rows_of_the_table_of_types():
     assert _cdeffi._emit_types([]) == "  NULL"
     assert _cdeffi._emit_types([("POINTER", 12), (None, -1), ("ARRAY", "f(x)")]) == (
-        "  /* 0 */ _CFFI_OP(_CFFI_OP_POINTER, 12),\n  /* 1 */ (void *)(uintptr_t)(-1),\n  /* 2 */ _CFFI_OP(_CFFI_OP_ARRAY, f(x)),")
+        "  /* 0 */ _CFFI_OPCODE(_CFFI_OP_POINTER, 12),\n  /* 1 */ (void *)(uintptr_t)(-1),\n  /* 2 */ _CFFI_OPCODE(_CFFI_OP_ARRAY, f(x)),")
     for ops in ([1], [()], [("A",)], [("A", 1.5)], [(1, 1)], [("A", 1 << 80)], (("A", 1),)):
         with pytest.raises((TypeError, OverflowError)):
             _cdeffi._emit_types(ops)

@@ -95,6 +95,13 @@ def test_include_refuses(ffi):
         ffi.include(5)
     with pytest.raises(ValueError):
         ffi.include(ffi)
+    middle, outer = FFI(), FFI()
+    middle.include(ffi)
+    outer.include(middle)
+    with pytest.raises(ValueError, match="includes this one already"):
+        ffi.include(outer)
+    ffi.cdef("typedef int late;")
+    assert outer.sizeof("late") == 4 and ffi.list_types() == (["late"], [], [])
 
 
 def test_structs_belong_to_their_ffi():

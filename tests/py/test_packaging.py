@@ -55,6 +55,53 @@ def write_package(folder, cdef="double half(double);", source='"#include <foo.h>
     return folder
 
 
+# A value of each kind as argument and result: what our generated C asks of CPython.
+EVERY_KIND = ("""
+    double half(double); int add(int, long long, unsigned char); char same_char(char); _Bool same_bool(_Bool);
+    wchar_t same_wide(wchar_t); unsigned long long most(unsigned long long, void *); const char *same_text(const char *);
+    typedef struct { int x, y; } pair; pair both(pair, pair *); long double same_long(long double); enum e { A, B = 7 }; enum e other(enum e);
+    float same_float(float); void nothing(void); int call(int (*)(int), int); extern int counter; extern const double limit;
+    #define N ...
+    extern "Python" int ask(int);
+    int answer(int);
+""", repr("""#include <math.h>
+    #include <wchar.h>
+    static double half(double x) { return ldexp(x, -1); }
+    static int add(int a, long long b, unsigned char c) { return a + (int)b + c; }
+    static char same_char(char c) { return c; }
+    static _Bool same_bool(_Bool b) { return b; }
+    static wchar_t same_wide(wchar_t w) { return w; }
+    static unsigned long long most(unsigned long long n, void *p) { return p ? 0 : n; }
+    static const char *same_text(const char *s) { return s; }
+    typedef struct { int x, y; } pair;
+    static pair both(pair p, pair *q) { pair sum = {p.x + q->x, p.y + q->y}; return sum; }
+    static long double same_long(long double x) { return x; }
+    enum e { A, B = 7 };
+    static enum e other(enum e x) { return x == A ? B : A; }
+    static float same_float(float x) { return x; }
+    static void nothing(void) {}
+    static int call(int (*f)(int), int x) { return f(x); }
+    static int counter = 5;
+    static const double limit = 1.5;
+    #define N 12
+    static int ask(int);
+    static int answer(int x) { return ask(x); }
+"""))
+
+USE_EVERY_KIND = """
+import foo
+from foo._foo import ffi, lib
+@ffi.def_extern()
+def ask(x):
+    return x + 2
+lib.nothing()
+f = ffi.callback("int(int)", lambda x: x * 2)
+print(foo.half(5.0), [lib.add(1, 2, 0), lib.same_float(4), lib.same_char(b"c"), lib.same_bool(1), lib.same_wide("w"), lib.most(5, ffi.NULL),
+      ffi.string(lib.same_text(b"text")), lib.call(f, 5)], lib.other(lib.A), lib.answer(7))
+assert lib.both([1, 2], [[3, 4]]).y == 6 and float(lib.same_long(1.5)) == lib.limit and lib.counter == 5 and lib.N == 12
+"""
+
+
 def wheel_of(folder, site):
     python("-m", "pip", "wheel", "-q", "--no-build-isolation", "--no-deps", "-w", "dist", ".", cwd=folder, path=[site])
     (wheel,) = (folder / "dist").glob("*.whl")
@@ -74,6 +121,49 @@ def test_wheel_runs(tmp_path, site):
     wheel = wheel_of(write_package(tmp_path / "pkg"), site)
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
     assert python("-c", "import foo; print(foo.half(5.0))", cwd=tmp_path, path=[tmp_path / "installed"]).strip() == "2.5"
+
+
+def other_pythons():
+    """The interpreters of this machine for which this cdeffi has an extension, this one first."""
+    found = subprocess.run([str(ROOT / "build-aux" / "find-pythons")], stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    ask = "import os, sysconfig; print(sysconfig.get_config_var('EXT_SUFFIX') if not sysconfig.get_config_var('Py_GIL_DISABLED') else '')"
+    for path in dict.fromkeys([sys.executable] + found):
+        suffix = subprocess.run([path, "-c", ask], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+        if suffix and os.path.exists(os.path.join(os.path.dirname(cdeffi.__file__), "_cdeffi" + suffix)):
+            yield path
+
+
+@pytest.mark.skipif(bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="free-threaded Python has no stable ABI")
+def test_one_wheel_for_every_python(tmp_path, site):
+    """Built by this interpreter, run by each that has a cdeffi here: on a machine with one, that one."""
+    wheel = wheel_of(write_package(tmp_path / "pkg", *EVERY_KIND), site)
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    paths = os.pathsep.join([str(tmp_path / "installed"), os.environ["PYTHONPATH"]])
+    pythons = list(other_pythons())
+    assert pythons
+    for path in pythons:
+        done = subprocess.run([path, "-c", USE_EVERY_KIND], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=tmp_path,
+                              env=dict(os.environ, PYTHONPATH=paths, PYTHONDONTWRITEBYTECODE="1"))
+        assert done.stdout == "2.5 [3, 4.0, b'c', True, 'w', 5, b'text', 10] 7 9\n", path
+
+
+# What CPython has promised to keep since 3.2 (Doc/c-api/stable.html): all that a module of ours may ask for.
+STABLE = set("""PyBool_FromLong PyErr_Clear PyErr_Format PyErr_NoMemory PyErr_Occurred PyErr_SetString PyEval_RestoreThread PyEval_SaveThread
+    PyExc_SystemError PyExc_TypeError PyFloat_AsDouble PyFloat_FromDouble PyImport_ImportModule PyLong_AsLong PyLong_FromLong
+    PyLong_FromLongLong PyLong_FromUnsignedLongLong PyLong_FromVoidPtr PyLong_Type PyMem_Free PyMem_Malloc PyObject_CallMethod
+    PyTuple_GetItem PyTuple_Size Py_DecRef Py_IncRef _Py_Dealloc _Py_NoneStruct""".split())
+
+
+@pytest.mark.skipif(bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="free-threaded Python has no stable ABI")
+def test_a_wheel_asks_for_nothing_but_the_stable_abi(tmp_path, site):
+    wheel = wheel_of(write_package(tmp_path / "pkg", *EVERY_KIND), site)
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    listing = subprocess.run(["nm", "-D", "--undefined-only", str(tmp_path / "installed" / "foo" / "_foo.abi3.so")],
+                             stdout=subprocess.PIPE, text=True, check=True).stdout
+    asked = {line.split()[-1].partition("@")[0] for line in listing.splitlines()}
+    asked = {name for name in asked if name.startswith(("Py", "_Py"))}
+    assert asked <= STABLE, asked - STABLE
+    assert {"PyEval_SaveThread", "PyLong_FromLong", "PyFloat_AsDouble", "PyImport_ImportModule"} <= asked
 
 
 def test_python_module(tmp_path, site):
@@ -137,6 +227,32 @@ def test_gen_src(tmp_path):
     texts = [(tmp_path / name).read_text() for name in ("a.c", "b.c", "c.c")]
     assert texts[0] == texts[1] == texts[2] and "PyInit_m" in texts[0]
     assert python(*command, "read-sources", "p.m", "cdef.txt", "source.c", "-", cwd=tmp_path) == texts[0]
+
+
+STEPS = """
+import io, sys
+from cffi import FFI
+from cffi.recompiler import NativeIO, Recompiler, make_c_source, make_py_source
+ffi = FFI()
+ffi.cdef("int f(int);")
+for source, make in (("static int f(int x) { return x; }", make_c_source), (None, lambda ffi, name, _, file: make_py_source(ffi, name, file))):
+    steps, once = NativeIO(), io.StringIO()
+    writer = Recompiler(ffi, "p.m", target_is_python=source is None)
+    writer.collect_type_table()
+    writer.collect_step_tables()
+    writer.write_source_to_f(steps, source)
+    make(ffi, "p.m", source, once)
+    assert steps.getvalue() == once.getvalue() != ""
+    try:
+        writer.write_source_to_f(steps, "" if source is None else None)
+    except TypeError as error:
+        print(error)
+"""
+
+
+def test_source_in_steps(tmp_path):
+    words = "a C source is for modules in C, and needed for them\n"
+    assert python("-c", "import cdeffi; cdeffi.install_as_cffi()\n" + STEPS, cwd=tmp_path) == 2 * words
 
 
 @pytest.mark.parametrize("arguments, words", [

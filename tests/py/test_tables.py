@@ -346,7 +346,8 @@ def test_def_extern_of_what_is_none(ffi):
 
 
 def test_versions(tmp_path):
-    assert load(compiled(tmp_path, "_old", "-DVERSION=0x2601")).lib.sum([(1, 2)]) == 3
+    for version in ("0x2601", "0x2701", "0x2801", "0x28ff"):
+        assert load(compiled(tmp_path, "_version_" + version, "-DVERSION=" + version)).lib.sum([(1, 2)]) == 3
     for version in ("0x2600", "0x2900"):
         with pytest.raises(ImportError, match="unknown version tag"):
             load(compiled(tmp_path, "_version_" + version, "-DVERSION=" + version))

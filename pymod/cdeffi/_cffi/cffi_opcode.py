@@ -1,23 +1,27 @@
-"""cffi.cffi_opcode: the numbers in the tables of compiled modules (the binary interface of cffi 1.x)."""
+"""cffi.cffi_opcode: the numbers in the tables of compiled modules (the binary interface of cffi 1.x), under cffi's names."""
+from cdeffi.builder.opcodes import CHECK_FIELDS, EXTERNAL, OPAQUE, OPS, PACKED, PRIMITIVES, UNION
 
-__all__ = ["PRIMITIVE_TO_INDEX"]
-
-_PRIMITIVES = """
-    void _Bool char signed_char unsigned_char short unsigned_short int unsigned_int long unsigned_long
-    long_long unsigned_long_long float double long_double wchar_t
-    int8_t uint8_t int16_t uint16_t int32_t uint32_t int64_t uint64_t
-    intptr_t uintptr_t ptrdiff_t size_t ssize_t
-    int_least8_t uint_least8_t int_least16_t uint_least16_t
-    int_least32_t uint_least32_t int_least64_t uint_least64_t
-    int_fast8_t uint_fast8_t int_fast16_t uint_fast16_t
-    int_fast32_t uint_fast32_t int_fast64_t uint_fast64_t
-    intmax_t uintmax_t _cffi_float_complex_t _cffi_double_complex_t char16_t char32_t
-""".split()
+__all__ = ["CLASS_NAME", "G_FLAGS", "PRIMITIVE_TO_INDEX"]
 
 
-def _spelling(name):
-    return name if name.endswith("_t") else name.replace("_", " ").replace(" Bool", "_Bool")
+def _constant(name):
+    """The name of a primitive type's number: PRIM_ULONGLONG for "unsigned long long"."""
+    for old, new in (("unsigned ", "u"), ("signed ", "s"), ("_cffi_float_", "float"), ("_cffi_double_", "double")):
+        name = name.replace(old, new)
+    return "PRIM_" + name.removesuffix("_t").replace(" ", "").replace("_Bool", "bool").upper()
 
 
 # "void" is number 0 but no primitive type of its own here.
-PRIMITIVE_TO_INDEX = {_spelling(name): index for index, name in enumerate(_PRIMITIVES) if name != "void"}
+PRIMITIVE_TO_INDEX = {name: number for name, number in PRIMITIVES.items() if name != "void"}
+CLASS_NAME = {number: name for name, number in dict(OPS, TYPENAME=21).items()}  # 21 is for parsers' output alone
+F_UNION, F_CHECK_FIELDS, F_PACKED, F_EXTERNAL, F_OPAQUE = UNION, CHECK_FIELDS, PACKED, EXTERNAL, OPAQUE
+G_FLAGS = {"_CFFI_F_UNION": UNION, "_CFFI_F_CHECK_FIELDS": CHECK_FIELDS, "_CFFI_F_PACKED": PACKED, "_CFFI_F_EXTERNAL": EXTERNAL,
+           "_CFFI_F_OPAQUE": OPAQUE}
+
+globals().update({"OP_" + name: number for number, name in CLASS_NAME.items()})
+globals().update({_constant(name): number for name, number in PRIMITIVES.items()})
+_NUM_PRIM = len(PRIMITIVES)
+
+# What a compiler's answer may be instead of a primitive type's number; and the number of the struct behind FILE.
+_UNKNOWN_PRIM, _UNKNOWN_FLOAT_PRIM, _UNKNOWN_LONG_DOUBLE = -1, -2, -3
+_IO_FILE_STRUCT = -1

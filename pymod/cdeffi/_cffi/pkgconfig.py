@@ -1,4 +1,6 @@
-"""cffi.pkgconfig: compiler options from pkg-config."""
-from cdeffi.builder.pkgconfig import call, flags_from_pkgconfig, merge_flags
+"""cffi.pkgconfig: compiler options from pkg-config. It is the builder's own module, whose functions programs replace."""
+import sys
 
-__all__ = ["call", "flags_from_pkgconfig", "merge_flags"]
+from cdeffi.builder import pkgconfig
+
+sys.modules[__name__] = pkgconfig

@@ -197,9 +197,10 @@ def distutils_extension(ffi, tmpdir="build", verbose=True):
     module_name, source, extension, kwds = assigned_source(ffi, "distutils_extension")
     if source is None:
         raise TypeError("distutils_extension() is only for C extension modules, not for dlopen()-style pure Python modules")
+    text = generate(ffi, module_name, source)
     os.makedirs(tmpdir, exist_ok=True)
     path = os.path.join(tmpdir, file_below(tmpdir, module_name, extension))
-    changed = write_if_changed(path, generate(ffi, module_name, source))
+    changed = write_if_changed(path, text)
     if verbose:
         print("%s: %r" % ("regenerated" if changed else "not modified", path), file=sys.stderr)
     return _extension(ffi, module_name, path, kwds)

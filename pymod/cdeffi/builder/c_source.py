@@ -1,5 +1,6 @@
 """The C source of a module: the user's own, between our prologue and the tables with the functions that they name."""
 import os
+import re
 
 from .. import _cdeffi
 from . import checks
@@ -21,10 +22,17 @@ def _read(name):
         return file.read()
 
 
+# What the name of a module is in C: a part of PyInit_NAME, which CPython looks for, and within a literal.
+_MODULE_NAME = re.compile(r"(?:[\w-]+\.)*[a-zA-Z0-9_]+")
+
+
 class CSource:
     """One module's source: text()."""
 
     def __init__(self, ffi, module_name, source):
+        if not _MODULE_NAME.fullmatch(module_name):
+            raise ValueError("%r cannot be the name of a module in C: letters of ASCII, digits and underscores, behind the names "
+                             "of packages" % module_name)
         self.ffi, self.module_name, self.source = ffi, module_name, source
         self.tables = Tables(ffi, python=False)
         self.lines = []    # the functions
@@ -76,7 +84,7 @@ class CSource:
         self.lines.append(_cdeffi._emit_wrapper(name, symbol.flags & _KEEPS_GIL, values))
         n = len(values) - 1
         self._global(name, "_cffi_f_" + name, _CALLED_BY[n] if n < 2 else "CPYTHON_BLTN_V", self.tables.slot(symbol.type), "_cffi_d_" + name)
-        if n > 1:
+        if n != 1:
             self.fast[name] = f"  (void *)_cffi_v_{name},"
 
     def _pointer_to(self, number):
@@ -134,15 +142,15 @@ class CSource:
         self._integer(symbol, None if partial else symbol.value, "ENUM")
 
     def _constant_of(self, symbol, slot, text):
-        self.lines += ["static void _cffi_const_%s(char *o)" % symbol.name, "{",
-                       "  %s = %s;" % (text.replace("@", "value"), symbol.name),
-                       "  memcpy(o, &value, sizeof value);", "}"]
+        self.lines += ["static void _cffi_const_%s(char *_o)" % symbol.name, "{",
+                       "  %s = %s;" % (text.replace("@", "_value"), symbol.name),
+                       "  memcpy(_o, &_value, sizeof _value);", "}"]
         self._global(symbol.name, "_cffi_const_" + symbol.name, "CONSTANT", slot)
 
     def _global(self, name, address, op, argument, direct="NULL"):
         if name in self.globals:
             self.fast.pop(name, None)
-        self.globals[name] = f'  {{ "{name}", (void *){address}, _CFFI_OP(_CFFI_OP_{op}, {argument}), (void *){direct} }},'
+        self.globals[name] = f'  {{ "{name}", (void *){address}, _CFFI_OPCODE(_CFFI_OP_{op}, {argument}), (void *){direct} }},'
 
     _WRITERS = {"function": _function, "variable": _variable, "constant": _constant, "enumerator": _enumerator}
 
@@ -292,11 +300,11 @@ class CSource:
     def _field_row(self, cname, field):
         name, member, slot = field
         if member.bits >= 0:
-            return f'  {{ "{name}", (size_t)-1, {member.bits}, _CFFI_OP(_CFFI_OP_BITFIELD, {slot}) }},'
+            return f'  {{ "{name}", (size_t)-1, {member.bits}, _CFFI_OPCODE(_CFFI_OP_BITFIELD, {slot}) }},'
         if cname is None:
-            return f'  {{ "{name}", (size_t)-1, (size_t)-1, _CFFI_OP(_CFFI_OP_NOOP, {slot}) }},'
+            return f'  {{ "{name}", (size_t)-1, (size_t)-1, _CFFI_OPCODE(_CFFI_OP_NOOP, {slot}) }},'
         size = "(size_t)-1" if self.tables.ops[slot][0] == "OPEN_ARRAY" else f"sizeof((({cname} *)0)->{name})"
-        return f'  {{ "{name}", offsetof({cname}, {name}), {size}, _CFFI_OP(_CFFI_OP_NOOP, {slot}) }},'
+        return f'  {{ "{name}", offsetof({cname}, {name}), {size}, _CFFI_OPCODE(_CFFI_OP_NOOP, {slot}) }},'
 
     def _enum_row(self, number, name, slot):
         entry, cname = self.tables.types[number], self.tables.cname(number)

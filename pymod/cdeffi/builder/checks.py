@@ -9,7 +9,7 @@ _SUFFIXES = "[", "("  # of declarators: they bind closer than a star
 
 def write_address(lines, name):
     """_cffi_const_NAME of a pointer that is an integer to Python."""
-    lines.append(f"static int _cffi_const_{name}(unsigned long long *o)\n{{\n  *o = (uintptr_t)({name});\n  return *o == 0;\n}}")
+    lines.append(f"static int _cffi_const_{name}(unsigned long long *_o)\n{{\n  *_o = (uintptr_t)({name});\n  return *_o == 0;\n}}")
 
 
 def pointer_to(text, declarator):
@@ -23,7 +23,7 @@ def write_variable(lines, name, text, is_open, item=None):
     declared type) of an array whose type is not in TEXT, since the compiler measures it."""
     lines += ["static %s" % pointer_to(text, "_cffi_var_%s(void)" % name), "{"]
     if item is not None:
-        lines.append("  { %s = &%s; (void)address; }" % (pointer_to(item[1], "address"), item[0]))
+        lines.append("  { %s = &%s; (void)_address; }" % (pointer_to(item[1], "_address"), item[0]))
     lines += ["  return %s%s;" % ("" if is_open else "&", name), "}"]
 
 
@@ -47,7 +47,7 @@ def _shape_of(tables, number, text):
     shape = tables.shapes.get((number, text))
     if shape is None:
         entry, spelled = tables.types[number], tables.text(text)
-        shape = _Shape(spelled, pointer_to(spelled, "address"), _is_number(tables, number), entry[0] == "array" and entry[2] < 0,
+        shape = _Shape(spelled, pointer_to(spelled, "_address"), _is_number(tables, number), entry[0] == "array" and entry[2] < 0,
                        tables.is_deferred(number))
         if "$" not in text:  # of unnamed records the names come late
             tables.shapes[number, text] = shape
@@ -56,17 +56,17 @@ def _shape_of(tables, number, text):
 
 def write_members(lines, tables, row, fields):
     """A function that takes the address of each member, whose type must be the declared one."""
-    parts = [f"_CFFI_UNUSED static void _cffi_check_{row.identifier}({row.cname} *p)\n{{\n  (void)p;"]
+    parts = [f"_CFFI_UNUSED static void _cffi_check_{row.identifier}({row.cname} *_p)\n{{\n  (void)_p;"]
     for name, (_, number, declared, bits, _, _), _ in fields:
         text, address, is_number, is_open, is_deferred = _shape_of(tables, number, declared)
         if bits >= 0 or is_number:
-            parts.append(f"  (void)((p->{name}) | 0); /* an integer */")
+            parts.append(f"  (void)((_p->{name}) | 0); /* an integer */")
             continue
         if is_open or is_deferred:
             name, text = element_of(tables, number, name, text)
-            address = pointer_to(text, "address")
+            address = pointer_to(text, "_address")
         if "$" not in text:
-            parts.append(f"  {{ {address} = &p->{name}; (void)address; }}")
+            parts.append(f"  {{ {address} = &_p->{name}; (void)_address; }}")
     parts.append(f"}}\nstruct _cffi_align_{row.identifier} {{ char x; {row.cname} y; }};")
     lines += parts
 

@@ -9,8 +9,8 @@
 extern "C" {
 #endif
 
-typedef void _cffi_call_function(struct _cffi_externpy_s *, char *);
-static void _cffi_start_and_call(struct _cffi_externpy_s *, char *);
+typedef void _cffi_call_function(struct _cffi_extern_python *, char *);
+static void _cffi_start_and_call(struct _cffi_extern_python *, char *);
 
 /* What the functions of extern "Python" call: at first what starts Python, then the backend's own. */
 static _cffi_call_function *_cffi_call = _cffi_start_and_call;
@@ -134,7 +134,7 @@ static _cffi_call_function *_cffi_start(void)
     return function;
 }
 
-static void _cffi_start_and_call(struct _cffi_externpy_s *python, char *arguments)
+static void _cffi_start_and_call(struct _cffi_extern_python *python, char *arguments)
 {
     int saved = errno;
     _cffi_call_function *function = _cffi_start();

@@ -31,9 +31,9 @@ def call(libname, flag, encoding=sys.getfilesystemencoding()):
     try:
         text = output.decode(encoding) if isinstance(output, bytes) else output
     except UnicodeDecodeError:
-        raise PkgConfigError("pkg-config %s %s printed bytes that are not %s: %r" % (flag, libname, encoding, output)) from None
+        raise PkgConfigError("pkg-config %s %s returned bytes that cannot be decoded with encoding %r:\n%r" % (flag, libname, encoding, output)) from None
     if "\\" in text:
-        raise PkgConfigError("pkg-config %s %s printed flags with a backslash, which cannot be passed on: %r" % (flag, libname, text))
+        raise PkgConfigError("pkg-config %s %s returned an unsupported backslash-escaped output:\n%r" % (flag, libname, text))
     return text
 
 

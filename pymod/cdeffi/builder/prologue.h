@@ -117,7 +117,7 @@ enum {
     _CFFI_F_EXTERNAL = 8,
     _CFFI_F_OPAQUE = 16
 };
-#define _CFFI_OP(code, argument) ((void *)(uintptr_t)((uintptr_t)(code) | ((uintptr_t)(argument) << 8)))
+#define _CFFI_OPCODE(code, argument) ((void *)(uintptr_t)((uintptr_t)(code) | ((uintptr_t)(argument) << 8)))
 
 struct _cffi_global {
     const char *name;
@@ -161,7 +161,7 @@ struct _cffi_context {
 #define _CFFI_HAS_PYTHON 1
 #define _CFFI_HAS_FAST 0x100
 
-struct _cffi_externpy_s {
+struct _cffi_extern_python {
     const char *name;
     size_t result_size;
     void *reserved1, *reserved2;
@@ -183,7 +183,7 @@ static void *_cffi_exports[28];
 #define _cffi_export(index, signature) ((signature)_cffi_exports[index])
 #define _cffi_save_errno() (_cffi_export(14, void (*)(void))())
 #define _cffi_restore_errno() (_cffi_export(13, void (*)(void))())
-#define _cffi_call_python _cffi_export(25, void (*)(struct _cffi_externpy_s *, char *))
+#define _cffi_call_python _cffi_export(25, void (*)(struct _cffi_extern_python *, char *))
 
 static PyObject *_cffi_init(const char *name, Py_ssize_t version, const struct _cffi_context *context)
 {
@@ -417,12 +417,14 @@ _CFFI_UNUSED static inline PyObject *_cffi_from_wide(unsigned int value, size_t 
                                    : _cffi_export(27, PyObject *(*)(int))((int)value);
 }
 
-/* ---- functions of several arguments */
+/* ---- functions of no argument and of several */
 
 typedef PyObject *_cffi_fast(PyObject *, PyObject *const *, Py_ssize_t);
 
 _CFFI_UNUSED static PyObject *_cffi_wrong_count(const char *name, int wanted, Py_ssize_t given)
 {
+    if (wanted == 0)
+        return PyErr_Format(PyExc_TypeError, "%s() takes no arguments (%zd given)", name, given);
     return PyErr_Format(PyExc_TypeError, "%s expected %d arguments, got %zd", name, wanted, given);
 }
 

@@ -1,4 +1,5 @@
 """A module without C source: the tables as bytes, for FFI objects that open libraries with dlopen()."""
+from .. import VerificationMissing
 from .declarations import CONST, EXTERN_PYTHON, NEEDS_COMPILER, TEXT, Unsupported
 from .opcodes import OPS, PRIMITIVES, VERSION_BASE, VERSION_WIDE_CHARACTERS
 from .tables import Tables
@@ -13,6 +14,10 @@ def _number(value):
 
 def _op(name, argument):
     return _number(argument << 8 | OPS[name])
+
+
+class _NeedsCompiler(Unsupported, VerificationMissing):
+    """What the cdef leaves to a compiler, and there is none."""
 
 
 class _PythonSource:
@@ -66,7 +71,7 @@ class _PythonSource:
         if symbol.kind == "typedef":
             return
         if symbol.flags & NEEDS_COMPILER and symbol.file == TEXT:
-            raise Unsupported("'...' needs a C compiler")
+            raise _NeedsCompiler("'...' needs a C compiler")
         if symbol.kind == "function":
             if symbol.flags & EXTERN_PYTHON:
                 raise Unsupported("cannot use 'extern \"Python\"' in the ABI mode")
@@ -76,7 +81,7 @@ class _PythonSource:
             self._global(symbol.name, "DLOPEN_CONST" if constant else "GLOBAL_VAR", self.tables.slot(symbol.type))
         elif symbol.kind == "enumerator":
             if self.tables.types[symbol.type][5] == "partial":
-                raise Unsupported("'...' needs a C compiler")
+                raise _NeedsCompiler("'...' needs a C compiler")
             self._global(symbol.name, "ENUM", -1, symbol.value)
         elif isinstance(symbol.value, int):
             self._global(symbol.name, "CONSTANT_INT", -1, symbol.value)
@@ -106,7 +111,7 @@ class _PythonSource:
 
     def _fields(self, row):
         if row.record.state == "partial":
-            raise Unsupported("'%s %s': '...' needs a C compiler" % (row.record.kind, row.name))
+            raise _NeedsCompiler("'%s %s': '...' needs a C compiler" % (row.record.kind, row.name))
         return [(m.name or "", self.tables.slot(m.type), m.bits) for m in row.record.members]
 
     def _record_row(self, row):

@@ -9,7 +9,7 @@ import os
 import sys
 import sysconfig
 
-from .. import VerificationError
+from .. import VerificationError, _cdeffi
 from . import agreement, compiler, generate, write_if_changed
 
 _LISTS_OF_FILES = ("sources", "include_dirs", "library_dirs", "extra_objects", "depends")
@@ -147,7 +147,10 @@ class Verifier:
         """Compile if there is no module yet, import it, and return its lib."""
         if not self._has_module and not self._find():
             self.compile_module()
-        module = self._import()
+        module, is_new = self._import()
+        earlier = self.ffi.__dict__.get("_verified")
+        if earlier is not None and is_new:  # an FFI has one struct of a name, however many modules it is given
+            _cdeffi._share_types(module.ffi, earlier.ffi)
         agreement.check(self.ffi, module)
         for name in _METHODS:
             setattr(self.ffi, name, getattr(module.ffi, name))
@@ -172,12 +175,13 @@ class Verifier:
         return False
 
     def _import(self):
+        """(the module, was it loaded just now?)"""
         from importlib.machinery import ExtensionFileLoader, ModuleSpec
         from importlib.util import module_from_spec
 
         name, before = self.get_module_name(), sys.getdlopenflags()
         if name == self._checked and name in sys.modules:
-            return sys.modules[name]  # from another folder: the same name means the same source
+            return sys.modules[name], False  # from another folder: the same name means the same source
         if self.flags is not None:
             sys.setdlopenflags(self.flags)
         try:
@@ -189,7 +193,7 @@ class Verifier:
             raise VerificationError("importing %r: %s" % (self.modulefilename, error)) from None
         finally:
             sys.setdlopenflags(before)
-        return sys.modules.get(name, module)
+        return sys.modules.get(name, module), True
 
 
 def _checksum(text, kwds):

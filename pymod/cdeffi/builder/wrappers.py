@@ -74,22 +74,22 @@ def write_extern_python(lines, symbol, values, module_name, exported):
     name, result, params = symbol.name, values[0], values[1:]
     is_void = result[0] == "void"
     size = "0" if is_void else "sizeof(%s)" % _declare(result, "")
-    declarators = ", ".join([_declare(value, "a%d" % i) for i, value in enumerate(params)]) or "void"
+    declarators = ", ".join([_declare(value, "_a%d" % i) for i, value in enumerate(params)]) or "void"
     prefix = "CFFI_DLLEXPORT " if exported else "" if symbol.flags & EXTERN_PYTHON_C else "static "
-    lines += ["static struct _cffi_externpy_s _cffi_externpy__%s =" % name,
+    lines += ["static struct _cffi_extern_python _cffi_externpy__%s =" % name,
               '  { "%s.%s", %s, NULL, NULL };' % (module_name, name, size),
               prefix + _declare(result, "%s(%s)" % (name, declarators)), "{", "  union {",
               "    char bytes[%d];" % (max(len(params), 2) * 8), "    double aligned;"]
     if not is_void:
-        lines.append("    %s;" % _declare(result, "result"))
-    lines += ["  } room;", "  char *p = room.bytes;"]
+        lines.append("    %s;" % _declare(result, "_result"))
+    lines += ["  } _room;", "  char *_p = _room.bytes;"]
     for i, value in enumerate(params):
         if value[0] in ("record", "long double"):
-            address = pointer_to(_declare(value, "@"), "address")
-            lines.append("  { %s = &a%d; memcpy(p + %d, &address, sizeof address); }" % (address, i, i * 8))
+            address = pointer_to(_declare(value, "@"), "_address")
+            lines.append("  { %s = &_a%d; memcpy(_p + %d, &_address, sizeof _address); }" % (address, i, i * 8))
         else:
-            lines.append("  memcpy(p + %d, &a%d, sizeof a%d);" % (i * 8, i, i))
-    lines.append("  _cffi_call_python(&_cffi_externpy__%s, p);" % name)
+            lines.append("  memcpy(_p + %d, &_a%d, sizeof _a%d);" % (i * 8, i, i))
+    lines.append("  _cffi_call_python(&_cffi_externpy__%s, _p);" % name)
     if not is_void:
-        lines.append("  return room.result;")
+        lines.append("  return _room._result;")
     lines += ["}", ""]
