@@ -8,6 +8,7 @@
 
 #include "parser/actions.h"
 #include "parser/table.h"
+#include "parser/text.h"
 
 /* ---- preprocess.c: the token source. Tokens after directives and macros; the filter's only input.
  * 0, or -1: the error is set. At the end TK_END, again and again. */
@@ -68,7 +69,8 @@ struct CdeclParse {
     CdeclToken now;      /* the token being passed on */
     CdeclToken body;     /* the braces skipped last */
     CdeclBraces braces;  /* and what they hold, those of an initialiser */
-    CdeclStrings *result; /* temporary: what stands between "return" and ";" if they hold nothing else; or NULL */
+    Text body_text;      /* owned: what stands in them, a space behind each token; */
+    bool body_kept;      /* that is all of it */
     const CdeclToken *replay, *replay_end; /* tokens to be read instead of the text's; NULL: none */
     CdeclToken *brackets; /* owned: what is open, for messages */
     size_t n_brackets, cap_brackets;
