@@ -296,7 +296,7 @@ void declare_no_type(CdeclParse *p, CdeclSpecs *s) {
 
 /* The text of the body that was read; macros are replaced in it. NULL: the error is set. */
 static const char *body_text(CdeclParse *p) {
-    size_t n = p->body_text.len;
+    size_t n = p->body_len;
     cdecl_transaction(p);
     char *text = abi_region_alloc(p->region, n + 1);
     if (!text) {
@@ -304,7 +304,7 @@ static const char *body_text(CdeclParse *p) {
         return NULL;
     }
     if (n)
-        memcpy(text, p->body_text.data, n);
+        memcpy(text, p->body_text, n);
     text[n] = '\0';
     return text;
 }

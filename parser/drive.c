@@ -299,7 +299,7 @@ static void end(CdeclParse *p) {
     free(p->shadowed);
     free(p->anonymous);
     free(p->brackets);
-    free(p->body_text.data);
+    free(p->body_text);
     free(p->pack_stack);
     free(p->lemon);
     free(p->lemon_inner);

@@ -147,15 +147,17 @@ static int designator(CdeclParse *p, CdeclBraces *b) {
     return t.kind == TK_EQ ? pull(p, &t) : 0;
 }
 
+enum { MAX_BODY = 8192 };
+
 /* Token T of a function's body, for the functions that macros call. False: the body is longer than those. */
 static bool keep_text(CdeclParse *p, const CdeclToken *t) {
-    enum { MAX_BODY = 8192 };
     size_t n = cdecl_token_len(*t);
-    if (p->body_text.len + n >= MAX_BODY)
+    if (n >= MAX_BODY - p->body_len)
         return false;
-    text_put(&p->body_text, t->text, n);
-    text_put(&p->body_text, " ", 1);
-    return !p->body_text.failed;
+    memcpy(p->body_text + p->body_len, t->text, n);
+    p->body_len += n;
+    p->body_text[p->body_len++] = ' ';
+    return true;
 }
 
 /* { ... } as one token, from the brace on. Braces alone are matched, as they delimit the text. */
@@ -163,9 +165,11 @@ static int skip_braces(CdeclParse *p, CdeclToken *t) {
     CdeclToken inner;
     CdeclBraces b = {0};
     CdeclStrings *kept = NULL;
-    p->body_text.len = 0;
+    p->body_len = 0;
     bool is_value = p->last.kind == TK_EQ;
     bool is_body = !is_value && !p->apply;
+    if (is_body && !p->body_text && !(p->body_text = malloc(MAX_BODY)))
+        return cdecl_fail(p, t->span, CDECL_E_MEMORY);
     bool is_block = p->apply && (p->last.kind == TK_LP || p->last.kind == TK_RP); /* ({ }) and (T){ } */
     for (unsigned depth = 1; depth > 0;) {
         if (pull(p, &inner) < 0)

@@ -8,7 +8,6 @@
 
 #include "parser/actions.h"
 #include "parser/table.h"
-#include "parser/text.h"
 
 /* ---- preprocess.c: the token source. Tokens after directives and macros; the filter's only input.
  * 0, or -1: the error is set. At the end TK_END, again and again. */
@@ -69,7 +68,8 @@ struct CdeclParse {
     CdeclToken now;      /* the token being passed on */
     CdeclToken body;     /* the braces skipped last */
     CdeclBraces braces;  /* and what they hold, those of an initialiser */
-    Text body_text;      /* owned: what stands in them, a space behind each token; */
+    char *body_text;     /* owned: what stands in them, a space behind each token; NULL before the first; */
+    size_t body_len;
     bool body_kept;      /* that is all of it */
     const CdeclToken *replay, *replay_end; /* tokens to be read instead of the text's; NULL: none */
     CdeclToken *brackets; /* owned: what is open, for messages */
