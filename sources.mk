@@ -42,6 +42,7 @@ PARSER_SRC = \
     parser/included.c \
     parser/initializer.c \
     parser/literal.c \
+    parser/local.c \
     parser/macro.c \
     parser/macro_body.c \
     parser/macro_call.c \

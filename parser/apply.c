@@ -1,15 +1,21 @@
 /* What an applied macro does with memory: see apply.h. */
 #include "parser/apply.h"
 
+#include "gen/cdecl.h"
+
 #include <stdlib.h>
 
 /* ---------------------------------------------------------------- places */
 
 static const struct CdeclEffect *done_at(const CdeclEffects *effects, uint32_t site) {
-    for (size_t i = 0; i < effects->n; i++)
-        if (effects->done[i].site == site)
-            return &effects->done[i];
-    return NULL;
+    size_t number = site < effects->n_places ? effects->places[site] : 0;
+    return number ? &effects->done[number - 1] : NULL;
+}
+
+/* Can and may TODO be done here? C reaches it for certain, and nothing that comes before it is waiting. */
+static bool is_due(const CdeclApply *a, const CdeclPending *todo) {
+    bool memory = todo->kind == CDECL_EF_READ || todo->kind == CDECL_EF_WRITE || todo->kind == CDECL_EF_ROOM;
+    return a->certain && a->waiting == 0 && memory && !a->effects->untouched;
 }
 
 static CdeclOperand with_value(CdeclOperand o, const CdeclValue *v) {
@@ -25,13 +31,20 @@ static CdeclOperand with_value(CdeclOperand o, const CdeclValue *v) {
 
 /* O, an operand of the type that DO has as its result: with that result, or pending. */
 CdeclOperand apply_pending(CdeclParse *p, CdeclOperand o, CdeclPending todo) {
-    const struct CdeclEffect *done = done_at(p->apply->effects, todo.site);
+    CdeclApply *a = p->apply;
+    const struct CdeclEffect *done = done_at(a->effects, todo.site);
+    if (!done && is_due(a, &todo)) {
+        if (apply_perform(p, &todo, a->effects) < 0)
+            return fold_failed(p, o.span);
+        done = done_at(a->effects, todo.site);
+    }
     if (done)
         return with_value(o, &done->value);
     CdeclPending *kept = cdecl_scratch(p, sizeof *kept);
     if (!kept)
         return fold_failed(p, o.span);
     *kept = todo;
+    a->waiting++;
     o.deferred = CDECL_OK;
     fold_defer(&o, o.span, CDECL_E_PENDING, NULL);
     o.pending = kept;
@@ -129,6 +142,11 @@ CdeclOperand apply_sequence(CdeclOperand first, CdeclOperand then) {
     CdeclOperand r = fold_typed(then.type, fold_join(first.span, then.span));
     fold_inherit(&r, &first);
     return r;
+}
+
+/* THEN, unless FIRST is pending. */
+CdeclOperand apply_after(CdeclOperand first, CdeclOperand then) {
+    return first.deferred == CDECL_E_PENDING ? apply_sequence(first, then) : then;
 }
 
 CdeclOperand apply_nothing(const CdeclParse *p, CdeclSpan span) {
@@ -266,18 +284,41 @@ static CdeclValue store(const CdeclOperand *o, const CdeclValue *v) {
     return load(o);
 }
 
+/* The N items of SIZE bytes at ITEMS, and room for *CAP of them, at least WANTED. NULL: no memory, and nothing has changed. */
+static void *grow(void *items, size_t *cap, size_t wanted, size_t size) {
+    size_t more = *cap * 2 > wanted ? *cap * 2 : wanted + 16;
+    void *grown = realloc(items, more * size);
+    *cap = grown ? more : *cap;
+    return grown;
+}
+
 static int keep(CdeclEffects *effects, struct CdeclEffect effect) {
-    struct CdeclEffect *grown = realloc(effects->done, (effects->n + 1) * sizeof *grown);
-    if (!grown)
-        return -1;
-    effects->done = grown;
-    grown[effects->n++] = effect;
+    size_t had = effects->n_places;
+    if (effect.site >= had) {
+        uint32_t *places = grow(effects->places, &effects->n_places, (size_t)effect.site + 1, sizeof *places);
+        if (!places)
+            return -1;
+        memset(places + had, 0, (effects->n_places - had) * sizeof *places);
+        effects->places = places;
+    }
+    if (effects->n == effects->cap) {
+        struct CdeclEffect *done = grow(effects->done, &effects->cap, effects->n + 1, sizeof *done);
+        if (!done)
+            return -1;
+        effects->done = done;
+    }
+    effects->done[effects->n++] = effect;
+    effects->places[effect.site] = (uint32_t)effects->n;
     return 0;
 }
 
 /* Zeroed, so that what a macro reads before it writes is at least the same every time. */
 static int make_room(CdeclParse *p, const CdeclPending *todo, CdeclEffects *effects) {
     size_t size = todo->object.type.type->size;
+    uint64_t most = scope_limits(p->scope)->macro_bytes;
+    if (size > most - effects->bytes)
+        return cdecl_fail(p, todo->object.span, CDECL_E_MACRO_ROOM, (unsigned long long)most);
+    effects->bytes += size;
     void *room = calloc(1, size ? size : 1);
     CdeclValue value = {.kind = CDECL_V_INT, .type = todo->object.type.type, .bits = {(uintptr_t)room, 0}};
     if (room && keep(effects, (struct CdeclEffect){todo->site, value, room}) == 0)
@@ -286,11 +327,47 @@ static int make_room(CdeclParse *p, const CdeclPending *todo, CdeclEffects *effe
     return cdecl_fail(p, todo->object.span, CDECL_E_MEMORY);
 }
 
+/* May C leave out something of the N tokens, depending on what comes before it? Brackets in them are asked anew. */
+static bool may_leave_out(const CdeclToken *t, size_t n) {
+    static const char *const words[] = {"sizeof", "typeof", "__typeof", "__typeof__", "typeof_unqual", "_Generic", "alignof",
+                                        "_Alignof", "__alignof", "__alignof__", "offsetof"};
+    size_t depth = 0;
+    for (size_t i = 0; i < n; i++) {
+        depth += t[i].kind == TK_LBRACE;
+        depth -= t[i].kind == TK_RBRACE && depth > 0;
+        if (depth == 0 && (t[i].kind == TK_QUESTION || t[i].kind == TK_ANDAND || t[i].kind == TK_OROR))
+            return true;
+        if (depth > 0 || t[i].kind != TK_IDENTIFIER)
+            continue;
+        if (cdecl_token_len(t[i]) > 10 && memcmp(t[i].text, "__builtin_", 10) == 0)
+            return true; /* __builtin_choose_expr and others */
+        for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+            if (cdecl_token_is(&t[i], words[w]))
+                return true;
+    }
+    return false;
+}
+
+int apply_enter(CdeclParse *p, const CdeclToken *t, size_t n) {
+    p->apply->certain = p->apply->certain && !may_leave_out(t, n);
+    return apply_count(p, 1 + n / 16);
+}
+
+/* N steps more, of what all of an application may take: so it ends. 0 or -1. */
+int apply_count(CdeclParse *p, size_t n) {
+    uint64_t most = scope_limits(p->scope)->macro_steps;
+    p->apply->effects->steps += n;
+    if (p->apply->effects->steps > most)
+        return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MACRO_STEPS, (unsigned long long)most);
+    return 0;
+}
+
 /* Do what is pending. The first page is nowhere mapped: what is there is a member of a null pointer's object. */
 int apply_perform(CdeclParse *p, const CdeclPending *todo, CdeclEffects *effects) {
-    enum { MAX_EFFECTS = 1000, PAGE = 4096 };
-    if (effects->n >= MAX_EFFECTS)
-        return cdecl_fail(p, todo->object.span, CDECL_E_MACRO_EFFECTS, (unsigned)MAX_EFFECTS);
+    enum { PAGE = 4096 };
+    uint32_t most = scope_limits(p->scope)->macro_effects;
+    if (effects->n >= most)
+        return cdecl_fail(p, todo->object.span, CDECL_E_MACRO_EFFECTS, most);
     if (todo->kind == CDECL_EF_ROOM)
         return make_room(p, todo, effects);
     bool null_source = todo->kind == CDECL_EF_WRITE && todo->value.kind == CDECL_V_OBJECT && todo->value.bits.lo < PAGE;
@@ -310,6 +387,6 @@ void cdecl_effects_free(CdeclEffects *effects) {
     for (size_t i = 0; i < effects->n; i++)
         free(effects->done[i].room);
     free(effects->done);
-    effects->done = NULL;
-    effects->n = 0;
+    free(effects->places);
+    *effects = (CdeclEffects){0};
 }

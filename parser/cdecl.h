@@ -96,7 +96,7 @@ typedef struct CdeclSymbol {
     const char *const *params; /* region; names of a function's parameters, each may be NULL; NULL if none named */
     const char *link_name; /* region; asm label or alias; NULL: the name itself */
     const char *unusable;  /* region; why it cannot be used at run time, or NULL */
-    const char *result;    /* region; of a static function that is nothing but "return RESULT;", else NULL */
+    const char *body;      /* region; what stands in the braces of a static function, unless it is long; or NULL */
     CdeclValue value;      /* constants and enumerators; its type alone: what "typedef int... t;" says */
     const char *file;      /* region; "cdef" or the header */
     uint32_t line;
@@ -114,12 +114,16 @@ AbiRegion *cdecl_scope_region(const CdeclScope *);
 int cdecl_scope_include(CdeclScope *, const CdeclScope *other, CdeclError *);
 
 /* How much a text may make the preprocessor do; 0: the default. Beyond is an error of category LIMIT. */
+/* Those of macros are kept for when they are applied. */
 typedef struct CdeclLimits {
     uint32_t macro_tokens;  /* that one macro's name in the text expands to, on the way too: 1,000,000 */
     uint64_t total_tokens;  /* that all macros of the text and its headers expand to: 20,000,000 */
     uint32_t include_depth; /* headers that include each other: 200 */
     uint64_t file_bytes;    /* of one header: 64 MiB */
     uint64_t total_bytes;   /* of all headers, each counted whenever it is read again: 512 MiB */
+    uint64_t macro_steps;   /* statements, conditions and 16's of tokens that one application evaluates: 2,000,000 */
+    uint32_t macro_effects; /* reads, writes and calls that it does: 100,000 */
+    uint64_t macro_bytes;   /* that its variables take: 64 MiB */
 } CdeclLimits;
 
 typedef struct CdeclOptions {
@@ -184,7 +188,10 @@ typedef struct CdeclApplied {
 /* What one application has done so far. Zeroed at the start, but for UNTOUCHED. */
 typedef struct CdeclEffects {
     struct CdeclEffect *done; /* owned: cdecl_effects_free */
-    size_t n;
+    size_t n, cap;
+    uint32_t *places;         /* owned: 1 + the number in DONE of what was done at a place; 0: nothing yet */
+    size_t n_places;
+    uint64_t steps, bytes;    /* taken so far, by variables */
     uint32_t site;            /* of what is asked for */
     bool untouched;           /* leave memory alone: 1 where it would be read or written */
 } CdeclEffects;

@@ -170,8 +170,8 @@ static const CdeclSymbol *merge(CdeclParse *p, const CdeclEntry *e, CdeclSymbol 
         next->link_name = old->link_name;
     if (!next->unusable)
         next->unusable = old->unusable;
-    if (!next->result)
-        next->result = old->result;
+    if (!next->body)
+        next->body = old->body;
     return symbol_declare(p, name, next);
 }
 
@@ -305,23 +305,18 @@ void declare_no_type(CdeclParse *p, CdeclSpecs *s) {
 
 /* ---------------------------------------------------------------- bodies */
 
-/* What the body that was read returns, as text; macros are replaced in it. NULL: the error is set. */
-static const char *result_text(CdeclParse *p) {
-    size_t len = 0, at = 0;
-    for (size_t i = 0; i < p->result->n; i++)
-        len += cdecl_token_len(p->result->tokens[i]) + 1;
+/* The text of the body that was read; macros are replaced in it. NULL: the error is set. */
+static const char *body_text(CdeclParse *p) {
+    size_t n = p->body_len;
     cdecl_transaction(p);
-    char *text = abi_region_alloc(p->region, len + 1);
-    if (!text)
+    char *text = abi_region_alloc(p->region, n + 1);
+    if (!text) {
         cdecl_fail(p, p->body.span, CDECL_E_MEMORY);
-    for (size_t i = 0; text && i < p->result->n; i++) {
-        size_t n = cdecl_token_len(p->result->tokens[i]);
-        memcpy(text + at, p->result->tokens[i].text, n);
-        at += n;
-        text[at++] = ' ';
+        return NULL;
     }
-    if (text)
-        text[at] = '\0';
+    if (n)
+        memcpy(text, p->body_text, n);
+    text[n] = '\0';
     return text;
 }
 
@@ -333,7 +328,7 @@ static void define(CdeclParse *p, CdeclDeclared *h) {
     symbol->flags |= CDECL_S_DEFINED;
     if (symbol->flags & CDECL_S_STATIC)
         symbol->unusable = "it is a static function: no library exports it";
-    if (symbol->flags & CDECL_S_STATIC && p->result && !(symbol->result = result_text(p)))
+    if (symbol->flags & CDECL_S_STATIC && p->body_kept && !(symbol->body = body_text(p)))
         return;
     h->symbol = symbol_declare(p, &h->name, symbol);
 }

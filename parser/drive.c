@@ -1,5 +1,5 @@
 /* One parse, from text to commit or rollback. */
-#include "parser/impl.h"
+#include "parser/apply.h"
 #include "gen/cdecl.h"
 
 #include "config.h"
@@ -242,15 +242,26 @@ static int evaluate(CdeclParse *p, uint8_t start, const CdeclToken *tokens, size
 
 int cdecl_evaluate(CdeclParse *p, const CdeclToken *tokens, size_t n, CdeclOperand *out) {
     CdeclOperand before = p->operand_result;
+    bool certain = p->apply && p->apply->certain;
+    if (p->apply && apply_enter(p, tokens, n) < 0)
+        return -1;
     int result = evaluate(p, p->apply ? TK_START_STATEMENT : TK_START_EXPRESSION, tokens, n);
+    if (p->apply)
+        p->apply->certain = certain;
     *out = p->operand_result;
     p->operand_result = before;
     return result;
 }
 
+/* What stands in a type, typeof(x), is not done. */
 int cdecl_evaluate_type(CdeclParse *p, const CdeclToken *tokens, size_t n, CdeclTypeName *out) {
     CdeclTypeName before = p->type_result;
+    bool certain = p->apply && p->apply->certain;
+    if (p->apply)
+        p->apply->certain = false;
     int result = evaluate(p, TK_START_TYPE, tokens, n);
+    if (p->apply)
+        p->apply->certain = certain;
     *out = p->type_result;
     p->type_result = before;
     return result;
@@ -288,6 +299,7 @@ static void end(CdeclParse *p) {
     free(p->shadowed);
     free(p->anonymous);
     free(p->brackets);
+    free(p->body_text);
     free(p->pack_stack);
     free(p->lemon);
     free(p->lemon_inner);
@@ -350,6 +362,8 @@ int cdecl_parse(CdeclScope *scope, const char *src, size_t len, const CdeclOptio
     int result = parse_declarations(scope, src, len, options, false, err, &again);
     if (again)
         result = parse_declarations(scope, src, len, options, true, err, &again);
+    if (result == 0 && options)
+        scope_set_limits(scope, &options->limits);
     abi_sweep(graph);
     abi_unlock(graph);
     return result;

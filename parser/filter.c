@@ -147,34 +147,29 @@ static int designator(CdeclParse *p, CdeclBraces *b) {
     return t.kind == TK_EQ ? pull(p, &t) : 0;
 }
 
-/* A function's body that is "return ...;" and no more, while it is read. */
-typedef struct Result {
-    enum { RESULT_START, RESULT_VALUE, RESULT_END, RESULT_NONE } state;
-    CdeclStrings *tokens;
-} Result;
+enum { MAX_BODY = 8192 };
 
-static int result_token(CdeclParse *p, Result *r, const CdeclToken *t) {
-    enum { MAX_TOKENS = 400 };
-    if (r->state == RESULT_START)
-        r->state = cdecl_token_is(t, "return") ? RESULT_VALUE : RESULT_NONE;
-    else if (r->state == RESULT_END)
-        r->state = RESULT_NONE;
-    else if (r->state == RESULT_VALUE && t->kind == TK_SEMI)
-        r->state = RESULT_END;
-    else if (r->state == RESULT_VALUE && (t->kind == TK_LBRACE || (r->tokens && r->tokens->n == MAX_TOKENS)))
-        r->state = RESULT_NONE;
-    else if (r->state == RESULT_VALUE && !(r->tokens = strings_add(p, r->tokens, *t)))
-        return -1;
-    return 0;
+/* Token T of a function's body, for the functions that macros call. False: the body is longer than those. */
+static bool keep_text(CdeclParse *p, const CdeclToken *t) {
+    size_t n = cdecl_token_len(*t);
+    if (n >= MAX_BODY - p->body_len)
+        return false;
+    memcpy(p->body_text + p->body_len, t->text, n);
+    p->body_len += n;
+    p->body_text[p->body_len++] = ' ';
+    return true;
 }
 
 /* { ... } as one token, from the brace on. Braces alone are matched, as they delimit the text. */
 static int skip_braces(CdeclParse *p, CdeclToken *t) {
     CdeclToken inner;
     CdeclBraces b = {0};
-    Result result = {0};
     CdeclStrings *kept = NULL;
     bool is_value = p->last.kind == TK_EQ || (p->last.kind == TK_RP && parse_accepts(p, TK_STAR)); /* (T){ }, but no body */
+    p->body_len = 0;
+    bool is_body = !is_value && !p->apply;
+    if (is_body && !p->body_text && !(p->body_text = malloc(MAX_BODY)))
+        return cdecl_fail(p, t->span, CDECL_E_MEMORY);
     bool is_block = p->apply && (p->last.kind == TK_LP || p->last.kind == TK_RP); /* ({ }) and (T){ } */
     for (unsigned depth = 1; depth > 0;) {
         if (pull(p, &inner) < 0)
@@ -194,8 +189,7 @@ static int skip_braces(CdeclParse *p, CdeclToken *t) {
             return -1;
         if (depth > 0 && is_block && !(kept = strings_add(p, kept, inner)))
             return -1;
-        if (depth > 0 && result.state != RESULT_NONE && result_token(p, &result, &inner) < 0)
-            return -1;
+        is_body = is_body && (depth == 0 || keep_text(p, &inner));
     }
     t->kind = TK_BRACED;
     t->span = cdecl_join(t->span, inner.span);
@@ -203,7 +197,7 @@ static int skip_braces(CdeclParse *p, CdeclToken *t) {
         return -1;
     p->braces = b;
     p->body = *t;
-    p->result = result.state == RESULT_END ? result.tokens : NULL;
+    p->body_kept = is_body;
     if (is_block && apply_keep_braces(p, t, kept) < 0)
         return -1;
     return 0;

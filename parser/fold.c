@@ -164,7 +164,7 @@ CdeclOperand fold_rvalue(CdeclParse *parse, CdeclOperand o) {
     }
     o.type.quals = 0;
     o.align = 0;
-    o.flags &= CDECL_O_BITFIELD | CDECL_O_NULL | CDECL_O_CALL;
+    o.flags &= CDECL_O_BITFIELD | CDECL_O_NULL | CDECL_O_CALL | (o.value.kind == CDECL_V_OBJECT ? CDECL_O_PLACED : 0);
     return o;
 }
 

@@ -68,7 +68,9 @@ struct CdeclParse {
     CdeclToken now;      /* the token being passed on */
     CdeclToken body;     /* the braces skipped last */
     CdeclBraces braces;  /* and what they hold, those of an initialiser */
-    CdeclStrings *result; /* temporary: what stands between "return" and ";" if they hold nothing else; or NULL */
+    char *body_text;     /* owned: what stands in them, a space behind each token; NULL before the first; */
+    size_t body_len;
+    bool body_kept;      /* that is all of it */
     const CdeclToken *replay, *replay_end; /* tokens to be read instead of the text's; NULL: none */
     CdeclToken *brackets; /* owned: what is open, for messages */
     size_t n_brackets, cap_brackets;

@@ -232,8 +232,9 @@ static int answer(CdeclScope *scope, Question *q, const Text *text, CdeclError *
     const CdeclApply start = q->apply;
     int failed;
     do {
-        q->again = false;
         q->apply = start;
+        q->apply.certain = q->again; /* not at first: what cannot be at all is to fail before anything is done */
+        q->again = false;
         failed = cdecl_with_parse(scope, "macro call", text->data, text->len, fold, q, err);
     } while (!failed && q->again);
     return failed;

@@ -111,16 +111,6 @@ static const char *keep_name(PpTable *t, const char *name) {
     return copy ? strcpy(copy, name) : NULL;
 }
 
-static CdeclLimits limits_of(const CdeclOptions *o) {
-    CdeclLimits l = o ? o->limits : (CdeclLimits){0};
-    l.macro_tokens = l.macro_tokens ? l.macro_tokens : 1000000;
-    l.total_tokens = l.total_tokens ? l.total_tokens : 20000000;
-    l.include_depth = l.include_depth ? l.include_depth : 200;
-    l.file_bytes = l.file_bytes ? l.file_bytes : 64 << 20;
-    l.total_bytes = l.total_bytes ? l.total_bytes : 512 << 20;
-    return l;
-}
-
 /* Is there anything to preprocess? Then set up the state for it. */
 __attribute__((cold)) static int start(CdeclParse *p) {
     PpTable **table = scope_macros(p->scope);
@@ -137,7 +127,7 @@ __attribute__((cold)) static int start(CdeclParse *p) {
     p->pp = pp;
     pp->parse = p;
     pp->table = *table;
-    pp->limits = limits_of(p->options);
+    pp->limits = p->options ? scope_default_limits(&p->options->limits) : *scope_limits(p->scope);
     PpFile file = {.name = keep_name(pp->table, text->name), .own = true};
     if (!file.name)
         return cdecl_fail(p, (CdeclSpan){0}, CDECL_E_MEMORY);

@@ -41,9 +41,33 @@ struct CdeclScope {
     uint32_t n_anonymous, cap_anonymous;
     uint32_t parse_number;
     struct PpTable *macros; /* owned */
+    CdeclLimits limits;
     AbiType *file_type, *va_list_record; /* region: predefined, made when first named */
     AbiType *file_committed, *va_list_committed;
 };
+
+/* ---------------------------------------------------------------- limits */
+
+/* GIVEN, and what OTHERWISE has where it says nothing. */
+static CdeclLimits limits_or(const CdeclLimits *given, const CdeclLimits *otherwise) {
+#define OR(name) .name = given->name ? given->name : otherwise->name
+    return (CdeclLimits){OR(macro_tokens), OR(total_tokens), OR(include_depth), OR(file_bytes), OR(total_bytes), OR(macro_steps),
+                         OR(macro_effects), OR(macro_bytes)};
+#undef OR
+}
+
+CdeclLimits scope_default_limits(const CdeclLimits *given) {
+    static const CdeclLimits standard = {1000000, 20000000, 200, 64 << 20, 512 << 20, 2000000, 100000, 64 << 20};
+    return limits_or(given, &standard);
+}
+
+void scope_set_limits(CdeclScope *s, const CdeclLimits *given) {
+    s->limits = limits_or(given, &s->limits);
+}
+
+const CdeclLimits *scope_limits(const CdeclScope *s) {
+    return &s->limits;
+}
 
 /* ---------------------------------------------------------------- making and freeing */
 
@@ -53,6 +77,7 @@ CdeclScope *cdecl_scope_new(AbiGraph *graph) {
     if (!s)
         return NULL;
     s->graph = s->symbols.table.graph = s->tags.table.graph = graph;
+    s->limits = scope_default_limits(&(CdeclLimits){0});
     s->region = abi_region_new(graph);
     if (!s->region) {
         free(s);

@@ -29,6 +29,10 @@ uint32_t scope_parse_number(const CdeclScope *);
 size_t scope_included_count(const CdeclScope *);
 const CdeclScope *scope_included_at(const CdeclScope *, size_t i);
 struct PpTable **scope_macros(CdeclScope *); /* owned by the scope; NULL until there are any */
+/* Of macros that are applied, and of their values: what texts have set, else the defaults. */
+const CdeclLimits *scope_limits(const CdeclScope *);
+void scope_set_limits(CdeclScope *, const CdeclLimits *given); /* what GIVEN does not say stays */
+CdeclLimits scope_default_limits(const CdeclLimits *given);
 int scope_use(CdeclScope *, const AbiType *); /* TYPE lives as long as the scope; 0, or -1: no memory */
 int scope_reserve_anonymous(CdeclScope *, size_t n);
 void scope_add_anonymous(CdeclScope *, AbiType *);

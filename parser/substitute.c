@@ -116,10 +116,12 @@ static int emit_va_opt(Build *b, const CdeclToken *t) {
         return -1;
     uint8_t space = t->flags & CDECL_T_SPACE;
     if (!(t->flags & PP_STRINGIFY)) {
-        b->paste = b->paste && !inner.starts_with_nothing; /* ## took the argument without tokens */
+        if (list.count) /* else it is like an argument without tokens: emit() knows */
+            b->paste = b->paste && !inner.starts_with_nothing; /* ## took the argument without tokens */
         if (emit(b, list.item, list.count, space) < 0)
             return -1;
-        b->nothing = list.count == 0 || inner.nothing; /* and so will one behind */
+        if (list.count)
+            b->nothing = inner.nothing; /* and so will one behind */
         return 0;
     }
     CdeclToken string;

@@ -133,13 +133,23 @@ static int declare(FFIObject *ffi, const char *src, size_t len, const CdeclOptio
     return o && o->override ? forget_functions(ffi) : 0;
 }
 
+/* Each limit: its name, and whether it is 32 bits wide. */
+#define LIMITS(X) \
+    X(macro_tokens, true) X(total_tokens, false) X(include_depth, true) X(file_bytes, false) X(total_bytes, false) \
+    X(macro_steps, false) X(macro_effects, true) X(macro_bytes, false)
+
 /* limits=: a dict. What it does not say stays at the default. */
 static int read_limits(PyObject *value, CdeclLimits *out) {
-    static const char *const names[] = {"macro_tokens", "include_depth", "total_tokens", "file_bytes", "total_bytes"};
+#define NAME(name, narrow) #name,
+#define NARROW(name, narrow) narrow,
+#define COMMAS(name, narrow) ", " #name
+    static const char *const names[] = {LIMITS(NAME)};
+    static const bool narrow[] = {LIMITS(NARROW)};
     enum { KNOWN = sizeof names / sizeof names[0] };
     unsigned long long numbers[KNOWN] = {0};
     PyObject *key, *number;
     Py_ssize_t at = 0;
+    size_t i = 0;
     if (!value || value == Py_None)
         return 0;
     if (!PyDict_Check(value)) {
@@ -147,23 +157,27 @@ static int read_limits(PyObject *value, CdeclLimits *out) {
         return -1;
     }
     while (PyDict_Next(value, &at, &key, &number)) {
-        size_t i = 0;
-        while (i < KNOWN && !(PyUnicode_Check(key) && PyUnicode_CompareWithASCIIString(key, names[i]) == 0))
-            i++;
+        for (i = 0; i < KNOWN && !(PyUnicode_Check(key) && PyUnicode_CompareWithASCIIString(key, names[i]) == 0); i++) {
+        }
         if (i == KNOWN) {
-            PyErr_Format(PyExc_ValueError, "there is no limit %R; there are: macro_tokens, total_tokens, include_depth, file_bytes, total_bytes", key);
+            PyErr_Format(PyExc_ValueError, "there is no limit %R; there are: %s", key, &(LIMITS(COMMAS))[2]);
             return -1;
         }
         numbers[i] = PyLong_Check(number) ? PyLong_AsUnsignedLongLong(number) : 0;
-        if (PyErr_Occurred() || numbers[i] == 0 || (i < 2 && numbers[i] > UINT32_MAX)) {
+        if (PyErr_Occurred() || numbers[i] == 0 || (narrow[i] && numbers[i] > UINT32_MAX)) {
             PyErr_Clear();
-            PyErr_Format(PyExc_ValueError, "limit '%s' must be a positive int%s, not %R", names[i], i < 2 ? " of at most 32 bits" : "", number);
+            PyErr_Format(PyExc_ValueError, "limit '%s' must be a positive int%s, not %R", names[i], narrow[i] ? " of at most 32 bits" : "", number);
             return -1;
         }
     }
-    *out = (CdeclLimits){.macro_tokens = (uint32_t)numbers[0], .include_depth = (uint32_t)numbers[1], .total_tokens = numbers[2],
-                         .file_bytes = numbers[3], .total_bytes = numbers[4]};
+    i = 0;
+#define SET(name, narrow) out->name = (__typeof__(out->name))numbers[i++];
+    LIMITS(SET)
     return 0;
+#undef NAME
+#undef NARROW
+#undef COMMAS
+#undef SET
 }
 
 /* What packages add: a tuple of three lists. *OUT (new reference) stays NULL without any. 0 or -1. */

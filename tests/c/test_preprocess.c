@@ -228,10 +228,11 @@ START_TEST(va_opt)
     const char *defines = "#define F(...) f(0 __VA_OPT__(,) __VA_ARGS__)\n#define G(X, ...) f(0, X __VA_OPT__(,) __VA_ARGS__)\n"
                           "#define SDEF(sname, ...) S sname __VA_OPT__(= { __VA_ARGS__ })\n#define EMP\n"
                           "#define H3(X, ...) #__VA_OPT__(X##X X##X)\n#define H4(X, ...) __VA_OPT__(a X ## X) ## b\n"
-                          "#define H5A(...) __VA_OPT__()/**/__VA_OPT__()\n#define H5B(X) a ## X ## b\n#define H5C(X) H5B(X)\n";
+                          "#define H5A(...) __VA_OPT__()/**/__VA_OPT__()\n#define H5B(X) a ## X ## b\n#define H5C(X) H5B(X)\n"
+                          "#define N(a, ...) a ## __VA_OPT__(x) ## b\n#define O(a, ...) a ## __VA_OPT__(a ## a) ## b c\n";
     char text[2048];
-    snprintf(text, sizeof text, "%sF(a, b, c) F() F(EMP) G(a, b, c) G(a, ) G(a) SDEF(foo); SDEF(bar, 1, 2); H3(, 0) H4(, 1) H5C(H5A())", defines);
-    is(text, "f ( 0 , a , b , c ) f ( 0 ) f ( 0 ) f ( 0 , a , b , c ) f ( 0 , a ) f ( 0 , a ) S foo ; S bar = { 1 , 2 } ; \"\" a b ab");
+    snprintf(text, sizeof text, "%sF(a, b, c) F() F(EMP) G(a, b, c) G(a, ) G(a) SDEF(foo); SDEF(bar, 1, 2); H3(, 0) H4(, 1) H5C(H5A()) N(p, q) N(p) N() N(, q) O(, 1) O(z)", defines);
+    is(text, "f ( 0 , a , b , c ) f ( 0 ) f ( 0 ) f ( 0 , a , b , c ) f ( 0 , a ) f ( 0 , a ) S foo ; S bar = { 1 , 2 } ; \"\" a b ab pxb pb b xb b c zb c");
 }
 END_TEST
 

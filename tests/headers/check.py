@@ -108,9 +108,10 @@ def assert_macros(judge, facts):
 
 
 def applied_conditions(facts):
-    """[(call, condition)] of the macros with parameters that have a value for some integers."""
+    """[(call, condition)] of the macros with parameters that have a value for some integers. What C calls the value of an
+    array is a pointer: behind a comma it is one."""
     rows = [row for row in facts.kind("applied") if row[2] != "none" and row[-1] != "wide"]
-    return [(row[1], value_condition(facts, row[1], row[2:])) for row in rows]
+    return [(row[1], value_condition(facts, row[1] if row[2] == "string" else f"0, {row[1]}", row[2:])) for row in rows]
 
 
 def probes(names):

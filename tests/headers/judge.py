@@ -7,6 +7,9 @@ import subprocess
 ERROR = re.compile(r"^judge\.c:(\d+):(?:\d+:)? (?:fatal )?error: (.*)$", re.M)
 FLAGS = ["-std=gnu17", "-w", "-Wno-error=int-conversion", "-fmax-errors=0", "-fno-diagnostics-show-caret", "-fdiagnostics-color=never"]
 
+# Programs start though no library is there for what the headers' inline functions call: some PIEs would not.
+LINK = ["-no-pie", "-Wl,--unresolved-symbols=ignore-all"]
+
 # What we know by name, whether or not the header has it; a header that has it otherwise keeps its own.
 NAMES = """#ifndef offsetof
 #define offsetof(type, member) __builtin_offsetof(type, member)
@@ -125,7 +128,7 @@ class Judge:
         done = self.run("-E", "-o", "applied.i", "-x", "c", "-", text=text)
         if done.returncode != 0:
             raise RuntimeError(done.stderr[:2000])
-        done = self.run("-Wl,--unresolved-symbols=ignore-all", "-o", "applied", "applied.i")
+        done = self.run(*LINK, "-o", "applied", "applied.i")
         if done.returncode != 0:
             raise RuntimeError(done.stderr[:2000])
         out = subprocess.run([os.path.join(self.folder, "applied")], stdout=subprocess.PIPE, check=True).stdout
@@ -142,7 +145,7 @@ class Judge:
         text += [f"show((const unsigned char *)&v{i}, sizeof v{i});" for i in range(len(bits))]
         text += [f'printf("%d\\n", (int)({condition}));' for condition in conditions]
         text.append("return 0; }\n")
-        done = self.run("-Wl,--unresolved-symbols=ignore-all", "-o", "program", "-x", "c", "-", text="\n".join(text))
+        done = self.run(*LINK, "-o", "program", "-x", "c", "-", text="\n".join(text))
         if done.returncode != 0:
             raise RuntimeError(done.stderr[:2000])
         out = subprocess.run([os.path.join(self.folder, "program")], stdout=subprocess.PIPE, check=True, universal_newlines=True).stdout
