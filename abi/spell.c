@@ -202,19 +202,32 @@ static const char *base_qualifiers(const Writer *w, AbiQType q)
     return w->mode == ABI_SPELL_C && q.quals ? qualifiers(q.quals) : NULL;
 }
 
-/* Attributes among the specifiers are about the whole type: its base, or an array as a whole. Alignment
- * in the middle of a type has no spelling but a typedef name. */
+/* Attributes among the specifiers are about the whole type (GCC's reading of a type name): its base, or an array. */
 static void put_specifier_attributes(const Writer *w, const AbiType *whole, const AbiType *base, char *out, size_t cap)
 {
-    const AbiType *t = whole->kind == ABI_ARRAY ? whole : base;
     const char *conv = convention(whole);
     out[0] = '\0';
     if (w->mode != ABI_SPELL_C)
         return;
-    if (t->main != t)
-        snprintf(out, cap, " __attribute__((aligned(%u)))", t->align);
+    if (whole->main != whole && (whole->kind == ABI_ARRAY || whole == base))
+        snprintf(out, cap, " __attribute__((aligned(%u)))", whole->align);
     if (conv)
         snprintf(out, cap, " %.*s", (int)strlen(conv) - 1, conv);
+}
+
+/* The base's name; aligned by itself within __typeof__, where other types are derived from it. */
+static void put_base(Writer *w, const AbiType *whole, const AbiType *base, const Piece *name)
+{
+    char text[48];
+    bool apart = w->mode == ABI_SPELL_C && base->main != base && base != whole;
+    if (apart)
+        put(w, "__typeof__(");
+    put_piece_at(w, w->len, name);
+    w->len += piece_length(name);
+    if (!apart)
+        return;
+    snprintf(text, sizeof text, " __attribute__((aligned(%u))))", base->align);
+    put(w, text);
 }
 
 /* Write all that stands left of the name's place: backwards, from its end. */
@@ -237,8 +250,7 @@ static void put_left(Writer *w, AbiQType whole)
         put(w, base_qualifiers(w, q));
         put(w, " ");
     }
-    put_piece_at(w, w->len, &base);
-    w->len += piece_length(&base);
+    put_base(w, whole.type, q.type, &base);
     put(w, attributes);
     w->len += length;
     size_t end = w->len;
@@ -253,13 +265,18 @@ static void put_left(Writer *w, AbiQType whole)
 
 /* ---- what stands right of the name's place */
 
-static void put_array(Writer *w, const AbiType *t)
+/* WHOLE: its alignment is told among the specifiers. */
+static void put_array(Writer *w, const AbiType *t, bool whole)
 {
-    char text[32] = "[]";
+    char text[48] = "[]";
     if (abi_length_known(t->length))
         snprintf(text, sizeof text, "[%zu]", t->length);
     else if (t->length == ABI_LENGTH_DEFERRED)
         snprintf(text, sizeof text, "[...]");
+    put(w, text);
+    if (w->mode != ABI_SPELL_C || whole || t->main == t)
+        return;
+    snprintf(text, sizeof text, " [[gnu::aligned(%u)]]", t->align);
     put(w, text);
 }
 
@@ -304,6 +321,7 @@ static void next_parameter(Writer *w, AbiQType *q)
 /* Write all that stands right of the name's place in Q. */
 static void put_right(Writer *w, AbiQType q)
 {
+    const AbiType *whole = q.type;
     while (w->len < MAX_SPELLING) {
         if (is_base(q.type)) {
             if (w->depth == 0)
@@ -316,7 +334,7 @@ static void put_right(Writer *w, AbiQType q)
             next_parameter(w, &q);
         } else {
             if (q.type->kind == ABI_ARRAY)
-                put_array(w, q.type);
+                put_array(w, q.type, q.type == whole);
             else if (has_parens(q.type))
                 put(w, ")");
             q = step(q);

@@ -68,7 +68,8 @@ static const CdeclSymbol *declare_typedef(CdeclParse *p, CdeclSpecs *s, CdeclDec
         return NULL;
     }
     const AbiType *written = s->type.type;
-    if (name_record(p, s, d) < 0)
+    bool other = type.type != written || (a && a->align && written->kind == ABI_ENUM); /* and the enumerators have that of the enum */
+    if ((!other || d->inner) && name_record(p, s, d) < 0)
         return NULL;
     if (type.type == written)
         type.type = s->type.type; /* perhaps an included scope's */

@@ -256,8 +256,6 @@ CdeclTypeName type_name(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d) {
         cdecl_fail(p, s->attributes->alignas_at, CDECL_E_ALIGNAS_HERE, "type name");
         return name;
     }
-    name.type = derive(p, s, d, NULL, CDECL_USE_TYPE_NAME);
-    if (name.type.type && !d)
-        name.type = derive_aligned(p, name.type, s->attributes);
+    name.type = derive_aligned(p, derive(p, s, d, NULL, CDECL_USE_TYPE_NAME), s->attributes); /* of the whole, as GCC has it */
     return name;
 }

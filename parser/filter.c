@@ -165,8 +165,8 @@ static int skip_braces(CdeclParse *p, CdeclToken *t) {
     CdeclToken inner;
     CdeclBraces b = {0};
     CdeclStrings *kept = NULL;
-    /* "= { }", and "(T){ }", which is no body; where a macro is run, apply_keep_braces() reads the latter */
-    bool is_value = p->last.kind == TK_EQ || (!p->apply && p->last.kind == TK_RP && parse_accepts(p, TK_STAR));
+    bool is_literal = !p->apply && p->last.kind == TK_RP && parse_accepts(p, TK_STAR); /* (T){ }, and no body */
+    bool is_value = p->last.kind == TK_EQ || is_literal;
     p->body_len = 0;
     bool is_body = !is_value && !p->apply;
     if (is_body && !p->body_text && !(p->body_text = malloc(MAX_BODY)))

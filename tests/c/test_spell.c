@@ -173,7 +173,12 @@ START_TEST(alignment_in_c)
     plain(i, "int", 3);
     c(Q(i), "int __attribute__((aligned(16)))");
     c(CONST_(ok(abi_aligned(graph, pointer(P(INT)), 32, &err))), "int *__attribute__((aligned(32))) const");
-    c(Q(ok(abi_aligned(graph, array(P(INT), 3), 64, &err))), "int __attribute__((aligned(64)))[3]");
+    const AbiType *a = ok(abi_aligned(graph, array(P(INT), 3), 64, &err));
+    c(Q(a), "int __attribute__((aligned(64)))[3]");
+    c(Q(pointer(i)), "__typeof__(int __attribute__((aligned(16)))) *");
+    c(CONST_(ok(abi_pointer(graph, (AbiQType){i, ABI_CONST}, &err))), "const __typeof__(int __attribute__((aligned(16)))) *const");
+    c(Q(pointer(a)), "int(*)[3] [[gnu::aligned(64)]]");
+    plain(pointer(a), "int(*)[3]", 5);
 }
 END_TEST
 

@@ -34,7 +34,8 @@ PHRASES = ["struct s {", "union u {", "enum e {", "typedef struct {", "} t;", "i
            "1'000", "0b101", "1wb", "2147483648", "$", "\\u00e9", "\xc3\xa9", "\\\n", "\r\n", "\f", "//", "/*", "*/", "%%\n",
            "#define N 3\n", "#define K ...\n", "#pragma pack(push, 1)\n", "#pragma pack(pop)\n", "# 7 \"f.h\"\n", "int f(a) int a; {}",
            "int (T);", "T T;", "(int)", "(struct s){0}", "_Generic(1, int: 2, default: 3)", "typeof(1)", "? 1 : 2", "&&", "||",
-           "((struct s *)0)->a", "(char *)&", "(long)", "(int)1.5", "2.5f", "sizeof(", "\n%%\n", "//!o\n", "//!p2\n", "//!dik\n", "static const int N = 3;", "constexpr", "_BitInt(7)"]
+           "((struct s *)0)->a", "(char *)&", "(long)", "(int)1.5", "2.5f", "sizeof(", "\n%%\n", "//!o\n", "//!p2\n", "//!dik\n", "static const int N = 3;", "constexpr", "_BitInt(7)",
+           "[[gnu::aligned(16)]]", "__attribute__((mode(DI)))", "mode(V4SI)", "(int[]){1, 2}", "{[1] = 2}", "1i64", "(__attribute__((aligned(16))) *p)"]
 
 MACROS = ["#define F(x) x\n", "#define F(x, ...) #x __VA_ARGS__ __VA_OPT__(x)\n", "#define F(x, y) x ## y\n", "F(1)", "F(,)", "F()",
           "#if 1\n", "#if defined F && F(1) > 2\n", "#elif 0\n", "#else\n", "#endif\n", "#ifdef F\n", "#ifndef F\n", "#undef F\n",

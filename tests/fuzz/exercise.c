@@ -149,8 +149,10 @@ static void check_symbol(CdeclScope *scope, const CdeclSymbol *s, bool plain) {
     size_t n = cdecl_spell(s, text, sizeof text);
     MUST(strlen(text) == (n < sizeof text ? n : sizeof text - 1));
     MUST(cdecl_spell(s, NULL, 0) == n);
-    if (s->type.type)
+    if (s->type.type) {
         check_type(scope, s->type, plain);
+        MUST(cdecl_differ(scope, s->type, scope, s->type) == CDECL_ALIKE);
+    }
     if (s->kind == CDECL_FUNCTION && s->params)
         for (size_t i = 0; i < s->type.type->function->nparams; i++)
             MUST(!s->params[i] || s->params[i][0]);
@@ -158,8 +160,13 @@ static void check_symbol(CdeclScope *scope, const CdeclSymbol *s, bool plain) {
         MUST(memchr(s->value.string.data, 0, s->value.string.len) || s->value.string.data[0]);
 }
 
-static void check_tag(CdeclScope *scope, const AbiType *t, bool plain) {
-    const char *tag = t->record->tag;
+static void check_tag(CdeclScope *scope, size_t i, bool plain) {
+    const AbiType *t = cdecl_tag_at(scope, i);
+    const char *tag = t->record->tag, *file = NULL;
+    uint32_t line = 0;
+    cdecl_tag_place(scope, i, &file, &line);
+    MUST(file && line > 0);
+    MUST(cdecl_differ(scope, (AbiQType){t, 0}, scope, (AbiQType){t, 0}) == CDECL_ALIKE);
     check_type(scope, (AbiQType){t, 0}, plain);
     if (tag)
         MUST(cdecl_find_tag(scope, (AbiKind)t->kind, tag, strlen(tag)) != NULL);
@@ -227,8 +234,15 @@ static void check_macros(CdeclScope *scope) {
     }
 }
 
+static void check_included(const CdeclScope *scope) {
+    CdeclIncluded one;
+    for (size_t i = 0; cdecl_included_at(scope, i, &one); i++)
+        MUST(one.file && one.file[0] && (!one.by || one.by[0]));
+}
+
 static void inspect(CdeclScope *scope, bool plain) {
     char near[64];
+    check_included(scope);
     for (size_t i = 0; i < cdecl_symbol_count(scope); i++) {
         const CdeclSymbol *s = cdecl_symbol_at(scope, i);
         check_symbol(scope, s, plain);
@@ -236,7 +250,7 @@ static void inspect(CdeclScope *scope, bool plain) {
             cdecl_near(scope, s->name + 1, NULL, near, sizeof near);
     }
     for (size_t i = 0; i < cdecl_tag_count(scope); i++)
-        check_tag(scope, cdecl_tag_at(scope, i), plain);
+        check_tag(scope, i, plain);
     check_macros(scope);
 }
 

@@ -3,3 +3,4 @@ typedef enum { A4 } e4 __attribute__((mode(DI))); struct s { enum e1 a; enum e2 
 typedef int v4si __attribute__((mode(V4SI))); typedef float v2df __attribute__((__mode__(__V2DF__))); typedef unsigned v16qi __attribute__((mode(V16QI)));
 typedef _Complex float xc __attribute__((mode(XC))); typedef int ti __attribute__((mode(TI))); typedef char *pointer __attribute__((mode(pointer)));
 enum e5 { A5 }; enum e5 v1 __attribute__((vector_size(16))); char *__attribute__((vector_size(16))) v2; struct s *v3 [[gnu::mode(DI)]], *v4 __attribute__((mode(DI)));
+typedef enum { A6 } e6 __attribute__((aligned(8))); struct s6 { char c; e6 e; };
