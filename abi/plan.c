@@ -228,12 +228,14 @@ static int no_engine(const Shape *shape, AbiError *err)
     const char *why = "libffi cannot pass vectors or over-aligned arguments";
 #else
     bool is_wide = shape->fp_width > 16 || shape->ret == RET_V32;
+    bool is_aligned = is_wide || shape->stack_align > 16;
     const char *why = shape->fp_width > 32 || shape->ret == RET_V64 ? "no calls with vectors of 64 bytes"
                       : is_wide && shape->variadic ? "compilers disagree about wide vectors of variadic functions"
-                      : is_wide                    ? "this processor or build has no vectors of 32 bytes"
-                      : shape->stack_align > 64 ? "its arguments are aligned to more than 64 bytes"
-                      : shape->stack_align > 16 ? "its over-aligned arguments take more than 8192 bytes"
-                                                : "libffi cannot pass vectors";
+                      : shape->stack_align > 64    ? "its arguments are aligned to more than 64 bytes"
+                      : is_aligned && shape->stack > 8192
+                          ? "its arguments, over-aligned or wide ones among them, take more than 8192 bytes"
+                      : is_wide ? "this processor or build has no vectors of 32 bytes"
+                                : "libffi cannot pass vectors";
 #endif
     return abi_fail(err, ABI_EUNSUPPORTED, -1, "the function cannot be called: %s", why);
 }

@@ -4,7 +4,7 @@ CHECKS := layers warnings c py libffi oracle headers conformance sanitize refere
 
 oracles := calls types expressions mutations attributes preprocess
 
-.PHONY: dropin-wheel run-demo run-checks run-headers smoke test-tools bench oracle conformance surface references packages packages-quick \
+.PHONY: check-races dropin-wheel run-demo run-checks run-headers smoke test-tools bench oracle conformance surface references packages packages-quick \
         $(addprefix oracle-,$(oracles)) $(addprefix check-,$(CHECKS))
 
 run-demo: ext
@@ -44,8 +44,12 @@ test-tools: $(venv)/.ready $(if $(TESTLIB_SRC),$(testlib))
 py_env = PYTHONPATH=$(BUILD)/dropin:$(BUILD)/python PYTHONPYCACHEPREFIX=$(BUILD)/pycache \
          HYPOTHESIS_STORAGE_DIRECTORY=$(BUILD)/hypothesis CDEFFI_TESTLIB=$(testlib) CC='$(CC)' \
          $(if $(filter %t,$(word 2,$(subst -, ,$(py_tag)))),PYTHON_GIL=0) \
-         $(if $(SANITIZE),LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) PYTHONMALLOC=malloc \
-           ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:allocator_may_return_null=1 UBSAN_OPTIONS=abort_on_error=1:print_stacktrace=1)
+         $(if $(SANITIZE),$(if $(tsan),$(tsan_env) LD_PRELOAD=$$($(CC) -print-file-name=libtsan.so) setarch -R,$(asan_env)))
+asan_env = LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) PYTHONMALLOC=malloc \
+           ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:allocator_may_return_null=1 UBSAN_OPTIONS=abort_on_error=1:print_stacktrace=1
+# ThreadSanitizer wants memory where the kernel does not always put it.
+tsan = $(findstring thread,$(SANITIZE))
+tsan_env = TSAN_OPTIONS='halt_on_error=1 die_after_fork=0 second_deadlock_stack=1 suppressions=$(root)/tests/tsan.supp'
 pytest = $(py_env) $(venv)/bin/python -m pytest -o cache_dir=$(BUILD)/pytest_cache \
          $(if $(SANITIZE),--capture=sys) $(PYTEST_ARGS)
 
@@ -79,7 +83,7 @@ $(runner): $(ctest_obj) $(lib) sources.mk
 
 # Forking tells which test crashed, but hides leaks from the sanitizer.
 check-c: $(runner)
-	$(call run,CHECK,$(if $(SANITIZE),sanitized)) $(if $(SANITIZE),CK_FORK=no) $(EMULATOR) $(runner) $(SUITE)
+	$(call run,CHECK,$(if $(SANITIZE),sanitized)) $(if $(SANITIZE),CK_FORK=no) $(if $(tsan),$(tsan_env) setarch -R) $(EMULATOR) $(runner) $(SUITE)
 
 # valgrind computes long double in 64 bits: tests that mind look at CDEFFI_VALGRIND.
 check-valgrind: $(runner)
@@ -104,6 +108,14 @@ check-libffi: ext test-tools
 check-sanitize:
 	+@$(call build_with,sanitize,--enable-sanitize --enable-debug) check-c
 	+@$(call build_with,sanitize,--enable-sanitize --enable-debug) check-py
+
+# Races, by ThreadSanitizer. The interpreter need not be built for it: its locks are seen then, what it does itself is
+# not. Best with one that is, and has no GIL: `make check-races PYTHON=python3.13t`.
+races_c := call closure library plan types
+races_py := test_threads or test_ffi_threads or test_foreign_threads or test_races
+check-races:
+	+@$(call build_with,races,--enable-sanitize=thread) check-c SUITE='$(races_c)'
+	+@$(call build_with,races,--enable-sanitize=thread) check-py PYTEST_ARGS="-k '$(races_py)'"
 
 # A debug build of CPython counts references. Left out: tests of other processes, and those that import a
 # compiled module again and again under new names, each of which CPython keeps.

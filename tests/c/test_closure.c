@@ -18,7 +18,7 @@ static AbiClosure *new_closure(const AbiType *type, AbiHandler *handler, void *u
 
 /* ---------------------------------------------------------------- scalars */
 
-static int comparisons;
+static _Atomic int comparisons; /* by several threads */
 static void compare(void *user, void *result, void *const *args)
 {
     const int *a = ARG(0, int *), *b = ARG(1, int *);

@@ -137,6 +137,13 @@ START_TEST(what_cannot_be_passed_is_refused)
     refused(FUNCTION(i, abi_vector(graph, i, 128, &err)), ABI_EUNSUPPORTED, 0, "no register is that wide");
     const AbiType *page = RECORD(ABI_STRUCT, {.align = 4096}, MEMBER(i));
     refused(FUNCTION(i, page), ABI_EUNSUPPORTED, -1, "aligned");
+    const AbiType *kilobytes = RECORD(ABI_STRUCT, NO_OPTIONS, MEMBER(abi_array(graph, (AbiQType){i, 0}, 2500, &err)));
+    const char *too_much = "take more than 8192 bytes";
+#ifdef CDEFFI_NO_DIRECT
+    too_much = "libffi cannot pass";
+#endif
+    refused(FUNCTION(i, abi_vector(graph, prim(ABI_P_DOUBLE), 32, &err), kilobytes), ABI_EUNSUPPORTED, -1, too_much);
+    refused(FUNCTION(i, RECORD(ABI_STRUCT, {.align = 32}, MEMBER(i), MEMBER(kilobytes))), ABI_EUNSUPPORTED, -1, too_much);
 #endif
 }
 END_TEST
