@@ -373,10 +373,11 @@ def test_names_that_generated_code_has_too(build, suffix):
 
 def test_pointers_to_arrays_that_a_typedef_measures(build):
     cdef = """typedef int row[...]; typedef short grid[...][...]; struct s { row a; row *b; row **c; grid *d; };
-              int last(row a, row *b, row **c); int corner(grid *g, grid **h); struct part { row *p; ...; }; row *give(void); extern row *kept;"""
+              int last(row a, row *b, row **c); int corner(grid *g, grid **h); int edge(grid g); struct part { row *p; ...; }; row *give(void); extern row *kept;"""
     source = """typedef int row[50]; typedef short grid[6][7]; struct s { row a; row *b; row **c; grid *d; }; struct part { char c; row *p; };
                 static int last(row a, row *b, row **c) { return a[0] + (*b)[49] + (**c)[49]; }
                 static int corner(grid *g, grid **h) { return (*g)[5][6] + (**h)[0][0]; }
+                static int edge(grid g) { return g[1][6]; }
                 static row one; static row *give(void) { one[49] = 3; return &one; } row *kept = &one;"""
     module = build(cdef, source)
     ffi, lib = module.ffi, module.lib
@@ -388,6 +389,8 @@ def test_pointers_to_arrays_that_a_typedef_measures(build):
     p.d = grid = ffi.new("grid *")
     grid[0][5][6], grid[0][0][0] = 4, 7
     assert lib.corner(p.d, ffi.addressof(p, "d")) == 11 and ffi.typeof(grid) is ffi.typeof("short(*)[6][7]")
+    grid[0][1][6] = 9
+    assert lib.edge(grid[0]) == 9 and ffi.typeof(lib.edge).args == (ffi.typeof("short(*)[7]"),)
     assert lib.give()[0][49] == 3 == lib.kept[0][49] and ffi.offsetof("struct part", "p") == 8
     with pytest.raises(VerificationError, match="several typedefs of this type"):
         build("typedef int row[...]; typedef int other[...]; int f(row *);", source)

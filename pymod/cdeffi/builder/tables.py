@@ -51,7 +51,7 @@ class Tables:
         self.enums = {}       # number -> (name, slot)
         self.typenames = {}   # name -> slot
         self._external = None
-        self._measures, self._measure_texts = self._measuring_typedefs()
+        self._measures, self._inner, self._measure_texts = self._measuring_typedefs()
         self._names = self._names_of_unnamed()
         self._spelled = {"%s $%d" % (self.types[n][0], self.types[n][3]): name for n, (_, name) in self._names.items()}
         self._tags_slots()
@@ -107,7 +107,7 @@ class Tables:
         """A place's C text with names for the records that have none of their own."""
         if "$" in text:
             text = _UNNAMED.sub(self._name_of_match, text)
-        if "[...]" in text:
+        if "[...]" in text or (self._inner and "[0]" in text):
             text = self._with_measure(text)
         return _VA_LIST.sub(_VA_LIST_ITEM, text) if "__va_list_tag" in text else text
 
@@ -152,7 +152,8 @@ class Tables:
     def _slot_pointer(self, number, entry):
         self._slots[number] = slot = self.add(("POINTER", 0))
         try:
-            self.ops[slot] = ("POINTER", self.slot(entry[1]))
+            inner = self._inner.get(entry[1])
+            self.ops[slot] = ("POINTER", self._measured(entry[1], inner, True) if inner else self.slot(entry[1]))
         except Unsupported:  # another pointer may have been made on the way
             del self._slots[number]
             raise
@@ -224,16 +225,21 @@ class Tables:
 
     def _measuring_typedefs(self):
         """The typedefs by which a compiler can be asked how long an array is, where nothing else has the type: {number of the
-        array's type: name, or "" if there are several}, and the same by (items, lengths) of the type's text."""
-        numbers, texts = {}, {}
+        array's type: name, or "" if there are several}; {number of its items' type, of a length that is unknown too: C
+        expression}, since a parameter of the array's type is a pointer to those; and both by (items, lengths) of the type's text."""
+        numbers, inner, texts = {}, {}, {}
         for symbol in self.declarations.typedefs:
             if not self.is_deferred(symbol.type):
                 continue
             match = _MEASURED.fullmatch(self.declarations.spelled(symbol))
             numbers[symbol.type] = name = "" if symbol.type in numbers else symbol.name
+            items = self.types[symbol.type][1]
             if match:
                 texts[match.groups()] = name
-        return numbers, texts
+            if match and name and self._is_deferred_inside(items):
+                inner[items] = "(*(%s *)0)[0]" % name
+                texts[match.group(1), match.group(2).partition("]")[2]] = "__typeof__(%s)" % inner[items]
+        return numbers, inner, texts
 
     def is_deferred(self, number):
         entry = self.types[number]
