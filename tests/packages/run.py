@@ -92,13 +92,26 @@ def lacking(package):
     programs = [name for name in package.get("programs", "").split() if not shutil.which(name)]
     libraries = [name for name in package.get("libraries", "").split() if not ctypes.util.find_library(name)]
     headers = [name for name in package.get("headers", "").split() if not can_include(name)]
+    releases = [] if has_release(package.get("pkg_config", "")) else [package["pkg_config"]]
     files = [name for name in package.get("files", "").split() if not os.path.exists(name)]
-    return programs + libraries + headers + files + [name for name in package.get("dlopens", "").split() if not can_load(name)]
+    dlopens = [name for name in package.get("dlopens", "").split() if not can_load(name)]
+    return programs + libraries + headers + releases + files + dlopens
 
 
 def can_load(name):
     """Whether dlopen finds NAME as it is: cffi tries no other."""
     return capture([sys.executable, "-c", "import ctypes, sys; ctypes.CDLL(sys.argv[1])", name], env=environment())[0] == 0
+
+
+def has_release(wanted):
+    """Whether pkg-config knows WANTED, "libname 1.5": a release that begins so."""
+    name, _, release = wanted.partition(" ")
+    if not name:
+        return True
+    if not shutil.which("pkg-config"):
+        return False
+    status, found = capture(["pkg-config", "--modversion", name], env=environment())
+    return status == 0 and (found.strip() + ".").startswith(release + ".")
 
 
 def can_include(name):

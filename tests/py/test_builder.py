@@ -371,6 +371,31 @@ def test_names_that_generated_code_has_too(build, suffix):
         assert (getattr(ffi.lib, n)[0] if i % 2 else getattr(ffi.lib, n)) == i
 
 
+def test_pointers_to_arrays_that_a_typedef_measures(build):
+    cdef = """typedef int row[...]; typedef short grid[...][...]; struct s { row a; row *b; row **c; grid *d; };
+              int last(row a, row *b, row **c); int corner(grid *g, grid **h); int edge(grid g); struct part { row *p; ...; }; row *give(void); extern row *kept;"""
+    source = """typedef int row[50]; typedef short grid[6][7]; struct s { row a; row *b; row **c; grid *d; }; struct part { char c; row *p; };
+                static int last(row a, row *b, row **c) { return a[0] + (*b)[49] + (**c)[49]; }
+                static int corner(grid *g, grid **h) { return (*g)[5][6] + (**h)[0][0]; }
+                static int edge(grid g) { return g[1][6]; }
+                static row one; static row *give(void) { one[49] = 3; return &one; } row *kept = &one;"""
+    module = build(cdef, source)
+    ffi, lib = module.ffi, module.lib
+    p = ffi.new("struct s *")
+    p.a[49] = 321
+    p.b = ffi.addressof(p, "a")
+    p.c = ffi.addressof(p, "b")
+    assert len(p.a) == 50 and lib.last([5], p.b, p.c) == 647 and p.c[0][0][49] == 321
+    p.d = grid = ffi.new("grid *")
+    grid[0][5][6], grid[0][0][0] = 4, 7
+    assert lib.corner(p.d, ffi.addressof(p, "d")) == 11 and ffi.typeof(grid) is ffi.typeof("short(*)[6][7]")
+    grid[0][1][6] = 9
+    assert lib.edge(grid[0]) == 9 and ffi.typeof(lib.edge).args == (ffi.typeof("short(*)[7]"),)
+    assert lib.give()[0][49] == 3 == lib.kept[0][49] and ffi.offsetof("struct part", "p") == 8
+    with pytest.raises(VerificationError, match="several typedefs of this type"):
+        build("typedef int row[...]; typedef int other[...]; int f(row *);", source)
+
+
 def test_python_functions_of_such_names(build):
     names = "p room a0 a1 result address self args".split()
     cdef = "".join("typedef struct { int x; } %s; extern \"Python\" %s ask_%s(%s, long double, int);" % ((n,) * 4) for n in names)

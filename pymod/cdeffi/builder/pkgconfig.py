@@ -27,7 +27,7 @@ def call(libname, flag, encoding=sys.getfilesystemencoding()):
         raise PkgConfigError("cannot run pkg-config: %s" % str(error).strip()) from None
     output, errors = done.communicate()
     if done.returncode:
-        raise PkgConfigError(errors.decode(encoding, "replace").strip() if isinstance(errors, bytes) else errors)
+        raise PkgConfigError((errors.decode(encoding, "replace") if isinstance(errors, bytes) else errors).strip())
     try:
         text = output.decode(encoding) if isinstance(output, bytes) else output
     except UnicodeDecodeError:

@@ -11,6 +11,10 @@ from .opcodes import CHECK_FIELDS, EXTERNAL, OPAQUE, PACKED, PRIMITIVES, UNION
 # As abi_spell() writes a record without a name: "struct $1".
 _UNNAMED = re.compile(r"((?:struct|union|enum) \$[0-9]+)([^0-9])")
 
+# "typedef int t[...]", and "int(* *@)[...]", a pointer to a pointer to it.
+_MEASURED = re.compile(r"typedef (.*?) ?\w+((?:\[[^\]]*\])+)")
+_TO_MEASURED = re.compile(r"(.*?) ?\(((?:\* ?)+)@\)((?:\[[^\]]*\])+)")
+
 # What a va_list has one of (System V psABI x86-64, 3.5.7). Not all compilers let it be called by its tag, and C++ does
 # not show its members, so that prologue.h has a struct like it.
 _VA_LIST = re.compile(r"struct __va_list_tag\b")
@@ -47,6 +51,7 @@ class Tables:
         self.enums = {}       # number -> (name, slot)
         self.typenames = {}   # name -> slot
         self._external = None
+        self._measures, self._inner, self._measure_texts = self._measuring_typedefs()
         self._names = self._names_of_unnamed()
         self._spelled = {"%s $%d" % (self.types[n][0], self.types[n][3]): name for n, (_, name) in self._names.items()}
         self._tags_slots()
@@ -102,7 +107,15 @@ class Tables:
         """A place's C text with names for the records that have none of their own."""
         if "$" in text:
             text = _UNNAMED.sub(self._name_of_match, text)
+        if "[...]" in text or (self._inner and "[0]" in text):
+            text = self._with_measure(text)
         return _VA_LIST.sub(_VA_LIST_ITEM, text) if "__va_list_tag" in text else text
+
+    def _with_measure(self, text):
+        """A pointer to an array whose length a typedef tells, by that typedef."""
+        match = _TO_MEASURED.fullmatch(text)
+        name = match and self._measure_texts.get((match.group(1), match.group(3)))
+        return "%s %s@" % (name, match.group(2)) if name else text
 
     def _name_of_match(self, match):
         return self._spelled.get(match.group(1), match.group(1)) + match.group(2)
@@ -139,16 +152,22 @@ class Tables:
     def _slot_pointer(self, number, entry):
         self._slots[number] = slot = self.add(("POINTER", 0))
         try:
-            self.ops[slot] = ("POINTER", self.slot(entry[1]))
+            inner = self._inner.get(entry[1])
+            self.ops[slot] = ("POINTER", self._measured(entry[1], inner, True) if inner else self.slot(entry[1]))
         except Unsupported:  # another pointer may have been made on the way
             del self._slots[number]
             raise
         return slot
 
     def _slot_array(self, number, entry):
-        if entry[2] == -2:
-            raise Unsupported("'[...]' is for global variables, members and typedefs: nothing else can be measured")
-        self._slots[number] = slot = self._array(self.slot(entry[1]), entry[2])
+        name = self._measures.get(number)
+        if entry[2] == -2 and not name:
+            raise Unsupported("'[...]' is for global variables, members and typedefs: nothing else can be measured" if name is None else
+                              "'[...]': there are several typedefs of this type, which may differ in length")
+        if name:
+            self._slots[number] = slot = self._measured(number, "(*(%s *)0)" % name, False)
+        else:
+            self._slots[number] = slot = self._array(self.slot(entry[1]), entry[2])
         return slot
 
     def _array(self, item, length):
@@ -203,6 +222,24 @@ class Tables:
                "struct": _slot_struct, "union": _slot_struct, "enum": _slot_enum}
 
     # ---- arrays of a length that the compiler knows
+
+    def _measuring_typedefs(self):
+        """The typedefs by which a compiler can be asked how long an array is, where nothing else has the type: {number of the
+        array's type: name, or "" if there are several}; {number of its items' type, of a length that is unknown too: C
+        expression}, since a parameter of the array's type is a pointer to those; and both by (items, lengths) of the type's text."""
+        numbers, inner, texts = {}, {}, {}
+        for symbol in self.declarations.typedefs:
+            if not self.is_deferred(symbol.type):
+                continue
+            match = _MEASURED.fullmatch(self.declarations.spelled(symbol))
+            numbers[symbol.type] = name = "" if symbol.type in numbers else symbol.name
+            items = self.types[symbol.type][1]
+            if match:
+                texts[match.groups()] = name
+            if match and name and self._is_deferred_inside(items):
+                inner[items] = "(*(%s *)0)[0]" % name
+                texts[match.group(1), match.group(2).partition("]")[2]] = "__typeof__(%s)" % inner[items]
+        return numbers, inner, texts
 
     def is_deferred(self, number):
         entry = self.types[number]
