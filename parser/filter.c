@@ -165,7 +165,8 @@ static int skip_braces(CdeclParse *p, CdeclToken *t) {
     CdeclToken inner;
     CdeclBraces b = {0};
     CdeclStrings *kept = NULL;
-    bool is_value = p->last.kind == TK_EQ || (p->last.kind == TK_RP && parse_accepts(p, TK_STAR)); /* (T){ }, but no body */
+    bool is_compound = !p->apply && p->last.kind == TK_RP && parse_accepts(p, TK_STAR); /* (T){ }, but no body */
+    bool is_value = p->last.kind == TK_EQ || is_compound;
     p->body_len = 0;
     bool is_body = !is_value && !p->apply;
     if (is_body && !p->body_text && !(p->body_text = malloc(MAX_BODY)))
