@@ -1,6 +1,9 @@
 """Real headers: cdeffi.open, what belongs to which header, dir(lib), headers read twice."""
 import gc
 import os
+import re
+import shlex
+import subprocess
 
 import pytest
 
@@ -297,3 +300,19 @@ def test_macros_without_a_value_say_so(lib, folder):
 
 def test_undeclared_names_of_a_header(lib):
     assert message(lib, "mine_absnt") == "no function, variable or constant 'mine_absnt' was declared; did you mean 'mine_absent'?"
+
+
+def folders_of_the_compiler():
+    """Where it looks for <...>, without what is its own."""
+    done = subprocess.run(shlex.split(os.environ.get("CC", "cc")) + ["-E", "-v", "-x", "c", os.devnull], env={**os.environ, "LC_ALL": "C"},
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
+    listed = done.stdout.split("search starts here:\n")[-1].split("End of search list")[0].split("\n")
+    return [os.path.realpath(line.strip()) for line in listed if line.startswith(" ") and not re.search("/lib(64)?/(gcc|clang|llvm)", line)]
+
+
+def test_system_folders_are_those_of_the_compiler(ffi, tmp_path):
+    """In its order; of a compiler that is not there, nothing is needed."""
+    with pytest.raises(OSError, match="not found in") as caught:
+        ffi.cdef("#include <cdeffi/no-such-header.h>\n", include_dirs=[tmp_path])
+    ours = str(caught.value).split(" not found in ")[1].split("\n")[0].split("; did you mean")[0].split(", ")
+    assert [os.path.realpath(folder) for folder in ours] == [os.path.realpath(tmp_path)] + folders_of_the_compiler()
