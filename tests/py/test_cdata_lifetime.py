@@ -1,6 +1,7 @@
 """What keeps what alive, when destructors run, and that nothing is left behind."""
 import copy
 import gc
+import os
 import subprocess
 import sys
 import sysconfig
@@ -498,11 +499,12 @@ def test_repeated_use_leaves_nothing_behind(ffi):
 @pytest.mark.parametrize("ctype", ["int *", "struct out *", "char[18]", "char[5000]"])
 def test_memory_is_of_the_heap_of_c(ffi, ctype):
     """Not among Python's objects, which C code that oversteps would meet; and what is dropped is used again."""
+    free_threaded = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))  # there objects come from Python's heap only
     places = {int(ffi.cast("uintptr_t", ffi.new(ctype))) for _ in range(1000)}
-    assert len(places) < 50
+    checked = "asan" in os.environ.get("LD_PRELOAD", "")  # then memory is kept back
+    assert free_threaded or checked or len(places) < 50
     before = sys.getallocatedblocks()
     kept = [ffi.new(ctype) for _ in range(1000)]
     grown = sys.getallocatedblocks() - before
     assert len({int(ffi.cast("uintptr_t", p)) for p in kept}) == 1000
-    free_threaded = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
     assert free_threaded or grown < 100
