@@ -5,13 +5,14 @@
  * count more of its state, and leaves a record in a key of the thread (pthread_key_create). When the thread ends,
  * the key's destructor puts the record in a list; it may not do more: it has no GIL, may not wait for one (who
  * joins the thread may hold it), and the interpreter may be gone. The next callback, on whatever thread,
- * destroys the states that are listed.
+ * destroys the states that are listed. Free-threaded Python has no such lock, and there the thread does it itself.
  *
  * Only the main interpreter has such states: PyGILState_Ensure() knows no other. CPython deletes them by itself
  * when it ends and, in the child, when it forks: the list is then dropped, and no state touched. */
 #include "pymod/callback.h"
 #include "pymod/compat.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -48,10 +49,42 @@ static void release(ForeignThreads *all) {
     free(all);
 }
 
+#ifdef Py_GIL_DISABLED
+/* Destroy the state of the calling thread, which ends: false if that may not be.
+ *
+ * Without a GIL this must be done now, and can be, since none is waited for. CPython's reference counts know an object's
+ * owner by the id of its thread, which the system gives to the next thread. With a state that outlives its thread CPython
+ * would list what belongs to the next thread, and who destroys the state then would count while the owner does. (And a
+ * state ends with the free lists of whoever ends it.) */
+static bool destroyed_now(PyThreadState *state) {
+    if (Py_IsFinalizing() || !Py_IsInitialized() || state->gilstate_counter != 1)
+        return false;
+    if (PyGILState_GetThisThreadState() != state)
+        state->_status.bound_gilstate = 0; /* see state_delete() */
+    PyEval_RestoreThread(state);
+    /* The end of a thread's values may run code that makes new ones: as often as pthreads try it with theirs. */
+    for (int i = 0; i < PTHREAD_DESTRUCTOR_ITERATIONS; i++) {
+        Py_CLEAR(state->threading_local_key);
+        Py_CLEAR(state->threading_local_sentinel);
+        Py_CLEAR(state->dict);
+    }
+    PyThreadState_Clear(state);
+    PyThreadState_DeleteCurrent();
+    return true;
+}
+#endif
+
 /* The key's destructor. */
 static void thread_ends(void *value) {
     ThreadRecord *record = value;
     ForeignThreads *all = record->all; /* RECORD may be freed as soon as it is listed */
+#ifdef Py_GIL_DISABLED
+    if (destroyed_now(record->state)) {
+        free(record);
+        release(all);
+        return;
+    }
+#endif
     record->pid = getpid();
     record->next = __atomic_load_n(&all->ended, __ATOMIC_RELAXED);
     while (!__atomic_compare_exchange_n(&all->ended, &record->next, record, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {}
@@ -122,8 +155,11 @@ static void keep(ForeignThreads *all) {
     PyGILState_Ensure(); /* the count that stays */
     record->state = PyThreadState_Get();
     /* The thread is ending, its other keys' destructors call back, and it has forgotten the state it had. */
-    if (earlier)
+    if (earlier) {
+        PyThreadState *state = PyEval_SaveThread();
         thread_ends(earlier);
+        PyEval_RestoreThread(state);
+    }
 }
 
 /* ---------------------------------------------------------------- for callbacks */
