@@ -288,12 +288,12 @@ void abi_region_number(AbiRegion *r, AbiType *record)
         r->tagless = r->last_tagless = record;
 }
 
-/* Keep it all. Records without a name get their numbers now, in the order of their making: only now is
+/* Keep it all. Records without a name in C get their numbers now, in the order of their making: only now is
  * it known which ones got a typedef name. */
 void abi_region_commit(AbiRegion *r)
 {
     for (AbiType *t = r->tagless; t; t = t->record->next_tagless)
-        if (!t->record->alias)
+        if (!t->record->alias || t->record->alias_is_aligned)
             t->record->serial = ++r->serial;
     r->in_transaction = false;
     r->completions = NULL;

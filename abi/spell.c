@@ -106,7 +106,8 @@ static void record_piece(const Writer *w, const AbiType *t, Piece *p)
 {
     static const char *const keyword[] = {[ABI_STRUCT] = "struct ", [ABI_UNION] = "union ", [ABI_ENUM] = "enum "};
     const AbiRecord *r = t->record;
-    if (r->alias && !(r->tag && w->mode == ABI_SPELL_C)) {
+    bool names = w->mode != ABI_SPELL_C || (!r->tag && !(r->alias_is_aligned && t->main == t));
+    if (r->alias && names) {
         p->parts[1] = r->alias;
         return;
     }

@@ -31,7 +31,7 @@ static const AbiType *included_record(const CdeclParse *p, const CdeclToken *nam
     return agree_members(t, record) && ((t->flags | record->flags) & ABI_F_PARTIAL) == 0 ? t : NULL;
 }
 
-static int name_record(CdeclParse *p, CdeclSpecs *s, const CdeclDeclarator *d) {
+static int name_record(CdeclParse *p, CdeclSpecs *s, const CdeclDeclarator *d, const CdeclAttributes *a) {
     AbiType *record = to_be_named(p, s, d);
     const AbiType *included = record && s->anonymous ? included_record(p, &d->name, record) : NULL;
     if (!record)
@@ -42,6 +42,7 @@ static int name_record(CdeclParse *p, CdeclSpecs *s, const CdeclDeclarator *d) {
         return -1;
     if (abi_record_set_alias(record, alias) < 0)
         return cdecl_fail(p, d->name.span, CDECL_E_MEMORY);
+    record->record->alias_is_aligned = a && a->align && a->align != record->align;
     if (s->anonymous)
         tag_named(p, record);
     if (included) { /* RECORD has a name all the same, so that it takes no number */
@@ -69,7 +70,7 @@ static const CdeclSymbol *declare_typedef(CdeclParse *p, CdeclSpecs *s, CdeclDec
     }
     const AbiType *written = s->type.type;
     bool other = type.type != written || (a && a->align && written->kind == ABI_ENUM); /* and the enumerators have that of the enum */
-    if ((!other || d->inner) && name_record(p, s, d) < 0)
+    if ((!other || d->inner) && name_record(p, s, d, a) < 0)
         return NULL;
     if (type.type == written)
         type.type = s->type.type; /* perhaps an included scope's */

@@ -16,3 +16,4 @@ __declspec(align(32)) struct d1 { int x; }; struct __declspec(align(32)) d2 { in
 int * __attribute__((unused)) * const p; int (__attribute__((unused)) q); void f(int (__attribute__((unused)) x));
 __extension__ typedef struct { __extension__ union { int a; float b; }; } ext; __extension__ int e1;
 [[]] int e2; __attribute__(()) int e3x; __attribute__((,unused,,)) int e4;
+typedef struct { int a; } over_aligned __attribute__((aligned(8))), *to_plain; extern to_plain pointers[2]; extern over_aligned *to_over_aligned;
