@@ -85,7 +85,8 @@ def test_interpreters_come_and_go():
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 def test_fork_while_another_thread_initialises():
     assert run("""
-        import os, signal
+        import os, signal, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # of CPython 3.12, about os.fork() beside threads
         started = threading.Event()
         def slow():
             started.set()
