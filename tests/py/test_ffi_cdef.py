@@ -70,6 +70,17 @@ def test_include(ffi):
     assert (lib.TWO, lib.SEVEN) == (2, 7)
 
 
+def test_a_struct_that_a_typedef_aligns_is_the_included_one(ffi):
+    text = "typedef struct { int a; } T __attribute__((aligned(8))), *P; struct w { T t; P p; };"
+    ffi.cdef(text)
+    other = FFI()
+    other.include(ffi)
+    other.cdef(text)
+    assert all(other.typeof(name) is ffi.typeof(name) for name in ("T", "T *", "P", "struct w")) and other.alignof("T") == 8
+    with pytest.raises(CDefError, match="the types differ"):  # as in C: a struct without a tag is another each time
+        ffi.cdef(text)
+
+
 def test_enum_defined_again_is_the_included_one(ffi):
     ffi.cdef("enum color { RED, GREEN };")
     other = type(ffi)()
