@@ -161,8 +161,8 @@ typedef struct AbiRecord {
     const char *tag;   /* region; NULL when anonymous */
     const char *alias; /* region; the typedef name that it is known by (cffi: instead of the tag), or NULL */
     uint32_t serial;   /* 1, 2, ... in its region: spelled "struct $1" when there is neither, or no name in C; 0 before commit */
+    uint32_t alias_align; /* of the aligned variant that the alias names: typedef struct { } T __attribute__((aligned(16))); else 0 */
     bool complete;
-    bool alias_is_aligned; /* the alias is that of an aligned variant: typedef struct { } T __attribute__((aligned(16))) */
     bool fixed_underlying; /* enum e : type */
     size_t count;
     union {

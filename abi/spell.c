@@ -106,7 +106,7 @@ static void record_piece(const Writer *w, const AbiType *t, Piece *p)
 {
     static const char *const keyword[] = {[ABI_STRUCT] = "struct ", [ABI_UNION] = "union ", [ABI_ENUM] = "enum "};
     const AbiRecord *r = t->record;
-    bool names = w->mode != ABI_SPELL_C || (!r->tag && !(r->alias_is_aligned && t->main == t));
+    bool names = w->mode != ABI_SPELL_C || (!r->tag && !(r->alias_align && t->main == t));
     if (r->alias && names) {
         p->parts[1] = r->alias;
         return;

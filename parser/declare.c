@@ -42,8 +42,8 @@ static int name_record(CdeclParse *p, CdeclSpecs *s, const CdeclDeclarator *d, c
         return -1;
     if (abi_record_set_alias(record, alias) < 0)
         return cdecl_fail(p, d->name.span, CDECL_E_MEMORY);
-    record->record->alias_is_aligned = !included && a && a->align && a->align != record->align;
-    if (s->anonymous && !record->record->alias_is_aligned)
+    record->record->alias_align = !included && a && a->align != record->align ? a->align : 0;
+    if (s->anonymous && !record->record->alias_align)
         tag_named(p, record);
     if (included) { /* RECORD has a name all the same, so that it takes no number */
         s->anonymous = NULL;

@@ -98,8 +98,8 @@ static PyObject *place_number(Export *e, AbiQType type) {
 }
 
 static PyObject *add_place(Export *e, const AbiType *t, PyObject *key) {
-    /* top-level qualifiers of parameters and results mean nothing to a caller */
-    PyObject *place = Py_BuildValue("(NN)", number_of(e, t), place_text((AbiQType){t, 0}));
+    /* qualifiers and alignment of parameters and results mean nothing to a caller, and C has no text for the latter */
+    PyObject *place = Py_BuildValue("(NN)", number_of(e, t), place_text((AbiQType){t->main, 0}));
     PyObject *index = place ? PyLong_FromSsize_t(PyList_GET_SIZE(e->places)) : NULL;
     if (index && (PyList_Append(e->places, place) < 0 || PyDict_SetItem(e->place, key, index) < 0))
         Py_CLEAR(index);
@@ -144,16 +144,33 @@ static PyObject *members_of(Export *e, const AbiType *t) {
     return list;
 }
 
-/* What aligned(n) asks for beyond the members, or 0. That of bit-fields is not known here. */
+/* What aligned(n) asks for beyond the members, or 0. That of bit-fields is not known here: that of their types is the most. */
 static unsigned long own_alignment(const AbiType *t) {
     uint32_t most = 1;
     for (size_t i = 0; t->kind != ABI_ENUM && i < t->record->count; i++) {
         const AbiMember *m = &t->record->members[i];
-        if (m->flags & ABI_M_BITFIELD)
-            return 0;
-        most = m->align > most ? m->align : most;
+        uint32_t align = m->flags & ABI_M_BITFIELD ? abi_alignof(m->type) : m->align;
+        most = align > most ? align : most;
     }
     return t->kind != ABI_ENUM && t->align > most ? t->align : 0;
+}
+
+/* The alignment that the tables of modules know of T: they do not have aligned variants, but that which is the alias. */
+static uint32_t table_alignment(const AbiType *t) {
+    bool is_named = abi_is_record(t) && !t->record->tag && t->record->alias_align;
+    return is_named ? t->record->alias_align : t->main->align;
+}
+
+/* Is a member's place not what the alignments say that the tables know? With bit-fields the rules have to do. */
+static bool is_shifted(const AbiType *t) {
+    bool shifted = false;
+    for (size_t i = 0; t->kind != ABI_ENUM && i < t->record->count; i++) {
+        const AbiMember *m = &t->record->members[i];
+        if (m->flags & ABI_M_BITFIELD)
+            return false;
+        shifted |= abi_alignof(m->type) != table_alignment(m->type.type);
+    }
+    return shifted;
 }
 
 /* By the attribute, or by a pack of 1 (which cdef(packed=True) is): some member is less aligned than its type. */
@@ -168,7 +185,8 @@ static bool is_packed(const AbiType *t) {
 
 /* (kind, tag or None, typedef name or None, number of an unnamed one, whether this FFI declares it, state,
  * members, underlying type or None, size in bytes or -1, whether packed, alignment of its own in bytes or 0,
- * whether it has bit-fields without a name) */
+ * whether it has bit-fields without a name, alignment of the typedef name in bytes or 0, whether a member's type has an
+ * alignment that is in no table) */
 static PyObject *record_entry(Export *e, const AbiType *t) {
     const AbiRecord *r = t->record;
     const char *kind = t->kind == ABI_STRUCT ? "struct" : t->kind == ABI_UNION ? "union" : "enum";
@@ -179,7 +197,8 @@ static PyObject *record_entry(Export *e, const AbiType *t) {
                          members_of(e, t), underlying,
                          t->size == ABI_SIZE_UNKNOWN ? PyLong_FromLong(-1) : PyLong_FromSize_t(t->size),
                          PyBool_FromLong(is_packed(t)), PyLong_FromUnsignedLong(own_alignment(t)),
-                         PyBool_FromLong(r->padding_count && t->kind != ABI_ENUM)};
+                         PyBool_FromLong(r->padding_count && t->kind != ABI_ENUM),
+                         PyLong_FromUnsignedLong(r->tag ? 0 : r->alias_align), PyBool_FromLong(is_shifted(t))};
     return ROW(e->record_class, items);
 }
 

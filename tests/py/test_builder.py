@@ -315,6 +315,34 @@ def test_what_a_compiler_completes(build):
     assert p.i.x == 5 and module.ffi.offsetof("struct outer", "i") == 4 and module.ffi.sizeof(p[0]) == 12
 
 
+def test_a_typedef_that_aligns_its_struct(build, capfd):
+    """The struct is T, aligned as the compiler says of T; a pointer to the struct as it is, which has no name in C, is T *."""
+    types = "typedef struct { int a; } T __attribute__((aligned(8))), *P; struct w { char c; T t; P p; P (*f)(const T *, P); };"
+    module = build(types + "P same(P, T *, T); int of(T *);",
+                   types + "static P same(P p, T *q, T t) { q->a += t.a; return p; } static int of(T *t) { return t->a; }")
+    ffi, lib = module.ffi, module.lib
+    p, q = ffi.new("T *", [5]), ffi.new("P", [6])
+    assert lib.same(q, p, p[0]) == q and lib.of(p) == 10 and lib.of(q) == 6
+    assert ffi.typeof("P") is ffi.typeof("T *") and (ffi.sizeof("T"), ffi.alignof("T")) == (4, 8)
+    assert [field.offset for _, field in ffi.typeof("struct w").fields] == [0, 8, 16, 24]
+    assert "warning" not in "".join(capfd.readouterr())
+    text = io.StringIO()
+    build.ffi(types + "P same(P, T *, T);", types).emit_c_code(text)
+    assert "struct $" not in text.getvalue()
+
+
+def test_alignments_that_are_in_no_table(build):
+    """Of a struct, of its bit-fields, of what a typedef aligns that is not the struct's first name: as the compiler says."""
+    source = ("struct s { int a; } __attribute__((aligned(8))); struct bits { int a : 3; } __attribute__((aligned(16)));"
+              "typedef struct { int b; } T, Q __attribute__((aligned(8))); typedef int I __attribute__((aligned(16)));"
+              "struct w { char c; Q q; I i; struct s s; };")
+    module = build(source + "int sum(I, Q);", source + "static int sum(I i, Q q) { return i + q.b; }")
+    ffi = module.ffi
+    assert [(ffi.sizeof(t), ffi.alignof(t)) for t in ("struct s", "struct bits", "T", "struct w")] == [(8, 8), (16, 16), (4, 4), (32, 16)]
+    assert [field.offset for _, field in ffi.typeof("struct w").fields] == [0, 8, 16, 24]
+    assert module.lib.sum(2, {"b": 3}) == 5
+
+
 def test_packed_to_two_bytes(build):
     source = "\n#pragma pack(2)\nstruct pair { char y; int x; double d; };\n#pragma pack()\nstatic int sum(struct pair *p) { return p->y + p->x + (int)p->d; }"
     for cdef, options in (("struct pair { char y; int x; double d; }; int sum(struct pair *);", {"pack": 2}),

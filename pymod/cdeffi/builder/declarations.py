@@ -3,7 +3,7 @@ from collections import namedtuple
 
 from .. import VerificationError, _cdeffi, _headers
 
-Record = namedtuple("Record", "kind tag alias serial own state members underlying size packed align padded")
+Record = namedtuple("Record", "kind tag alias serial own state members underlying size packed align padded alias_align shifted")
 Member = namedtuple("Member", "name type text bits offset aligned")
 Symbol = namedtuple("Symbol", "kind name type text quals flags value file line estimate places")
 

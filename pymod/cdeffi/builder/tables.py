@@ -11,6 +11,9 @@ from .opcodes import CHECK_FIELDS, EXTERNAL, OPAQUE, PACKED, PRIMITIVES, UNION
 # As abi_spell() writes a record without a name: "struct $1".
 _UNNAMED = re.compile(r"((?:struct|union|enum) \$[0-9]+)([^0-9])")
 
+# As it writes the aligned variant of one, alone or within another type.
+_ALIGNED = r"__typeof__\(%s\)", r"(?<!struct )(?<!union )(?<!\w)%s"
+
 # "typedef int t[...]", and "int(* *@)[...]", a pointer to a pointer to it.
 _MEASURED = re.compile(r"typedef (.*?) ?\w+((?:\[[^\]]*\])+)")
 _TO_MEASURED = re.compile(r"(.*?) ?\(((?:\* ?)+)@\)((?:\[[^\]]*\])+)")
@@ -54,6 +57,7 @@ class Tables:
         self._measures, self._inner, self._measure_texts = self._measuring_typedefs()
         self._names = self._names_of_unnamed()
         self._spelled = {"%s $%d" % (self.types[n][0], self.types[n][3]): name for n, (_, name) in self._names.items()}
+        self._aligned = self._names_of_aligned()
         self._tags_slots()
         self._typedefs()
 
@@ -70,6 +74,17 @@ class Tables:
                 for at, ours in enumerate(self.types):  # there it has the same kind and number
                     if ours[0] == theirs[0] and ours[1:4] == theirs[1:4] and not ours[4]:
                         names.setdefault(at, name)
+        return names
+
+    def _names_of_aligned(self):
+        """[(pattern of C text, name)] of "typedef struct { } name __attribute__((aligned(8)))". To the tables the struct is the
+        same as the aligned one, which has its members."""
+        names = []
+        for entry in self.types:
+            if entry[0] in ("struct", "union") and entry.alias_align:
+                self._spelled.setdefault("%s $%d" % (entry.kind, entry.serial), entry.alias)
+                aligned = "%s __attribute__((aligned(%d)))" % (entry.alias, entry.alias_align)
+                names += [(re.compile(pattern % re.escape(aligned)), entry.alias) for pattern in _ALIGNED]
         return names
 
     @staticmethod
@@ -107,6 +122,8 @@ class Tables:
         """A place's C text with names for the records that have none of their own."""
         if "$" in text:
             text = _UNNAMED.sub(self._name_of_match, text)
+        for aligned, name in self._aligned:
+            text = aligned.sub(name, text)
         if "[...]" in text or (self._inner and "[0]" in text):
             text = self._with_measure(text)
         return _VA_LIST.sub(_VA_LIST_ITEM, text) if "__va_list_tag" in text else text
@@ -325,8 +342,8 @@ class Tables:
             ), False
         if record.state == "opaque":
             return flags | OPAQUE, False
-        # What the tables cannot say (a pack other than 1, aligned members) is left to the compiler.
-        if record.state == "complete" and not record.padded and not any(
+        # What the tables cannot say (a pack other than 1, alignments) is left to the compiler.
+        if record.state == "complete" and not (record.padded or record.align or record.alias_align or record.shifted) and not any(
                 [not name or (aligned and not record.packed) or self.is_deferred(number) for name, number, _, _, _, aligned in record.members]):
             flags |= CHECK_FIELDS
         return flags | (PACKED if record.packed else 0), True
