@@ -289,20 +289,26 @@ CdeclDeclared *declare_end(CdeclParse *p, CdeclDeclared *h) {
     return h;
 }
 
+/* What nothing that is declared can have. */
+static void check_empty(CdeclParse *p, const CdeclSpecs *s) {
+    if (s->storage & (CDECL_ST_INLINE | CDECL_ST_NORETURN | CDECL_ST_AUTO | CDECL_ST_REGISTER))
+        cdecl_fail(p, s->storage_at, CDECL_E_STORAGE_HERE, "declaration without a name");
+}
+
 /* "specs;": a tag, or nothing. */
 void declare_none(CdeclParse *p, CdeclSpecs *s) {
     if (!s || specs_resolve(p, s) < 0)
         return;
     if (s->ellipsis)
         cdecl_fail(p, s->ellipsis_at, CDECL_E_ELLIPSIS_TYPE);
-    else if (s->storage & (CDECL_ST_INLINE | CDECL_ST_NORETURN | CDECL_ST_AUTO | CDECL_ST_REGISTER))
-        cdecl_fail(p, s->storage_at, CDECL_E_STORAGE_HERE, "declaration without a name");
+    else
+        check_empty(p, s);
 }
 
-/* "static;": no type, no name */
+/* "static;": no type, no name. Compilers only warn. */
 void declare_no_type(CdeclParse *p, CdeclSpecs *s) {
-    if (s && !cdecl_failed(p) && (s->storage || s->quals))
-        cdecl_fail(p, s->span, CDECL_E_NO_TYPE);
+    if (s && !cdecl_failed(p))
+        check_empty(p, s);
 }
 
 /* ---------------------------------------------------------------- bodies */

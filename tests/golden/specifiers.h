@@ -15,3 +15,4 @@ _Atomic int an; _Atomic(long) ao; _Atomic int *ap; int *_Atomic aq;
 _Thread_local int ar; extern __thread int as; static thread_local int at;
 unsigned __int64 au; __int32 av; __int8 aw; __int16 ax;
 _Noreturn void ay(void); [[noreturn]] void az(void);
+const; static; typedef; extern; volatile const; static const; _Thread_local; _Alignas(8); _Alignas(8) static; static __attribute__((unused));
