@@ -202,15 +202,24 @@ static CdeclDerive *reversed(CdeclDeclarator *d) {
     return list;
 }
 
+/* Where a name's own mode stands, which comes before the lanes that the specifiers have: vector_size(16) int x mode(DI). */
+static const CdeclAttributes *own_mode(const CdeclDeclarator *d, const CdeclAttributes *a) {
+    if (d && d->attributes && d->attributes->mode)
+        return d->attributes;
+    return a && a->mode ? a : NULL;
+}
+
 AbiQType derive(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, const CdeclAttributes *a, int use) {
     if (specs_resolve(p, s) < 0)
         return none();
     bool plain = !d || !d->inner; /* else the mode is that of the pointer */
     bool named_mode = d && d->mode;
-    AbiQType type = base_type(p, base_type(p, s->type, s->attributes, plain), a, plain);
+    const CdeclAttributes *own = plain ? own_mode(d, a) : NULL;
+    AbiQType type = own ? attribute_mode(p, s->type, own) : s->type;
+    type = base_type(p, base_type(p, type, s->attributes, plain && !own), a, false);
     if (!d)
         return type;
-    type = base_type(p, type, d->attributes, plain || !named_mode);
+    type = base_type(p, type, d->attributes, !plain && !named_mode);
     for (const CdeclDerive *v = d->inner; v; v = v->outer) /* int *__attribute__((vector_size(16))) p */
         if (v->kind == CDECL_D_POINTER)
             type = base_type(p, type, v->attributes, false);
