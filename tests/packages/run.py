@@ -7,8 +7,9 @@
 NAME.ini describes a package and NAME.txt pins what is installed for it. Each package gets two venvs
 with the same releases: one with cffi and pycparser, one without them and with a folder in a .pth file
 that has the drop-in as pip would have installed it. With `build`, the source distribution is built in each venv,
-with the cffi of that venv. Both run the same command in the same folder. What passes with cffi and does not with
-cdeffi is a failure. What can't be had here (no registry, no such library) is skipped, with the reason.
+with the cffi of that venv, after what `amend` says was put right. Both run the same command in the same folder.
+What passes with cffi and does not with cdeffi is a failure. What can't be had here (no registry, no such library)
+is skipped, with the reason.
 
 Run by an interpreter that has pip 22.3 or newer, with the drop-in on PYTHONPATH.
 """
@@ -25,6 +26,7 @@ import sys
 import tarfile
 import tempfile
 import xml.etree.ElementTree as ET
+import zlib
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -172,7 +174,7 @@ def build_from_source(python, archive, log, is_ours, environ):
 def make_venvs(name, package, work):
     common = HERE / "pytest.txt"
     requirements = HERE / (name + ".txt")
-    archive = fetch_archive(package["source"], work) if "build" in package else None
+    archive = amend(fetch_archive(package["source"], work), package.get("amend", ""), work) if "build" in package else None
     site = installed.make(work / "site", os.environ["PYTHONPATH"])
     return {
         "cffi": make_venv(work / "with-cffi", [requirements, common, HERE / "cffi.txt"], None, archive, variables(package)),
@@ -190,6 +192,30 @@ def fetch_archive(requirement, work):
     if not any(work.glob("*.tar.gz")):
         pip("download", "-q", "--no-deps", "--no-binary", ":all:", "-d", str(work), requirement)
     return next(work.glob("*.tar.gz"))
+
+
+def amend(archive, edits, work):
+    """ARCHIVE, or one with EDITS, of lines "FILE: OLD => NEW": a package whose declarations differ from the header's is one
+    that cffi's builder takes and ours refuses. Both sides get what is put right. Each OLD must be there, once."""
+    if not edits.strip():
+        return archive
+    folder = work / ("amended-%08x" % zlib.crc32(edits.encode()))
+    amended = folder / archive.name
+    if amended.exists():
+        return amended
+    shutil.rmtree(folder, ignore_errors=True)
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder)
+    [top] = folder.iterdir()
+    for edit in edits.strip().splitlines():
+        name, old, new = re.fullmatch(r"\s*(\S+): (.+) => (.+)", edit).groups()
+        text = (top / name).read_text()
+        if text.count(old) != 1:
+            raise ValueError("%s has %d times %r" % (name, text.count(old), old))
+        (top / name).write_text(text.replace(old, new))
+    with tarfile.open(amended, "w:gz") as tar:
+        tar.add(top, top.name)
+    return amended
 
 
 def fetch_source(requirement, work):
