@@ -183,6 +183,7 @@ DELIBERATE = [
     ("cffi's '...'", True, r"before '...' token", r"\.\.\."),
     ("C23: f(...)", True, r"requires a named argument", r"\( \.\.\. \)"),
     ("initialisers may name what is not declared", True, r"undeclared", r"="),
+    ("an enum that nothing defines counts as unsigned int, as in cffi", True, r"has incomplete type|incomplete element type", r"enum \w+"),
 ]
 
 
