@@ -41,12 +41,12 @@ static bool iter_step(CDataIter *it, char **at) {
     return more;
 }
 
-/* Memory of from_buffer may have been released meanwhile. */
+/* The array may be at address 0, or its memory released meanwhile: to step on from there is undefined (C11 6.5.6p8). */
 static PyObject *iter_next(PyObject *self) {
     CDataIter *it = (CDataIter *)self;
     char *at;
+    if (it->left > 0 && it->cd->data == NULL) return cdata_null_error(it->cd);
     if (!iter_step(it, &at)) return NULL;
-    if (it->cd->data == NULL) return cdata_null_error(it->cd);
     return it->item->from_c(it->item, at, (PyObject *)it->cd);
 }
 

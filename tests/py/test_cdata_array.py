@@ -146,6 +146,17 @@ def test_iteration():
     assert (x, y, z) == (1, 2, 3)
 
 
+def test_iteration_over_released_memory_stays_where_it_is():
+    a = FFI.from_buffer("short[]", bytearray(6))
+    it = iter(a)
+    assert next(it) == 0
+    FFI.release(a)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="its buffer was released"):
+            next(it)
+        assert it.__length_hint__() == 2
+
+
 def test_arithmetic():
     a = FFI.new("int[5]", [0, 10, 20, 30, 40])
     p = a + 2
