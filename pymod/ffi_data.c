@@ -97,13 +97,13 @@ METHOD_KW(from_buffer) {
     return result;
 }
 
-/* The bytes that ARG stands for: where a cdata pointer or array points, or a buffer (then VIEW has to
+/* The bytes that ARG stands for: where a cdata pointer to data or array points, or a buffer (then VIEW has to
  * be released: view->obj is not NULL). N bytes will be touched. */
 static int memory_of(ModuleState *st, PyObject *arg, bool writable, Py_ssize_t n, Py_buffer *view) {
     view->obj = NULL;
     if (cdata_check(st, arg)) {
         CDataObject *cd = (CDataObject *)arg;
-        if (cd->ctype->type->kind != ABI_POINTER && cd->ctype->type->kind != ABI_ARRAY) {
+        if (!(cd->ctype->flags & (CT_POINTER | CT_ARRAY))) { /* functions are no memory */
             PyErr_Format(PyExc_TypeError, "expected a pointer or array ctype, got '%s'", cd->ctype->name);
             return -1;
         }
