@@ -74,5 +74,10 @@ int args_bind_tuple(const ArgNames *sig, PyObject *args, PyObject *kwargs, PyObj
 Py_ssize_t args_ssize(PyObject *value, Py_ssize_t fallback) {
     if (!value)
         return fallback;
-    return PyNumber_AsSsize_t(value, PyExc_OverflowError);
+    PyObject *number = PyNumber_Index(value);
+    if (!number)
+        return -1;
+    Py_ssize_t n = PyLong_AsSsize_t(number);
+    Py_DECREF(number);
+    return n;
 }

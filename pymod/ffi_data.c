@@ -47,8 +47,10 @@ METHOD_KW(string) {
     if (args_bind(&sig, args, nargs, kwnames, bound) < 0)
         return NULL;
     CDataObject *cd = cdata_arg(self, bound[0], "string");
+    if (!cd)
+        return NULL;
     Py_ssize_t maxlen = args_ssize(bound[1], -1);
-    return !cd || (maxlen == -1 && PyErr_Occurred()) ? NULL : cdata_string(cd, maxlen);
+    return maxlen == -1 && PyErr_Occurred() ? NULL : cdata_string(cd, maxlen);
 }
 
 METHOD_KW(unpack) {
@@ -57,8 +59,10 @@ METHOD_KW(unpack) {
     if (args_bind(&sig, args, nargs, kwnames, bound) < 0)
         return NULL;
     CDataObject *cd = cdata_arg(self, bound[0], "unpack");
+    if (!cd)
+        return NULL;
     Py_ssize_t length = args_ssize(bound[1], 0);
-    return !cd || (length == -1 && PyErr_Occurred()) ? NULL : cdata_unpack(cd, length);
+    return length == -1 && PyErr_Occurred() ? NULL : cdata_unpack(cd, length);
 }
 
 /* ---- buffers */
@@ -157,8 +161,10 @@ METHOD_KW(gc) {
     if (args_bind(&sig, args, nargs, kwnames, bound) < 0)
         return NULL;
     CDataObject *cd = cdata_arg(self, bound[0], "gc");
+    if (!cd)
+        return NULL;
     Py_ssize_t size = args_ssize(bound[2], 0);
-    return !cd || (size == -1 && PyErr_Occurred()) ? NULL : cdata_gc(cd, bound[1], size);
+    return size == -1 && PyErr_Occurred() ? NULL : cdata_gc(cd, bound[1], size);
 }
 
 METHOD_O(release) {

@@ -218,9 +218,10 @@ bench: ext $(bench_venv)/.ready
 conformance: ext test-tools
 	@$(py_env) $(venv)/bin/python tests/conformance/run.py $(BUILD)/conformance $(CONFORMANCE_ARGS)
 
-# Statement by statement: cffi itself and the drop-in; and the modules that either builds, on either.
+# Statement by statement, ours and random ones (N=20000 SEED=7): cffi itself and the drop-in; and the modules that either builds, on either.
 surface: ext test-tools $(bench_venv)/.ready
 	@$(py_env) $(venv)/bin/python tests/conformance/surface.py $(bench_venv)/bin/python
+	@$(py_env) $(venv)/bin/python tests/conformance/random_surface.py $(bench_venv)/bin/python --n $(or $(N),1500) --seed $(or $(SEED),1)
 	@$(py_env) $(venv)/bin/python tests/conformance/modules.py $(BUILD)/either/$(py_tag) $(bench_venv)/bin/python
 check-conformance: CONFORMANCE_ARGS += --quick
 check-conformance: conformance surface packages-quick

@@ -304,3 +304,11 @@ def test_threads_share_types_and_memory():
         assert len(seen) == 1
 
     run_threads(types, memory, lists, handle, destructors)
+
+
+def test_a_wrong_cdata_is_found_before_the_number_is_asked(ffi):
+    number = Hook(lambda: pytest.fail("asked"))
+    for call in (lambda: ffi.string("x", number), lambda: ffi.unpack("x", number), lambda: ffi.gc("x", len, number),
+                 lambda: ffi.buffer("x", number)):
+        with pytest.raises(TypeError):
+            call()
