@@ -304,9 +304,10 @@ class Tables:
         try:
             slot = self._slots[number] if number in self._slots else self.slot_at(number, "(*(%s *)0)" % symbol.name)
             self.typenames[symbol.name] = slot
-        except Unsupported:
+        except Unsupported as error:
             if symbol.file == TEXT and "[...]" not in self.declarations.spelled(symbol):
-                raise
+                described = self.declarations.describe(symbol)
+                raise error if described in str(error) else type(error)("%s: %s" % (described, error)) from None
 
     def _external_names(self, other):
         """Typedef names of an included FFI, those that lead to types which are there; its structs and unions by tag."""
@@ -343,7 +344,7 @@ class Tables:
         if record.state == "opaque":
             return flags | OPAQUE, False
         # What the tables cannot say (a pack other than 1, alignments) is left to the compiler.
-        if record.state == "complete" and not (record.padded or record.align or record.alias_align or record.shifted) and not any(
+        if record.state == "complete" and not (record.align or record.alias_align or record.shifted) and not any(
                 [not name or (aligned and not record.packed) or self.is_deferred(number) for name, number, _, _, _, aligned in record.members]):
             flags |= CHECK_FIELDS
         return flags | (PACKED if record.packed else 0), True
@@ -365,6 +366,15 @@ class Tables:
         if any(row.name == "_IO_FILE" for row in self.records.values()):
             self.typenames.setdefault("FILE", next(r.slot for r in self.records.values() if r.name == "_IO_FILE"))
         return sorted(self.typenames.items())
+
+    def alignments(self):
+        """{typedef name: its alignment in bytes} of those that have not their type's."""
+        found = {}
+        for declarations in (self.declarations, *self.declarations.included_symbols()):
+            for symbol in declarations.typedefs:
+                if symbol.name in self.typenames:
+                    found.setdefault(symbol.name, symbol.align)
+        return {name: align for name, align in found.items() if align}
 
 
 class _External:
