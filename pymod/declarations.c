@@ -38,27 +38,20 @@ static PyObject *place_text(AbiQType type) {
     return text;
 }
 
-/* tuple.__new__(CLASS, items): as _make() of named tuples does, but at a quarter of its time. */
-static PyObject *instance_of(PyTypeObject *class, PyObject *items) {
-    PyObject *args = PyTuple_Pack(1, items), *row = args ? PyTuple_Type.tp_new(class, args, NULL) : NULL;
-    Py_XDECREF(args);
-    return row;
-}
-
-/* An instance of CLASS with the N ITEMS, which are taken; NULL if one of them is, the exception that told. */
+/* An instance of CLASS with the N ITEMS, which are taken; NULL if one of them is, the exception that told. As tuple.__new__()
+ * makes instances of its subclasses, but without a tuple to copy. */
 static PyObject *row_of(PyTypeObject *class, PyObject *const *items, Py_ssize_t n) {
-    PyObject *tuple = PyTuple_New(n), *row = NULL;
-    bool complete = tuple != NULL;
+    PyObject *row = class->tp_alloc(class, n);
+    bool complete = row != NULL;
     for (Py_ssize_t i = 0; i < n; i++) {
         complete &= items[i] != NULL;
-        if (tuple)
-            PyTuple_SET_ITEM(tuple, i, items[i]);
+        if (row)
+            ((PyTupleObject *)row)->ob_item[i] = items[i];
         else
             Py_XDECREF(items[i]);
     }
-    if (complete)
-        row = instance_of(class, tuple);
-    Py_XDECREF(tuple);
+    if (!complete)
+        Py_CLEAR(row);
     return row;
 }
 #define ROW(class, items) row_of(class, items, sizeof(items) / sizeof((items)[0]))
@@ -200,6 +193,15 @@ static PyObject *unnamed_of(Export *e, const AbiType *t) {
     return tuple;
 }
 
+/* Has T bit-fields, of its own or of unnamed members? */
+static bool has_bits(const AbiType *t) {
+    const AbiRecord *r = t->record;
+    bool found = r->padding_count || r->break_count;
+    for (size_t i = 0; !found && t->kind != ABI_ENUM && i < r->count; i++)
+        found = r->members[i].flags & ABI_M_BITFIELD || (!r->members[i].name && has_bits(r->members[i].type.type));
+    return found;
+}
+
 /* ---- attributes by which the layout is another than the plain rules' */
 
 enum { LAYOUT_PACKED = 1, LAYOUT_MS = 2, LAYOUT_TRANSPARENT = 4, LAYOUT_ATOMIC = 8 };
@@ -281,7 +283,7 @@ static bool is_packed(const AbiType *t) {
 /* (kind, tag or None, typedef name or None, number of an unnamed one, whether this FFI declares it, state,
  * members, underlying type or None, size in bytes or -1, whether packed, alignment of its own in bytes or 0,
  * alignment of the typedef name in bytes or 0, whether a member's type has an alignment that is in no table, its bit-fields
- * without a name, its layout_of()) */
+ * without a name, its layout_of(), whether it has bit-fields) */
 static PyObject *record_entry(Export *e, const AbiType *t) {
     const AbiRecord *r = t->record;
     const char *kind = t->kind == ABI_STRUCT ? "struct" : t->kind == ABI_UNION ? "union" : "enum";
@@ -293,7 +295,7 @@ static PyObject *record_entry(Export *e, const AbiType *t) {
                          t->size == ABI_SIZE_UNKNOWN ? PyLong_FromLong(-1) : PyLong_FromSize_t(t->size),
                          PyBool_FromLong(is_packed(t)), PyLong_FromUnsignedLong(own_alignment(t)),
                          PyLong_FromUnsignedLong(r->tag ? 0 : r->alias_align), PyBool_FromLong(is_shifted(t)), unnamed_of(e, t),
-                         layout_of(t)};
+                         layout_of(t), PyBool_FromLong(has_bits(t))};
     return ROW(e->record_class, items);
 }
 

@@ -26,6 +26,16 @@ def _read(name):
 _MODULE_NAME = re.compile(r"(?:[\w-]+\.)*[a-zA-Z0-9_]+")
 
 
+# Rows of tables, for _cdeffi._emit_rows().
+_GLOBAL = '  { "@1", (void *)@2, _CFFI_OPCODE(_CFFI_OP_@3, @4), (void *)@5 },'
+_FAST, _NOT_FAST = "  (void *)_cffi_v_@1,", ("  NULL,",)
+_MEMBER = '  { "@1", offsetof(@2, @1), sizeof(((@2 *)0)->@1), _CFFI_OPCODE(_CFFI_OP_NOOP, @3) },'
+_OPEN_MEMBER = '  { "@1", offsetof(@2, @1), (size_t)-1, _CFFI_OPCODE(_CFFI_OP_NOOP, @3) },'
+_RULED_MEMBER = '  { "@1", (size_t)-1, (size_t)-1, _CFFI_OPCODE(_CFFI_OP_NOOP, @2) },'
+_BIT_FIELD = '  { "@1", (size_t)-1, @2, _CFFI_OPCODE(_CFFI_OP_BITFIELD, @3) },'
+_TYPENAME = '  { "@1", @2 },'
+
+
 class CSource:
     """One module's source: text()."""
 
@@ -76,16 +86,17 @@ class CSource:
             if symbol.flags & EXTERN_PYTHON:
                 raise Unsupported("a function that Python implements cannot have '...'")
             return self._constant_of(symbol, self._pointer_to(symbol.type), checks.pointer_to(self.tables.text(symbol.text), "@"))
-        values = values_of(self.tables, symbol)
         if symbol.flags & (EXTERN_PYTHON | EXTERN_PYTHON_C):
-            write_extern_python(self.lines, symbol, values, self.module_name, name in self.exported)
+            write_extern_python(self.lines, symbol, values_of(self.tables, symbol), self.module_name, name in self.exported)
             self.has_python = True
             return self._global(name, "&_cffi_externpy__" + name, "EXTERN_PYTHON", self._pointer_to(symbol.type), name)
-        self.lines.append(_cdeffi._emit_wrapper(name, symbol.flags & _KEEPS_GIL, values))
-        n = len(values) - 1
+        places, keeps_gil = symbol.places, symbol.flags & _KEEPS_GIL
+        self.lines.append(_cdeffi._emit_wrapper(name, keeps_gil, places, self.tables.values)
+                          or _cdeffi._emit_wrapper(name, keeps_gil, values_of(self.tables, symbol)))
+        n = len(places) - 1
         self._global(name, "_cffi_f_" + name, _CALLED_BY[n] if n < 2 else "CPYTHON_BLTN_V", self.tables.slot(symbol.type), "_cffi_d_" + name)
         if n != 1:
-            self.fast[name] = f"  (void *)_cffi_v_{name},"
+            self.fast[name] = _FAST, name
 
     def _pointer_to(self, number):
         types = self.tables.types
@@ -150,7 +161,7 @@ class CSource:
     def _global(self, name, address, op, argument, direct="NULL"):
         if name in self.globals:
             self.fast.pop(name, None)
-        self.globals[name] = f'  {{ "{name}", (void *){address}, _CFFI_OPCODE(_CFFI_OP_{op}, {argument}), (void *){direct} }},'
+        self.globals[name] = _GLOBAL, name, address, op, argument, direct
 
     _WRITERS = {"function": _function, "variable": _variable, "constant": _constant, "enumerator": _enumerator}
 
@@ -189,7 +200,7 @@ class CSource:
         if row.cname is None:
             return self._nameless(row)
         checks.write_members(self.lines, self.tables, row, members)
-        if self._has_bit_fields(row.number):
+        if row.record.has_bits:
             self._bit_fields(row)
         check = checks.write_mirror if row.record.state == "complete" else checks.write_sizes
         check(self.lines, self.tables, row, places.get(row.number, "cdef"))
@@ -202,7 +213,7 @@ class CSource:
             if self._files.get(row.number, TEXT) == TEXT:
                 raise Unsupported("'%s %s' has attributes that move its members, but no name that a compiler knows" % (row.record.kind, row.name))
             row.flags, row.fields = row.flags | OPAQUE, []
-        elif self._has_bit_fields(row.number):
+        elif row.record.has_bits:
             row.fields = self._own_fields(row)
 
     def _bit_fields(self, row):
@@ -219,10 +230,6 @@ class CSource:
                               % (row.record.kind, row.name, reason))
         row.fields = [field for field in row.fields if field.member.bits < 0]
 
-    def _has_bit_fields(self, number):
-        record = self.tables.types[number]
-        return bool(record.unnamed) or any([m.bits >= 0 or (m.name is None and self._has_bit_fields(m.type)) for m in record.members])
-
     def _follow(self, number):
         record = self.tables.types[number]
         return bit_fields_follow(record) and all(
@@ -235,13 +242,15 @@ class CSource:
                 if not m.name or m.name in known]
 
     def _add_fields(self, fields, row, number):
-        tables = self.tables
-        for member in tables.types[number].members:
+        plain = self.tables.plain_slots
+        for member in self.tables.types[number].members:
             name, of_type = member[:2]
             if name is None:
                 self._add_fields(fields, row, of_type)
                 continue
-            slot = self._member_slot(row, member)
+            slot = plain.get(of_type)
+            if slot is None:
+                slot = self._member_slot(row, member)
             if slot is not None:
                 fields.append(Field(name, member, slot))
 
@@ -250,7 +259,8 @@ class CSource:
         tables, (name, of_type, *_) = self.tables, member
         try:
             if tables.types[of_type][0] in ("primitive", "pointer"):
-                return tables.slot(of_type)
+                tables.plain_slots[of_type] = slot = tables.slot(of_type)
+                return slot
             place = "((%s *)0)->%s" % (row.cname, name)
             if row.cname is not None:
                 tables.name_member(of_type, row.cname, place)
@@ -308,12 +318,12 @@ class CSource:
         self._names = sorted(self.globals)
         lines, fields = [], []
         records = [self._record_row(row, fields) for row in self._rows]
-        lines += self._table("global", [self.globals[name] for name in self._names])
-        lines += self._table("field", fields)
+        lines += self._table("global", self._rows_of([self.globals[name] for name in self._names]))
+        lines += self._table("field", self._rows_of(fields))
         lines += self._table("record", records)
         lines += self._table("enumeration", [self._enum_row(*each) for each in self._enums])
-        self._typenames = ['  { "%s", %d },' % each for each in self.tables.sorted_typenames()]
-        lines += self._table("typename", self._typenames)
+        self._typenames = [(_TYPENAME, *each) for each in self.tables.sorted_typenames()]
+        lines += self._table("typename", self._rows_of(self._typenames))
         aligned = self.tables.alignments()
         own = {symbol.name for symbol in self.tables.declarations.typedefs}
         self._alignments = aligned and ["_CFFI_ALIGNOF(%s)" % name if name in aligned and name in own else "%d" % aligned.get(name, 0)
@@ -326,10 +336,14 @@ class CSource:
         if self.fast:
             lines += ["static void *const _cffi_fast_functions[] = {"]
             fast = self.fast.get
-            lines += [fast(name, "  NULL,") for name in self._names]
+            lines += self._rows_of([fast(name, _NOT_FAST) for name in self._names])
             lines += ["};", ""]
         self._counts = len(fields), len(records)
         return lines
+
+    @staticmethod
+    def _rows_of(tuples):
+        return [_cdeffi._emit_rows(tuples)] if tuples else []
 
     @staticmethod
     def _table(kind, rows):
@@ -351,11 +365,10 @@ class CSource:
     def _field_row(self, cname, field):
         name, member, slot = field
         if member.bits >= 0:
-            return f'  {{ "{name}", (size_t)-1, {member.bits}, _CFFI_OPCODE(_CFFI_OP_BITFIELD, {slot}) }},'
+            return _BIT_FIELD, name, member.bits, slot
         if cname is None or not name:
-            return f'  {{ "{name}", (size_t)-1, (size_t)-1, _CFFI_OPCODE(_CFFI_OP_NOOP, {slot}) }},'
-        size = "(size_t)-1" if self.tables.ops[slot][0] == "OPEN_ARRAY" else f"sizeof((({cname} *)0)->{name})"
-        return f'  {{ "{name}", offsetof({cname}, {name}), {size}, _CFFI_OPCODE(_CFFI_OP_NOOP, {slot}) }},'
+            return _RULED_MEMBER, name, slot
+        return _OPEN_MEMBER if self.tables.ops[slot][0] == "OPEN_ARRAY" else _MEMBER, name, cname, slot
 
     def _enum_row(self, number, name, slot):
         entry, cname = self.tables.types[number], self.tables.cname(number)

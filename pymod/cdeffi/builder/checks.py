@@ -56,9 +56,10 @@ def _shape_of(tables, number, text):
 
 def write_members(lines, tables, row, fields):
     """A function that takes the address of each member, whose type must be the declared one."""
+    known = tables.shapes
     parts = [f"_CFFI_UNUSED static void _cffi_check_{row.identifier}({row.cname} *_p)\n{{\n  (void)_p;"]
     for name, (_, number, spelled, bits, _, _), _ in fields:
-        text, address, is_number, is_open, is_deferred = _shape_of(tables, number, spelled)
+        text, address, is_number, is_open, is_deferred = known.get((number, spelled)) or _shape_of(tables, number, spelled)
         if bits >= 0 or is_number:
             parts.append(f"  (void)((_p->{name}) | 0); /* an integer */")
             continue
@@ -84,7 +85,7 @@ def element_of(tables, number, expression, text):
 def _mirror_members(tables, number):
     """The text of the members of a record, and [(name, what to compare)] of those that can be; None for a record that
     cannot be declared a second time in this way."""
-    record = tables.types[number]
+    record, known = tables.types[number], tables.shapes
     body, compared = [], []
     if record.layout and (record.layout[0] & MS_STRUCT or record.layout[1] > 1 or any([flags & PACKED_MEMBER or asked for _, flags, asked, _ in record.layout[3]])):
         return None
@@ -101,15 +102,14 @@ def _mirror_members(tables, number):
             body += inner[0]
             compared += inner[1]
             continue
-        shape = _shape_of(tables, of_type, text)
-        text = shape.text
-        if "$" in text or shape.is_deferred:
+        text, _, _, is_open, is_deferred = known.get((of_type, text)) or _shape_of(tables, of_type, text)
+        if is_deferred or "$" in text:
             return None
         if bits >= 0:
             body.append(f"  {text.replace('@', name)} : {bits};")
             continue
         body.append(f"  {text.replace('@', name)};")
-        compared.append((name, "PLACE" if shape.is_open else "MEMBER"))
+        compared.append((name, "PLACE" if is_open else "MEMBER"))
     return body, compared
 
 

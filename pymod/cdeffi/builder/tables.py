@@ -4,6 +4,7 @@ Whatever a compiler has to find out is C text in them; a module without C source
 import re
 from collections import namedtuple
 
+from .. import _cdeffi
 from .declarations import TEXT, Declarations, Unsupported
 from .opcodes import CHECK_FIELDS, EXTERNAL, OPAQUE, PACKED, PRIMITIVES, UNION
 
@@ -46,6 +47,7 @@ class Tables:
         self.python = python  # without C source
         self.ops = []         # (name of the opcode or None, argument)
         self._slots = {}      # number of a type, or (slot of the items, length) -> index in ops
+        self.plain_slots = {} # the same of members' types, of those that need no look at the member
         self.values = {}      # number of a place -> Value: see wrappers.py
         self.shapes = {}      # (number, text) of a member -> checks._Shape
         self.has_wide = False # is there a char16_t or char32_t among them?
@@ -196,17 +198,19 @@ class Tables:
         return self._slots[key]
 
     def _slot_function(self, number, entry):
-        _, (result, *params), variadic, convention = entry
+        _, types, variadic, convention = entry
         if convention not in (0, 1, 5):
             raise Unsupported("modules cannot have functions of this calling convention")
-        known = self._slots
+        known, slot, end = self._slots, len(self.ops), (1 if variadic else 0) | (2 if convention == 1 else 0)
         # By reference: a wrapper may use a parameter's type, which is made where the reference leads.
-        arguments = [("NOOP", known[each] if each in known else self.slot(each)) for each in params]
-        result = known[result] if result in known else self.slot(result)
-        if number in known:  # a parameter's type led here
-            return known[number]
-        known[number] = slot = len(self.ops)
-        self.ops += [("FUNCTION", result), *arguments, ("FUNCTION_END", (1 if variadic else 0) | (2 if convention == 1 else 0))]
+        if not _cdeffi._emit_function_ops(self.ops, known, types, end):
+            for each in types:
+                self.slot(each)
+            if number in known:  # a parameter's type led here
+                return known[number]
+            slot = len(self.ops)
+            _cdeffi._emit_function_ops(self.ops, known, types, end)
+        known[number] = slot
         return slot
 
     def _slot_struct(self, number, entry):
