@@ -4,6 +4,7 @@
 #   make demo           install what is missing, build, show the main job
 #   make check          install what is missing, build, run every test
 #   make dropin-wheel   a wheel named cffi, for packages that require it
+#   make fuzz           install what is missing, look for inputs that break the parser for SECONDS=60 each
 #   make headers        install the headers of many libraries, and have the compiler judge how we read them
 #
 #   BUILD=DIR           build there instead (several builds side by side)
@@ -26,7 +27,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all lib ext generated deps clean demo check headers
+.PHONY: all lib ext generated deps clean demo check headers fuzz
 
 all: ext
 
@@ -45,6 +46,10 @@ check:
 	@PYTHON='$(PYTHON)' build-aux/ensure-deps check
 	@$(MAKE) --no-print-directory run-checks
 
+fuzz:
+	@PYTHON='$(PYTHON)' build-aux/ensure-deps fuzz
+	@$(MAKE) --no-print-directory run-fuzz
+
 headers:
 	@PYTHON='$(PYTHON)' build-aux/ensure-deps headers
 	@$(MAKE) --no-print-directory run-headers
@@ -61,7 +66,7 @@ $(shell mkdir -p '$(BUILD)' && echo '$(flags)' >'$(BUILD)/configure.flags')
 endif
 endif
 
-ifeq ($(filter deps demo check headers clean,$(MAKECMDGOALS)),)
+ifeq ($(filter deps demo check headers fuzz clean,$(MAKECMDGOALS)),)
 include $(BUILD)/config.mk
 include build-aux/compile.mk
 include tests/tests.mk

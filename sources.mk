@@ -169,6 +169,7 @@ PYMOD_SRC = \
     pymod/declarations.c \
     pymod/emit.c \
     pymod/emit_constant.c \
+    pymod/emit_rows.c \
     pymod/emit_types.c \
     pymod/emit_wrapper.c \
     pymod/exports.c \

@@ -145,6 +145,7 @@ typedef struct AbiMember {
     uint16_t bit_shift; /* bits from the LSB of the storage unit; may run past sizeof(type)*8 when packed */
     uint16_t bit_width; /* bits, for bit-fields */
     uint8_t flags;      /* ABI_M_* */
+    uint8_t asked;      /* what _Alignas or aligned(n) on the member asks for: log2(n) + 1; 0: nothing */
     uint32_t align;     /* bytes: the type's, as packed, pack and aligned change it; 0 for bit-fields */
 } AbiMember;
 enum { ABI_M_BITFIELD = 1, ABI_M_ANONYMOUS = 2 /* struct or union without a name: members show through */, ABI_M_FLEXIBLE = 4,
@@ -155,6 +156,15 @@ typedef struct AbiEnumerator {
     uint64_t value;   /* two's complement bits */
     bool negative;
 } AbiEnumerator;
+
+typedef struct AbiRecordOptions {
+    bool packed;          /* __attribute__((packed)) on the struct */
+    uint32_t pack;        /* #pragma pack(n) in force; 0: none */
+    uint32_t align;       /* aligned(n) on the struct; 0: none */
+    bool ms_layout;       /* ms_struct: MSVC's bit-field rules */
+    bool transparent_union;
+    bool partial;         /* ends in "...;": declared, not complete */
+} AbiRecordOptions;
 
 /* The nominal part of a struct, union or enum; shared by its aligned variants. */
 typedef struct AbiRecord {
@@ -173,6 +183,9 @@ typedef struct AbiRecord {
      * (those of width zero in unions only). */
     const AbiMember *padding; /* region */
     size_t padding_count;
+    const AbiMember *breaks;  /* region: a struct's bit-fields of width zero, which take no part in calls */
+    size_t break_count;
+    AbiRecordOptions options; /* by which it was laid out */
     const char *problem; /* region; why it stays incomplete although its members are known, or NULL */
     const struct AbiMemberIndex *index; /* private to abi/ */
     unsigned depth;                     /* private to abi/: of anonymous members within each other */
@@ -283,14 +296,6 @@ typedef struct AbiMemberDecl {
     bool packed;       /* __attribute__((packed)) on the member */
 } AbiMemberDecl;
 
-typedef struct AbiRecordOptions {
-    bool packed;          /* __attribute__((packed)) on the struct */
-    uint32_t pack;        /* #pragma pack(n) in force; 0: none */
-    uint32_t align;       /* aligned(n) on the struct; 0: none */
-    bool ms_layout;       /* ms_struct: MSVC's bit-field rules */
-    bool transparent_union;
-    bool partial;         /* ends in "...;": declared, not complete */
-} AbiRecordOptions;
 /* Lay out REC (incomplete so far) by the platform's rules. 0, or -1 and ERR with the member's index. */
 int abi_record_complete(AbiType *rec, const AbiMemberDecl *, size_t n, const AbiRecordOptions *, AbiError *);
 

@@ -147,6 +147,8 @@ void abi_each_component(const AbiType *t, void (*each)(void *user, const AbiType
             each(user, t->record->members[i].type.type);
         for (size_t i = 0; i < t->record->padding_count; i++)
             each(user, t->record->padding[i].type.type);
+        for (size_t i = 0; i < t->record->break_count; i++)
+            each(user, t->record->breaks[i].type.type);
     }
     if (t->kind == ABI_FUNCTION) {
         each(user, t->function->result.type);

@@ -131,8 +131,8 @@ void abi_variants_update(AbiType *record);
 /* ---- layout.c ---- */
 
 typedef struct AbiLayout {
-    AbiMember *members, *padding;  /* in, the arrays to fill; padding: bit-fields without a name */
-    size_t count, padding_count;   /* out */
+    AbiMember *members, *padding, *breaks; /* in, the arrays to fill; padding: bit-fields without a name, breaks: of width zero */
+    size_t count, padding_count, break_count; /* out */
     size_t size;                   /* out */
     uint32_t align;                /* out */
     bool placed;                   /* out: not by the rules alone */

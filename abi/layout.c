@@ -201,23 +201,24 @@ static bool is_flexible(const AbiType *t)
     return t->kind == ABI_ARRAY && t->length == ABI_LENGTH_UNKNOWN;
 }
 
-static AbiMember *next_member(AbiLayout *out, const AbiMemberDecl *d)
+/* A zero-width bit-field is no member of a struct, but in a union GCC keeps it. */
+static AbiMember *next_member(AbiLayout *out, bool is_union, const AbiMemberDecl *d)
 {
-    bool is_padding = d->bit_width >= 0 && !d->name;
-    return is_padding ? &out->padding[out->padding_count++] : &out->members[out->count++];
+    if (d->bit_width < 0 || d->name)
+        return &out->members[out->count++];
+    return d->bit_width == 0 && !is_union ? &out->breaks[out->break_count++] : &out->padding[out->padding_count++];
 }
 
-/* Note where member D is; a zero-width bit-field is nowhere, but in a union GCC keeps it. */
+/* Note where member D is. */
 static void record_member(Layout *l, const Field *f, Bits at)
 {
     const AbiMemberDecl *d = f->decl;
-    if (d->bit_width == 0 && !l->is_union)
-        return;
-    AbiMember *m = next_member(l->out, d);
+    AbiMember *m = next_member(l->out, l->is_union, d);
     m->name = d->name;
     m->type = d->type;
     m->offset = (size_t)(at / 8);
     m->bit_offset = (uint64_t)at;
+    m->asked = d->align ? (uint8_t)(__builtin_ctz(d->align) + 1) : 0;
     if (d->bit_width >= 0) {
         m->flags |= ABI_M_BITFIELD;
         m->bit_width = (uint16_t)d->bit_width;

@@ -176,9 +176,13 @@ static void publish(AbiType *rec, const AbiLayout *l, const AbiRecordOptions *o)
     r->count = l->count;
     r->padding = l->padding;
     r->padding_count = l->padding_count;
+    r->breaks = l->breaks;
+    r->break_count = l->break_count;
+    r->options = *o;
     r->complete = !o->partial;
     use(l->members, l->count);
     use(l->padding, l->padding_count);
+    use(l->breaks, l->break_count);
     rec->align = l->align;
     if (!o->partial)
         rec->size = l->size;
@@ -187,22 +191,25 @@ static void publish(AbiType *rec, const AbiLayout *l, const AbiRecordOptions *o)
     abi_variants_update(rec);
 }
 
-static size_t count_padding(const AbiMemberDecl *members, size_t n)
+/* Of the bit-fields without a name those of width zero in structs are *BREAKS, the others *PADDING. */
+static void count_unnamed(AbiKind kind, const AbiMemberDecl *members, size_t n, size_t *padding, size_t *breaks)
 {
-    size_t count = 0;
+    *padding = *breaks = 0;
     for (size_t i = 0; i < n; i++)
-        count += members[i].bit_width >= 0 && !members[i].name;
-    return count;
+        if (members[i].bit_width >= 0 && !members[i].name)
+            ++*(members[i].bit_width == 0 && kind == ABI_STRUCT ? breaks : padding);
 }
 
 static int alloc_members(AbiType *rec, const AbiMemberDecl *members, size_t n, AbiLayout *l, AbiError *err)
 {
     if (n > SIZE_MAX / 2 / sizeof(AbiMember))
         return abi_fail_nomem(err);
-    size_t padding = count_padding(members, n);
-    l->members = abi_region_alloc(rec->region, (n - padding) * sizeof(AbiMember));
+    size_t padding, breaks;
+    count_unnamed((AbiKind)rec->kind, members, n, &padding, &breaks);
+    l->members = abi_region_alloc(rec->region, (n - padding - breaks) * sizeof(AbiMember));
     l->padding = padding ? abi_region_alloc(rec->region, padding * sizeof(AbiMember)) : NULL;
-    return l->members && (l->padding || !padding) ? 0 : abi_fail_nomem(err);
+    l->breaks = breaks ? abi_region_alloc(rec->region, breaks * sizeof(AbiMember)) : NULL;
+    return l->members && (l->padding || !padding) && (l->breaks || !breaks) ? 0 : abi_fail_nomem(err);
 }
 
 /* Which declaration the member number I came from. */

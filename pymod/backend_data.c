@@ -93,11 +93,17 @@ PyMethodDef backend_methods[] = {
      PyDoc_STR("_declarations(ffi, Symbol, Member, Record, /)\n--\n\n(types, symbols, tags, included FFIs, places), rows of these classes\n"
                "of named tuples: see declarations.c.")},
     {"_emit_wrapper", emit_wrapper, METH_VARARGS,
-     PyDoc_STR("_emit_wrapper(name, keeps_gil, values, /)\n--\n\nThe C functions by which Python calls a C function: see emit_wrapper.c.\n"
-               "VALUES: (kind, C type before the declarator, after it, slot of the type) of its result and its parameters.")},
+     PyDoc_STR("_emit_wrapper(name, keeps_gil, values, known=..., /)\n--\n\nThe C functions by which Python calls a C function: see emit_wrapper.c.\n"
+               "VALUES: (kind, C type before the declarator, after it, slot of the type) of its result and its parameters; with KNOWN, a dict, the keys\n"
+               "of these. None: KNOWN lacks some.")},
     {"_emit_integer", emit_integer, METH_VARARGS,
      PyDoc_STR("_emit_integer(name, value, where, late, /)\n--\n\nThe C function that gives an integer constant. VALUE: what is declared\n"
                "or None; WHERE: its place, for messages; LATE: it is compared at run time too.")},
+    {"_emit_function_ops", emit_function_ops, METH_VARARGS,
+     PyDoc_STR("_emit_function_ops(ops, slots, numbers, end, /)\n--\n\nAppend the opcodes of a function whose types all have slots;\n"
+               "False: some have none")},
+    {"_emit_rows", emit_rows, METH_O,
+     PyDoc_STR("_emit_rows(rows, /)\n--\n\nA line for each tuple of a list: the first item, with the others for \"@1\", \"@2\", ...")},
     {"_emit_types", emit_types, METH_O,
      PyDoc_STR("_emit_types(ops, /)\n--\n\nThe rows of the table of types: of a list of (name of the opcode or None, number or C text).")},
     {"_share_types", tables_share, METH_VARARGS,

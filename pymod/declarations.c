@@ -38,30 +38,29 @@ static PyObject *place_text(AbiQType type) {
     return text;
 }
 
-/* tuple.__new__(CLASS, items): as _make() of named tuples does, but at a quarter of its time. */
-static PyObject *instance_of(PyTypeObject *class, PyObject *items) {
-    PyObject *args = PyTuple_Pack(1, items), *row = args ? PyTuple_Type.tp_new(class, args, NULL) : NULL;
-    Py_XDECREF(args);
-    return row;
-}
-
-/* An instance of CLASS with the N ITEMS, which are taken; NULL if one of them is, the exception that told. */
+/* An instance of CLASS with the N ITEMS, which are taken; NULL if one of them is, the exception that told. As tuple.__new__()
+ * makes instances of its subclasses, but without a tuple to copy. */
 static PyObject *row_of(PyTypeObject *class, PyObject *const *items, Py_ssize_t n) {
-    PyObject *tuple = PyTuple_New(n), *row = NULL;
-    bool complete = tuple != NULL;
+    PyObject *row = class->tp_alloc(class, n);
+    bool complete = row != NULL;
     for (Py_ssize_t i = 0; i < n; i++) {
         complete &= items[i] != NULL;
-        if (tuple)
-            PyTuple_SET_ITEM(tuple, i, items[i]);
+        if (row)
+            ((PyTupleObject *)row)->ob_item[i] = items[i];
         else
             Py_XDECREF(items[i]);
     }
-    if (complete)
-        row = instance_of(class, tuple);
-    Py_XDECREF(tuple);
+    if (!complete)
+        Py_CLEAR(row);
     return row;
 }
 #define ROW(class, items) row_of(class, items, sizeof(items) / sizeof((items)[0]))
+
+static PyObject *append_new(PyObject *list, PyObject *item) {
+    int rc = item ? PyList_Append(list, item) : -1;
+    Py_XDECREF(item);
+    return rc < 0 ? NULL : list;
+}
 
 static PyObject *str_or_none(const char *s) {
     return s ? PyUnicode_FromString(s) : Py_NewRef(Py_None);
@@ -122,10 +121,11 @@ static PyObject *function_entry(Export *e, const AbiType *t) {
                          (int)t->function->conv);
 }
 
-/* (name or None, number, text, width in bits or -1, offset in bytes, whether its alignment is not its type's) */
+/* (name or None, number, text, width in bits or -1, offset in bytes, whether its alignment is not that of its text in C,
+ * where a type can be aligned further, but not less) */
 static PyObject *member_entry(Export *e, const AbiMember *m) {
     int bits = m->flags & ABI_M_BITFIELD ? m->bit_width : -1;
-    bool aligned = bits < 0 && m->align != abi_alignof(m->type);
+    bool aligned = bits < 0 && (m->align != abi_alignof(m->type) || m->align < m->type.type->main->align);
     PyObject *items[] = {str_or_none(m->name), number_of(e, m->type.type), place_text(m->type), PyLong_FromLong(bits),
                          PyLong_FromSize_t(m->offset), PyBool_FromLong(aligned)};
     return ROW(e->member_class, items);
@@ -144,12 +144,114 @@ static PyObject *members_of(Export *e, const AbiType *t) {
     return list;
 }
 
-/* What aligned(n) asks for beyond the members, or 0. That of bit-fields is not known here: that of their types is the most. */
+/* ---- the order of declaration: bit-fields without a name are kept apart from the members */
+
+static const AbiMember *next_unnamed(const AbiRecord *r, size_t padding, size_t breaks) {
+    const AbiMember *p = padding < r->padding_count ? &r->padding[padding] : NULL;
+    const AbiMember *b = breaks < r->break_count ? &r->breaks[breaks] : NULL;
+    return p && b ? p->bit_offset < b->bit_offset ? p : b : p ? p : b;
+}
+
+/* Members and bit-fields without a name as they follow each other. In a union it does not matter where those stand. */
+typedef struct Walk {
+    const AbiType *type;
+    size_t members, padding, breaks; /* done */
+} Walk;
+
+static uint64_t bit_place(const AbiMember *m) {
+    return m->flags & ABI_M_BITFIELD ? m->bit_offset : (uint64_t)m->offset * 8;
+}
+
+/* NULL: all are done. */
+static const AbiMember *walk(Walk *w) {
+    const AbiRecord *r = w->type->record;
+    const AbiMember *unnamed = next_unnamed(r, w->padding, w->breaks), *m = w->members < r->count ? &r->members[w->members] : NULL;
+    if (m && (!unnamed || w->type->kind == ABI_UNION || bit_place(m) < unnamed->bit_offset)) {
+        w->members++;
+        return m;
+    }
+    if (unnamed)
+        ++*(w->padding < r->padding_count && unnamed == &r->padding[w->padding] ? &w->padding : &w->breaks);
+    return unnamed;
+}
+
+static bool is_unnamed(const AbiMember *m) {
+    return m->flags & ABI_M_BITFIELD && !m->name;
+}
+
+/* ((how many members stand before it, Member), ...) */
+static PyObject *unnamed_of(Export *e, const AbiType *t) {
+    PyObject *list = PyList_New(0), *tuple = NULL;
+    Walk w = {.type = t};
+    const AbiMember *m = NULL;
+    while (list && t->kind != ABI_ENUM && (m = walk(&w)))
+        if (is_unnamed(m) && !append_new(list, Py_BuildValue("(nN)", (Py_ssize_t)w.members, member_entry(e, m))))
+            Py_CLEAR(list);
+    if (list)
+        tuple = PyList_AsTuple(list);
+    Py_XDECREF(list);
+    return tuple;
+}
+
+/* Has T bit-fields, of its own or of unnamed members? */
+static bool has_bits(const AbiType *t) {
+    const AbiRecord *r = t->record;
+    bool found = r->padding_count || r->break_count;
+    for (size_t i = 0; !found && t->kind != ABI_ENUM && i < r->count; i++)
+        found = r->members[i].flags & ABI_M_BITFIELD || (!r->members[i].name && has_bits(r->members[i].type.type));
+    return found;
+}
+
+/* ---- attributes by which the layout is another than the plain rules' */
+
+enum { LAYOUT_PACKED = 1, LAYOUT_MS = 2, LAYOUT_TRANSPARENT = 4, LAYOUT_ATOMIC = 8 };
+
+/* (number among all that are declared, LAYOUT_*, alignment asked for or 0, that of its type or 0) of a member; NULL without
+ * an exception: nothing of the kind. Whether it is atomic counts where that aligns it. */
+static PyObject *member_layout(const AbiType *t, const AbiMember *m, Py_ssize_t i) {
+    const AbiType *type = m->type.type;
+    int flags = (m->flags & ABI_M_PACKED && !t->record->options.packed ? LAYOUT_PACKED : 0) |
+                (abi_alignof(m->type) != type->align ? LAYOUT_ATOMIC : 0);
+    unsigned long asked = m->asked ? 1UL << (m->asked - 1) : 0, align = type->align == type->main->align ? 0 : type->align;
+    return flags || asked || align ? Py_BuildValue("(nikk)", i, flags, asked, align) : NULL;
+}
+
+static PyObject *member_layouts(const AbiType *t) {
+    PyObject *list = PyList_New(0);
+    Walk w = {.type = t};
+    const AbiMember *m;
+    for (Py_ssize_t i = 0; list && (m = walk(&w)); i++) {
+        PyObject *item = member_layout(t, m, i);
+        if ((item || PyErr_Occurred()) && !append_new(list, item))
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+/* (LAYOUT_*, pack, alignment, [of members]), or None: but for packed the plain rules do. A pack of 1 alone is packed. */
+static PyObject *layout_of(const AbiType *t) {
+    const AbiRecordOptions *o = &t->record->options;
+    if (t->kind == ABI_ENUM || !t->record->complete)
+        Py_RETURN_NONE;
+    PyObject *members = member_layouts(t), *layout;
+    if (!members)
+        return NULL;
+    bool transparent = t->flags & ABI_F_TRANSPARENT;
+    if (PyList_GET_SIZE(members) == 0 && o->pack <= 1 && !o->align && !o->ms_layout && !transparent)
+        layout = Py_NewRef(Py_None);
+    else
+        layout = Py_BuildValue("(iIIO)", (o->packed ? LAYOUT_PACKED : 0) | (o->ms_layout ? LAYOUT_MS : 0) | (transparent ? LAYOUT_TRANSPARENT : 0),
+                               o->pack, o->align, members);
+    Py_DECREF(members);
+    return layout;
+}
+
+/* What aligned(n) asks for beyond the members, or 0. That of bit-fields is at most that of their types, and 1 if packed. */
 static unsigned long own_alignment(const AbiType *t) {
     uint32_t most = 1;
     for (size_t i = 0; t->kind != ABI_ENUM && i < t->record->count; i++) {
         const AbiMember *m = &t->record->members[i];
-        uint32_t align = m->flags & ABI_M_BITFIELD ? abi_alignof(m->type) : m->align;
+        uint32_t align = !(m->flags & ABI_M_BITFIELD) ? m->align : m->flags & ABI_M_PACKED ? 1 : abi_alignof(m->type);
         most = align > most ? align : most;
     }
     return t->kind != ABI_ENUM && t->align > most ? t->align : 0;
@@ -173,20 +275,15 @@ static bool is_shifted(const AbiType *t) {
     return shifted;
 }
 
-/* By the attribute, or by a pack of 1 (which cdef(packed=True) is): some member is less aligned than its type. */
+/* By the attribute, or by a pack of 1 (which cdef(packed=True) is). */
 static bool is_packed(const AbiType *t) {
-    bool packed = false;
-    for (size_t i = 0; t->kind != ABI_ENUM && t->record->complete && !packed && i < t->record->count; i++) {
-        const AbiMember *m = &t->record->members[i];
-        packed = m->flags & ABI_M_PACKED || (t->align == 1 && !(m->flags & ABI_M_BITFIELD) && abi_alignof(m->type) > 1);
-    }
-    return packed;
+    return t->kind != ABI_ENUM && t->record->complete && (t->record->options.packed || t->record->options.pack == 1);
 }
 
 /* (kind, tag or None, typedef name or None, number of an unnamed one, whether this FFI declares it, state,
  * members, underlying type or None, size in bytes or -1, whether packed, alignment of its own in bytes or 0,
- * whether it has bit-fields without a name, alignment of the typedef name in bytes or 0, whether a member's type has an
- * alignment that is in no table) */
+ * alignment of the typedef name in bytes or 0, whether a member's type has an alignment that is in no table, its bit-fields
+ * without a name, its layout_of(), whether it has bit-fields) */
 static PyObject *record_entry(Export *e, const AbiType *t) {
     const AbiRecord *r = t->record;
     const char *kind = t->kind == ABI_STRUCT ? "struct" : t->kind == ABI_UNION ? "union" : "enum";
@@ -197,8 +294,8 @@ static PyObject *record_entry(Export *e, const AbiType *t) {
                          members_of(e, t), underlying,
                          t->size == ABI_SIZE_UNKNOWN ? PyLong_FromLong(-1) : PyLong_FromSize_t(t->size),
                          PyBool_FromLong(is_packed(t)), PyLong_FromUnsignedLong(own_alignment(t)),
-                         PyBool_FromLong(r->padding_count && t->kind != ABI_ENUM),
-                         PyLong_FromUnsignedLong(r->tag ? 0 : r->alias_align), PyBool_FromLong(is_shifted(t))};
+                         PyLong_FromUnsignedLong(r->tag ? 0 : r->alias_align), PyBool_FromLong(is_shifted(t)), unnamed_of(e, t),
+                         layout_of(t), PyBool_FromLong(has_bits(t))};
     return ROW(e->record_class, items);
 }
 
@@ -281,21 +378,22 @@ static PyObject *symbol_text_of(const CdeclSymbol *s) {
     return is_named && s->type.type ? place_text(s->type) : Py_NewRef(Py_None);
 }
 
+/* The alignment of a typedef in bytes, or 0 if it is its type's. */
+static uint32_t typedef_alignment(const CdeclSymbol *s) {
+    uint32_t align = s->kind == CDECL_TYPEDEF && s->type.type ? abi_alignof(s->type) : 0;
+    return align && align != s->type.type->main->align ? align : 0;
+}
+
 /* (kind, name, number or None, text or None, qualifiers, flags, value, file, line, estimate, of a function the places
- * of the result and the parameters) */
+ * of the result and the parameters, of a typedef its alignment) */
 static PyObject *symbol_entry(Export *e, const CdeclSymbol *s) {
     PyObject *items[] = {PyUnicode_InternFromString(kind_of(s)), PyUnicode_FromString(s->name),
                          s->type.type ? number_of(e, s->type.type) : Py_NewRef(Py_None),
                          symbol_text_of(s), PyLong_FromUnsignedLong(s->type.quals),
                          PyLong_FromUnsignedLong(s->flags), value_of(s), file_of(e, s),
-                         PyLong_FromUnsignedLong(s->line), estimate_of(e, s), function_places(e, s)};
+                         PyLong_FromUnsignedLong(s->line), estimate_of(e, s), function_places(e, s),
+                         PyLong_FromUnsignedLong(typedef_alignment(s))};
     return ROW(e->symbol_class, items);
-}
-
-static PyObject *append_new(PyObject *list, PyObject *item) {
-    int rc = item ? PyList_Append(list, item) : -1;
-    Py_XDECREF(item);
-    return rc < 0 ? NULL : list;
 }
 
 static PyObject *symbols_of(Export *e) {

@@ -34,6 +34,8 @@ int emit_read_number(PyObject *, long long *); /* -1: TypeError or OverflowError
 /* ---- for the package's own Python files */
 PyObject *emit_wrapper(PyObject *module, PyObject *args); /* emit_wrapper.c */
 PyObject *emit_integer(PyObject *module, PyObject *args); /* emit_constant.c */
+PyObject *emit_rows(PyObject *module, PyObject *rows);    /* emit_rows.c */
 PyObject *emit_types(PyObject *module, PyObject *ops);    /* emit_types.c */
+PyObject *emit_function_ops(PyObject *module, PyObject *args);
 
 #endif

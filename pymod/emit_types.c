@@ -34,6 +34,55 @@ static int put_op(Emit *e, Py_ssize_t i, PyObject *op) {
     return 0;
 }
 
+/* ---- opcodes of a function */
+
+/* LIST += [(NAME, ARGUMENT)] */
+static int append_op(PyObject *list, const char *name, PyObject *argument) {
+    PyObject *opcode = PyUnicode_InternFromString(name), *op = opcode ? PyTuple_Pack(2, opcode, argument) : NULL;
+    int rc = op ? PyList_Append(list, op) : -1;
+    Py_XDECREF(op);
+    Py_XDECREF(opcode);
+    return rc;
+}
+
+/* Do all types have a slot? 1, 0, or -1 with an exception. */
+static int all_known(PyObject *slots, PyObject *numbers) {
+    int known = 1;
+    for (Py_ssize_t i = 0; known > 0 && i < PyTuple_GET_SIZE(numbers); i++)
+        known = PyDict_Contains(slots, PyTuple_GET_ITEM(numbers, i));
+    return known;
+}
+
+static int append_type(PyObject *ops, PyObject *slots, PyObject *number, const char *name) {
+    PyObject *slot;
+    if (dict_get(slots, number, &slot) <= 0) {
+        if (!PyErr_Occurred())
+            PyErr_SetObject(PyExc_KeyError, number);
+        return -1;
+    }
+    int rc = append_op(ops, name, slot);
+    Py_DECREF(slot);
+    return rc;
+}
+
+/* _emit_function_ops(ops, slots, numbers of the result and the parameters, argument of the end): whether they have slots,
+ * and OPS now ends with the function's opcodes. Parameters are references: see tables.py. */
+PyObject *emit_function_ops(PyObject *module, PyObject *args) {
+    PyObject *ops, *slots, *numbers, *end;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "O!O!O!O", &PyList_Type, &ops, &PyDict_Type, &slots, &PyTuple_Type, &numbers, &end))
+        return NULL;
+    int known = all_known(slots, numbers);
+    if (known <= 0)
+        return known < 0 ? NULL : Py_NewRef(Py_False);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(numbers); i++)
+        if (append_type(ops, slots, PyTuple_GET_ITEM(numbers, i), i ? "NOOP" : "FUNCTION") < 0)
+            return NULL;
+    return append_op(ops, "FUNCTION_END", end) < 0 ? NULL : Py_NewRef(Py_True);
+}
+
+/* ---- the rows */
+
 PyObject *emit_types(PyObject *module, PyObject *ops) {
     Emit e = {0};
     int rc = 0;

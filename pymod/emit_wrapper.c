@@ -221,12 +221,22 @@ static PyObject *wrapper_text(Wrapper *w, PyObject *from, Value *values) {
     return emit_finish(&e);
 }
 
-PyObject *emit_wrapper(PyObject *module, PyObject *args) {
-    PyObject *name, *from;
-    int keeps_gil;
+/* The Values at PLACES in the dict KNOWN: new tuple; NULL without an exception if some are not there. */
+static PyObject *values_at(PyObject *known, PyObject *places) {
+    Py_ssize_t n = PyTuple_GET_SIZE(places);
+    PyObject *values = PyTuple_New(n), *value;
+    for (Py_ssize_t i = 0; values && i < n; i++) {
+        if (dict_get(known, PyTuple_GET_ITEM(places, i), &value) > 0)
+            PyTuple_SET_ITEM(values, i, value);
+        else
+            Py_CLEAR(values);
+    }
+    return values;
+}
+
+static PyObject *text_of(PyObject *name, bool keeps_gil, PyObject *from) {
     Wrapper w = {0};
-    (void)module;
-    if (!PyArg_ParseTuple(args, "UpO!", &name, &keeps_gil, &PyTuple_Type, &from) || emit_slice(name, &w.name) < 0)
+    if (emit_slice(name, &w.name) < 0)
         return NULL;
     if (PyTuple_GET_SIZE(from) == 0) {
         PyErr_SetString(PyExc_ValueError, "a function has a result");
@@ -240,5 +250,21 @@ PyObject *emit_wrapper(PyObject *module, PyObject *args) {
     PyObject *text = wrapper_text(&w, from, values);
     if (values != few)
         PyMem_Free(values);
+    return text;
+}
+
+/* With KNOWN, FROM are places; None if the Values of some are not known. */
+PyObject *emit_wrapper(PyObject *module, PyObject *args) {
+    PyObject *name, *from, *known = NULL;
+    int keeps_gil;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "UpO!|O!", &name, &keeps_gil, &PyTuple_Type, &from, &PyDict_Type, &known))
+        return NULL;
+    if (!known)
+        return text_of(name, keeps_gil, from);
+    PyObject *values = values_at(known, from), *text = values ? text_of(name, keeps_gil, values) : NULL;
+    if (!values && !PyErr_Occurred())
+        return Py_NewRef(Py_None);
+    Py_XDECREF(values);
     return text;
 }

@@ -85,6 +85,57 @@ static int include_all(FFIObject *ffi, const Introduction *in) {
     return 0;
 }
 
+/* ---------------------------------------------------------------- in which interpreter */
+
+/* A module's (FFI, lib), which go to all interpreters that import it: CPython copies the dict of such modules. New tuple. */
+static PyObject *make_new_pair(ModuleState *st, const Introduction *in) {
+    FFIObject *ffi = make_ffi(st, in);
+    PyObject *lib = ffi ? compiled_lib_new(ffi, in->name) : NULL;
+    PyObject *pair = lib && include_all(ffi, in) == 0 ? PyTuple_Pack(2, ffi, lib) : NULL;
+    Py_XDECREF(lib);
+    Py_XDECREF(ffi);
+    return pair;
+}
+
+/* There is one in an interpreter, whether or not CPython still has the dict: the generated code knows its types. */
+static PyObject *make_pair(ModuleState *st, const Introduction *in) {
+    PyObject *key = PyLong_FromVoidPtr((void *)(uintptr_t)in->ctx), *pair = NULL;
+    if (!st->compiled)
+        st->compiled = PyDict_New();
+    if (key && st->compiled && dict_get(st->compiled, key, &pair) == 0 && (pair = make_new_pair(st, in)) &&
+        PyDict_SetItem(st->compiled, key, pair) < 0)
+        Py_CLEAR(pair);
+    Py_XDECREF(key);
+    return pair;
+}
+
+static PyObject *make_main_pair(const Introduction *in) {
+    PyObject *cdeffi = PyImport_ImportModule("cdeffi._cdeffi");
+    PyObject *pair = cdeffi ? make_pair(state_of(cdeffi), in) : NULL;
+    Py_XDECREF(cdeffi);
+    PyErr_Clear();
+    return pair;
+}
+
+/* The first to import the module decides whose types it has: the main interpreter's, which other modules have too and which
+ * outlives the others. Where that cannot import what it takes, NULL without an exception. */
+static PyObject *pair_of_main_interpreter(const Introduction *in) {
+    PyThreadState *there = PyThreadState_New(PyInterpreterState_Main()), *here = there ? PyThreadState_Swap(there) : NULL;
+    if (!there)
+        return NULL;
+    PyObject *pair = make_main_pair(in);
+    PyThreadState_Clear(there);
+    PyThreadState_Swap(here);
+    PyThreadState_Delete(there);
+    return pair;
+}
+
+static PyObject *pair_of(ModuleState *st, const Introduction *in) {
+    bool is_main = PyInterpreterState_Get() == PyInterpreterState_Main();
+    PyObject *pair = is_main ? NULL : pair_of_main_interpreter(in);
+    return pair ? pair : make_pair(st, in);
+}
+
 /* ---------------------------------------------------------------- the module */
 
 /* For "import _foo.lib" and "from _foo.lib import f". */
@@ -95,9 +146,9 @@ static int enter_lib(const Introduction *in, PyObject *lib) {
     return rc;
 }
 
-static int fill_module(PyObject *module, FFIObject *ffi, PyObject *lib, const Introduction *in) {
-    return PyObject_SetAttrString(module, "ffi", (PyObject *)ffi) == 0 && PyObject_SetAttrString(module, "lib", lib) == 0 &&
-                   include_all(ffi, in) == 0 && enter_lib(in, lib) == 0 &&
+static int fill_module(PyObject *module, PyObject *pair, const Introduction *in) {
+    PyObject *ffi = PyTuple_GET_ITEM(pair, 0), *lib = PyTuple_GET_ITEM(pair, 1);
+    return PyObject_SetAttrString(module, "ffi", ffi) == 0 && PyObject_SetAttrString(module, "lib", lib) == 0 && enter_lib(in, lib) == 0 &&
                    PyDict_SetItemString(PyImport_GetModuleDict(), in->name, module) == 0
                ? 0
                : -1;
@@ -112,13 +163,10 @@ PyObject *backend_init_external_module(PyObject *self, PyObject *address) {
     }
     if (check_version(in) < 0)
         return NULL;
-    FFIObject *ffi = make_ffi(state_of(self), in);
-    PyObject *lib = ffi ? compiled_lib_new(ffi, in->name) : NULL;
-    PyObject *module = lib ? make_module(in->name) : NULL;
+    PyObject *pair = pair_of(state_of(self), in), *module = pair ? make_module(in->name) : NULL;
     fill_exports(in);
-    if (module && fill_module(module, ffi, lib, in) < 0)
+    if (module && fill_module(module, pair, in) < 0)
         Py_CLEAR(module);
-    Py_XDECREF(lib);
-    Py_XDECREF(ffi);
+    Py_XDECREF(pair);
     return module;
 }

@@ -219,7 +219,7 @@ static int module_exec(PyObject *module) {
 
 /* Every strong reference of the state, for traverse and clear. */
 static int each_reference(ModuleState *st, int (*each)(PyObject **, visitproc, void *), visitproc visit, void *arg) {
-    static const size_t others[] = {AT(ct_void), AT(ct_voidp), AT(ct_charp), AT(ct_chararray), AT(ct_int), AT(null)};
+    static const size_t others[] = {AT(ct_void), AT(ct_voidp), AT(ct_charp), AT(ct_chararray), AT(ct_int), AT(null), AT(compiled)};
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < TYPES; i++)
         rc = each(slot_at(st, type_table[i].type), visit, arg);

@@ -50,6 +50,7 @@ struct ModuleState {
     PyObject *FFIError, *CDefError, *CDefTypeError, *VerificationError, *VerificationMissing, *PkgConfigError;
     /* often used, strong */
     CTypeObject *ct_void, *ct_voidp, *ct_charp, *ct_chararray, *ct_int;
+    PyObject *compiled; /* dict, or NULL: address of a compiled module's tables -> its (FFI, lib); see external_module.c */
     PyObject *null; /* ffi.NULL: <cdata 'void *' NULL> */
     struct HandleSet *handles; /* owned: cdata_handles_free() at the module's end */
     ForeignThreads *foreign_threads; /* counted: foreign_threads_free() at the module's end; NULL until one calls back */

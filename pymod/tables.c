@@ -138,6 +138,7 @@ void tables_free(Tables *t) {
     PyMem_Free(t->pending);
     PyMem_Free(t->included);
     PyMem_Free(t->memory);
+    PyMem_Free(t->more_memory);
     Py_XDECREF(t->source);
     PyMem_Free(t);
 }

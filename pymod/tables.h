@@ -76,8 +76,22 @@ typedef struct TableContext {
     int flags;          /* 1: has extern "Python"; TABLE_HAS_FAST */
     void *const *fast;  /* only with TABLE_HAS_FAST, what our builder writes: at each global's number its function in
                          * METH_FASTCALL's form, or NULL */
+    const int *alignments; /* only with TABLE_HAS_ALIGNMENTS, ours: of each type name, in bytes; 0: its type's */
 } TableContext;
 #define TABLE_HAS_FAST 0x100
+#define TABLE_HAS_ALIGNMENTS 0x200
+
+/* What decides on the layout of a record beside its types: attributes. */
+typedef struct TableFieldLayout {
+    int number;         /* among the fields of the record */
+    bool packed, atomic;
+    uint32_t asked, type_align; /* bytes, or 0: of the member itself, of its type */
+} TableFieldLayout;
+typedef struct TableLayout {
+    AbiRecordOptions options;
+    const TableFieldLayout *fields; /* in the order of their numbers */
+    int field_count;
+} TableLayout;
 
 /* What an extern "Python" function passes to call_python(); the last two are ours. */
 typedef struct ExternPython {
@@ -114,9 +128,10 @@ typedef struct Tables {
     AbiRegion *region;       /* borrowed: the scope's */
     const TableContext *ctx; /* borrowed: the compiled module's, or OWN */
     TableContext own;        /* of a Python module: its arrays are in MEMORY */
-    void *memory;            /* owned, or NULL */
+    void *memory, *more_memory; /* owned, or NULL */
     PyObject *source;        /* strong: what the strings of OWN lie in, or NULL */
     const TableConstant *constants; /* in MEMORY: of each global, or NULL: there are functions to ask */
+    const TableLayout *const *layouts; /* in MORE_MEMORY: of each record, NULL for those by the plain rules; or NULL: for all */
     uintptr_t *ops;          /* owned: the opcodes as they were */
     const AbiType **types;   /* owned: what each opcode stands for, used; NULL until asked for */
     TableEntry *records, *enums; /* owned */
@@ -150,6 +165,8 @@ int tables_publish(Tables *, intptr_t index);
 const AbiType *table_type(Tables *, intptr_t index, TableError *);
 /* A primitive type by cffi's number. */
 const AbiType *table_primitive(Tables *, intptr_t prim, TableError *);
+/* TYPE with an alignment of its own, or TYPE if ALIGN is 0. */
+const AbiType *table_aligned(Tables *, const AbiType *, uint32_t align, TableError *);
 /* Lay out what was mentioned on the way, LOCKED. Who fails keeps the reason in AbiRecord.problem. */
 void table_settle(Tables *);
 

@@ -88,7 +88,12 @@ static int declare(Tables *t, CdeclSymbol *symbol, TableError *err) {
 static int declare_typename(Tables *t, int i, TableError *err) {
     const char *name = t->ctx->typenames[i].name;
     CdeclSymbol symbol = {.name = keep(t, name, strlen(name), err), .kind = CDECL_TYPEDEF};
-    symbol.type.type = table_type(t, t->ctx->typenames[i].type_index, err);
+    intptr_t index = t->ctx->typenames[i].type_index;
+    symbol.type.type = table_type(t, index, err);
+    if (symbol.type.type && t->ctx->flags & TABLE_HAS_ALIGNMENTS && t->ctx->alignments[i]) {
+        table_need_layout(t, index); /* first: an alignment is one of a type that is known */
+        symbol.type.type = table_aligned(t, symbol.type.type, (uint32_t)t->ctx->alignments[i], err);
+    }
     return symbol.name && symbol.type.type ? declare(t, &symbol, err) : -1;
 }
 

@@ -11,7 +11,7 @@ typedef struct Input {
     Py_ssize_t version;
     const char *types;
     Py_ssize_t types_size;
-    PyObject *globals, *records, *enums, *typenames, *includes; /* borrowed tuples, or NULL */
+    PyObject *globals, *records, *enums, *typenames, *includes, *layouts, *alignments; /* borrowed tuples, or NULL */
 } Input;
 
 /* What is left of one entry. */
@@ -74,6 +74,10 @@ typedef struct Arrays {
     TableField *fields;
     TableEnum *enums;
     TableTypename *typenames;
+    int *alignments;
+    TableLayout *layout;            /* one for each entry */
+    TableFieldLayout *field_layout;
+    const TableLayout **layouts;    /* one for each record */
 } Arrays;
 
 static Py_ssize_t length(PyObject *tuple) { return tuple ? PyTuple_GET_SIZE(tuple) : 0; }
@@ -87,6 +91,42 @@ static Py_ssize_t count_fields(PyObject *records) {
         n += PyTuple_GET_SIZE(record) - 1;
     }
     return n;
+}
+
+/* Of an entry of _layouts: four numbers, then four for each field. */
+static Py_ssize_t count_field_layouts(PyObject *layouts) {
+    Py_ssize_t n = 0;
+    for (Py_ssize_t i = 0; i < length(layouts); i++) {
+        PyObject *item = PyTuple_GET_ITEM(layouts, i);
+        if (!PyBytes_Check(item) || PyBytes_GET_SIZE(item) < 16 || PyBytes_GET_SIZE(item) % 16 != 0)
+            return malformed("layout");
+        n += PyBytes_GET_SIZE(item) / 16 - 1;
+    }
+    return n;
+}
+
+enum { LAYOUT_PACKED = 1, LAYOUT_MS = 2, LAYOUT_TRANSPARENT = 4, LAYOUT_ATOMIC = 8 }; /* as in declarations.c */
+
+/* Ours; cffi's tables do not have them. */
+static int allocate_layouts(Tables *t, const Input *in, Arrays *a) {
+    size_t records = (size_t)length(in->records), layouts = (size_t)length(in->layouts), typenames = (size_t)length(in->typenames);
+    Py_ssize_t fields = count_field_layouts(in->layouts);
+    if (fields < 0 || (!layouts && !in->alignments))
+        return (int)fields;
+    char *p = t->more_memory = PyMem_Calloc(1, records * sizeof *a->layouts + layouts * sizeof *a->layout +
+                                                   (size_t)fields * sizeof *a->field_layout + typenames * sizeof *a->alignments);
+    if (!p) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    a->layouts = (void *)p, p += records * sizeof *a->layouts;
+    a->layout = (void *)p, p += layouts * sizeof *a->layout;
+    a->field_layout = (void *)p, p += (size_t)fields * sizeof *a->field_layout;
+    a->alignments = (void *)p;
+    t->layouts = a->layouts;
+    t->own.alignments = a->alignments;
+    t->own.flags |= TABLE_HAS_ALIGNMENTS;
+    return 0;
 }
 
 static int allocate(Tables *t, const Input *in, Arrays *a) {
@@ -187,6 +227,59 @@ static int read_typename(PyObject *item, TableTypename *out) {
     return 0;
 }
 
+static int read_field_layout(Entry *e, TableFieldLayout *f) {
+    int32_t number = 0, flags = 0, asked = 0, align = 0;
+    if (read_number(e, &number) < 0 || read_number(e, &flags) < 0 || read_number(e, &asked) < 0 || read_number(e, &align) < 0)
+        return -1;
+    if (flags & ~(LAYOUT_PACKED | LAYOUT_ATOMIC))
+        return malformed("layout");
+    *f = (TableFieldLayout){number, flags & LAYOUT_PACKED, flags & LAYOUT_ATOMIC, (uint32_t)asked, (uint32_t)align};
+    return 0;
+}
+
+/* LAYOUT: what it becomes; FIELDS: room for its fields. */
+static int read_layout(PyObject *item, Arrays *a, int records, TableLayout *layout, TableFieldLayout *fields) {
+    Entry e;
+    int32_t record = 0, flags = 0, pack = 0, align = 0;
+    if (entry_of(item, &e) < 0 || read_number(&e, &record) < 0 || read_number(&e, &flags) < 0 || read_number(&e, &pack) < 0 ||
+        read_number(&e, &align) < 0)
+        return -1;
+    if (record < 0 || record >= records || flags & ~(LAYOUT_PACKED | LAYOUT_MS | LAYOUT_TRANSPARENT))
+        return malformed("layout");
+    *layout = (TableLayout){{.packed = flags & LAYOUT_PACKED, .ms_layout = flags & LAYOUT_MS,
+                             .transparent_union = flags & LAYOUT_TRANSPARENT,
+                             .pack = (uint32_t)pack, .align = (uint32_t)align}, fields, (int)(e.left / 16)};
+    a->layouts[record] = layout;
+    for (int i = 0; i < layout->field_count; i++)
+        if (read_field_layout(&e, &fields[i]) < 0)
+            return -1;
+    return 0;
+}
+
+static int read_alignment(PyObject *item, Arrays *a, int typenames) {
+    Entry e;
+    int32_t name = 0, align = 0;
+    if (entry_of(item, &e) < 0 || read_number(&e, &name) < 0 || read_number(&e, &align) < 0)
+        return -1;
+    if (name < 0 || name >= typenames)
+        return malformed("alignment");
+    a->alignments[name] = align;
+    return 0;
+}
+
+static int read_layouts(const Input *in, Arrays *a) {
+    TableFieldLayout *fields = a->field_layout;
+    for (Py_ssize_t i = 0; i < length(in->layouts); i++) {
+        if (read_layout(PyTuple_GET_ITEM(in->layouts, i), a, (int)length(in->records), &a->layout[i], fields) < 0)
+            return -1;
+        fields += a->layout[i].field_count;
+    }
+    for (Py_ssize_t i = 0; i < length(in->alignments); i++)
+        if (read_alignment(PyTuple_GET_ITEM(in->alignments, i), a, (int)length(in->typenames)) < 0)
+            return -1;
+    return 0;
+}
+
 static int read_all(const Input *in, Arrays *a) {
     int field_count = 0;
     for (Py_ssize_t i = 0; i < in->types_size / 4; i++)
@@ -227,20 +320,21 @@ int ffi_include_tables(FFIObject *ffi, PyObject *other) {
 
 static int parse(PyObject *args, PyObject *kwargs, Input *in) {
     static const char *const names[] = {"module_name", "_version", "_types", "_globals", "_struct_unions", "_enums",
-                                        "_typenames", "_includes", NULL};
+                                        "_typenames", "_includes", "_layouts", "_alignments", NULL};
     *in = (Input){.name = "?", .version = -1};
-    return PyArg_ParseTupleAndKeywords(args, kwargs, "|sny#O!O!O!O!O!:FFI", (char **)(uintptr_t)names, &in->name, &in->version,
+    return PyArg_ParseTupleAndKeywords(args, kwargs, "|sny#O!O!O!O!O!O!O!:FFI", (char **)(uintptr_t)names, &in->name, &in->version,
                                        &in->types, &in->types_size, &PyTuple_Type, &in->globals, &PyTuple_Type, &in->records,
-                                       &PyTuple_Type, &in->enums, &PyTuple_Type, &in->typenames, &PyTuple_Type, &in->includes)
+                                       &PyTuple_Type, &in->enums, &PyTuple_Type, &in->typenames, &PyTuple_Type, &in->includes,
+                                       &PyTuple_Type, &in->layouts, &PyTuple_Type, &in->alignments)
                ? 0
                : -1;
 }
 
 static int build(FFIObject *ffi, Tables *t, const Input *in, PyObject *args, PyObject *kwargs) {
-    Arrays a;
+    Arrays a = {0};
     if (!(t->source = PyTuple_Pack(2, args, kwargs ? kwargs : Py_None)))
         return -1;
-    if (allocate(t, in, &a) < 0 || read_all(in, &a) < 0)
+    if (allocate(t, in, &a) < 0 || allocate_layouts(t, in, &a) < 0 || read_all(in, &a) < 0 || read_layouts(in, &a) < 0)
         return -1;
     return tables_init(t, ffi, &t->own, false);
 }

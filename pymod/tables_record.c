@@ -96,6 +96,8 @@ typedef struct Build {
     Tables *tables;
     const TableRecord *record;
     AbiType *type;
+    const TableLayout *layout; /* or NULL: by the plain rules */
+    int layouts_done;       /* of its fields */
     AbiMemberDecl *members; /* owned */
     size_t *offsets;        /* owned */
     TableError *err;
@@ -110,6 +112,25 @@ static int check_size(Build *b, const TableField *f, const AbiType *type) {
                       (Py_ssize_t)type->size, (Py_ssize_t)f->size);
 }
 
+/* What the layout says of field I, the next one; or NULL. */
+static const TableFieldLayout *next_layout(Build *b, size_t i) {
+    const TableLayout *l = b->layout;
+    if (!l || b->layouts_done >= l->field_count || l->fields[b->layouts_done].number != (int)i)
+        return NULL;
+    return &l->fields[b->layouts_done++];
+}
+
+static int apply_layout(Build *b, size_t i, AbiMemberDecl *m) {
+    const TableFieldLayout *l = next_layout(b, i);
+    if (!l)
+        return 0;
+    m->align = l->asked;
+    m->packed = l->packed;
+    m->type.quals = l->atomic ? ABI_ATOMIC : 0;
+    m->type.type = table_aligned(b->tables, m->type.type, l->type_align, b->err);
+    return m->type.type ? 0 : -1;
+}
+
 static int add_field(Build *b, size_t i) {
     Tables *t = b->tables;
     const TableField *f = &t->ctx->fields[b->record->first_field + (int)i];
@@ -121,6 +142,8 @@ static int add_field(Build *b, size_t i) {
     if (!(m->type.type = table_type(t, op_arg(f->op), b->err)))
         return -1;
     table_need_layout(t, op_arg(f->op));
+    if (apply_layout(b, i, m) < 0)
+        return -1;
     if (*f->name && !(m->name = abi_region_name(t->region, f->name, strlen(f->name))))
         return table_fail_abi(b->err, &(AbiError){.code = ABI_ENOMEM});
     b->offsets[i] = op == OP_BITFIELD ? ABI_OFFSET_BY_RULES : f->offset;
@@ -131,6 +154,8 @@ static int place(Build *b) {
     const TableRecord *r = b->record;
     bool sized = r->size != (size_t)-2;
     AbiRecordOptions options = {.packed = r->flags & RECORD_PACKED};
+    if (b->layout)
+        options = b->layout->options;
     AbiPlacement said = {b->offsets, sized ? r->size : ABI_SIZE_UNKNOWN, sized && r->align > 0 ? (uint32_t)r->align : 0,
                          r->flags & RECORD_EXACT};
     AbiError abi;
@@ -158,6 +183,7 @@ static void lay_out(Tables *t, intptr_t i) {
     const TableRecord *r = &t->ctx->records[i];
     TableError err;
     Build b = {.tables = t, .record = r, .type = t->records[i].type, .err = &err};
+    b.layout = t->layouts ? t->layouts[i] : NULL;
     size_t n = r->field_count > 0 ? (size_t)r->field_count : 0;
     b.members = PyMem_RawCalloc(n + 1, sizeof *b.members);
     b.offsets = PyMem_RawCalloc(n + 1, sizeof *b.offsets);

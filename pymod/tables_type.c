@@ -54,6 +54,11 @@ const AbiType *table_primitive(Tables *t, intptr_t prim, TableError *err) {
 
 /* ---------------------------------------------------------------- derived types */
 
+const AbiType *table_aligned(Tables *t, const AbiType *type, uint32_t align, TableError *err) {
+    AbiError abi;
+    return align && type ? checked(abi_aligned(t->state->graph, type, align, &abi), &abi, err) : type;
+}
+
 static const AbiType *make_pointer(Tables *t, intptr_t item, TableError *err) {
     AbiError abi;
     const AbiType *target = table_type(t, item, err);

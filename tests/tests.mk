@@ -15,19 +15,24 @@ run-checks: ext
 
 # --- tools -----------------------------------------------------------------------------------
 
-# One venv for each interpreter; a sanitized build shares its parent's.
+# One venv for each interpreter; a sanitized build shares its parent's. It is made again when the requirements are others than
+# those that .ready is a copy of: another checkout with the same ones may share it, whichever files are newer.
 VENVS ?= $(BUILD)/venv
 export VENVS
 venv := $(VENVS)/$(py_tag)
 bench_venv := $(VENVS)/$(py_tag)-bench
 
-$(venv)/.ready: tests/requirements.txt
-$(bench_venv)/.ready: bench/requirements.txt
+unless_same = $(shell cmp -s '$(1)' '$(2)' || echo other-requirements)
+.PHONY: other-requirements
+$(venv)/.ready: $(call unless_same,tests/requirements.txt,$(venv)/.ready)
+$(venv)/.ready: requirements := tests/requirements.txt
+$(bench_venv)/.ready: $(call unless_same,bench/requirements.txt,$(bench_venv)/.ready)
+$(bench_venv)/.ready: requirements := bench/requirements.txt
 $(venv)/.ready $(bench_venv)/.ready:
 	@echo '  VENV    $(notdir $(@D))'
 	@rm -rf $(@D) && $(py_exe) -m venv $(@D)
-	@$(@D)/bin/python -m pip install -q --disable-pip-version-check -r $<
-	@touch $@
+	@$(@D)/bin/python -m pip install -q --disable-pip-version-check -r $(requirements)
+	@cp $(requirements) $@
 
 testlib := $(BUILD)/tests/libcdeffitest.so
 testlib_obj := $(patsubst %.c,$(BUILD)/obj/%.o,$(TESTLIB_SRC))

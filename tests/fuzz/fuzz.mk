@@ -7,7 +7,7 @@ fuzz_obj := $(patsubst %.c,$(BUILD)/obj/%.o,$(FUZZ_SRC))
 fuzz_corpora := $(patsubst %,tests/fuzz/corpus/%.pack,$(fuzz_targets))
 fuzz_wrap := -Wl,--wrap=open,--wrap=stat
 
-.PHONY: fuzz fuzz-build check-fuzz replay-fuzz exhaust check-exhaust $(addprefix fuzz-,$(fuzz_targets))
+.PHONY: run-fuzz check-fuzz replay-fuzz exhaust check-exhaust $(addprefix fuzz-,$(fuzz_targets))
 
 $(BUILD)/tests/replay: $(BUILD)/obj/tests/fuzz/replay.o $(fuzz_obj) $(lib)
 	@mkdir -p $(@D)
@@ -34,7 +34,7 @@ check-exhaust:
 # --- looking for news ------------------------------------------------------------------------
 
 SECONDS ?= 60
-fuzz:
+run-fuzz:
 	+@for target in $(fuzz_targets); do \
 	  $(call build_with,fuzz,--enable-sanitize --enable-debug CC=clang CFLAGS=-fsanitize=fuzzer-no-link CPPFLAGS=-DYYSTACKDEPTH=500) \
 	    fuzz-$$target SECONDS=$(SECONDS) || exit 1; done

@@ -9,7 +9,7 @@ from cdeffi import FFI, _cdeffi
 INT = ("integer", "int ", "", 3)
 Symbol = namedtuple("Symbol", "kind name type text quals flags value file line estimate places")
 Member = namedtuple("Member", "name type text bits offset aligned")
-Record = namedtuple("Record", "kind tag alias serial own state members underlying size packed align padded")
+Record = namedtuple("Record", "kind tag alias serial own state members underlying size packed align alias_align shifted unnamed layout has_bits")
 
 
 def text_of(ffi):
@@ -67,6 +67,32 @@ def test_rows_of_the_table_of_types():
     for ops in ([1], [()], [("A",)], [("A", 1.5)], [(1, 1)], [("A", 1 << 80)], (("A", 1),)):
         with pytest.raises((TypeError, OverflowError)):
             _cdeffi._emit_types(ops)
+
+
+def test_opcodes_of_a_function():
+    ops, slots = [("PRIMITIVE", 7)], {10: 0, 11: 4}
+    assert _cdeffi._emit_function_ops(ops, slots, (10, 12), 0) is False and len(ops) == 1
+    assert _cdeffi._emit_function_ops(ops, slots, (10, 11, 10), 1) is True
+    assert ops[1:] == [("FUNCTION", 0), ("NOOP", 4), ("NOOP", 0), ("FUNCTION_END", 1)]
+    for args in ((ops, slots, [10], 0), ((), slots, (10,), 0), (ops, [], (10,), 0), (ops, slots, ([],), 0)):
+        with pytest.raises(TypeError):
+            _cdeffi._emit_function_ops(*args)
+
+
+def test_wrappers_of_places_whose_values_are_known():
+    known = {0: ("void", "void ", "", 0), 3: ("integer", "int ", "", 1)}
+    assert _cdeffi._emit_wrapper("f", 0, (0, 3), known) == _cdeffi._emit_wrapper("f", 0, (known[0], known[3]))
+    assert _cdeffi._emit_wrapper("f", 0, (0, 4), known) is None
+    with pytest.raises(TypeError):
+        _cdeffi._emit_wrapper("f", 0, (0, []), known)
+
+
+def test_rows_of_any_table():
+    assert _cdeffi._emit_rows([]) == ""
+    assert _cdeffi._emit_rows([("a @1, @2;", "x", -7), ("none",), ("@1@1", "\xe9")]) == "a x, -7;\nnone\n\xe9\xe9"
+    for rows in ([1], [()], [(1,)], [("@1",)], [("@1@2", "a")], [("@0", "a")], [("@x", "a")], [("@1", 1.5)], [("@1", None)], [("@1", 1 << 80)], (("a",),)):
+        with pytest.raises((TypeError, ValueError, OverflowError)):
+            _cdeffi._emit_rows(rows)
 
 
 def test_rows_are_of_the_classes_that_are_given():

@@ -6,8 +6,8 @@ from .. import _cdeffi
 from . import checks
 from .absent import absent
 from .declarations import (ADDRESS, CONST, CONST_ATTRIBUTE, EXTERN_PYTHON, EXTERN_PYTHON_C, KEEP_GIL, NEEDS_COMPILER, PURE, TEXT,
-                           Unsupported)
-from .opcodes import OPAQUE, PRIMITIVES, VERSION_BASE, VERSION_EMBEDDED, VERSION_WIDE_CHARACTERS
+                           Unsupported, bit_fields_follow, declared)
+from .opcodes import CHECK_FIELDS, OPAQUE, PRIMITIVES, VERSION_BASE, VERSION_EMBEDDED, VERSION_WIDE_CHARACTERS
 from .tables import Field, Tables
 from .wrappers import values_of, write_extern_python
 
@@ -24,6 +24,16 @@ def _read(name):
 
 # What the name of a module is in C: a part of PyInit_NAME, which CPython looks for, and within a literal.
 _MODULE_NAME = re.compile(r"(?:[\w-]+\.)*[a-zA-Z0-9_]+")
+
+
+# Rows of tables, for _cdeffi._emit_rows().
+_GLOBAL = '  { "@1", (void *)@2, _CFFI_OPCODE(_CFFI_OP_@3, @4), (void *)@5 },'
+_FAST, _NOT_FAST = "  (void *)_cffi_v_@1,", ("  NULL,",)
+_MEMBER = '  { "@1", offsetof(@2, @1), sizeof(((@2 *)0)->@1), _CFFI_OPCODE(_CFFI_OP_NOOP, @3) },'
+_OPEN_MEMBER = '  { "@1", offsetof(@2, @1), (size_t)-1, _CFFI_OPCODE(_CFFI_OP_NOOP, @3) },'
+_RULED_MEMBER = '  { "@1", (size_t)-1, (size_t)-1, _CFFI_OPCODE(_CFFI_OP_NOOP, @2) },'
+_BIT_FIELD = '  { "@1", (size_t)-1, @2, _CFFI_OPCODE(_CFFI_OP_BITFIELD, @3) },'
+_TYPENAME = '  { "@1", @2 },'
 
 
 class CSource:
@@ -76,16 +86,17 @@ class CSource:
             if symbol.flags & EXTERN_PYTHON:
                 raise Unsupported("a function that Python implements cannot have '...'")
             return self._constant_of(symbol, self._pointer_to(symbol.type), checks.pointer_to(self.tables.text(symbol.text), "@"))
-        values = values_of(self.tables, symbol)
         if symbol.flags & (EXTERN_PYTHON | EXTERN_PYTHON_C):
-            write_extern_python(self.lines, symbol, values, self.module_name, name in self.exported)
+            write_extern_python(self.lines, symbol, values_of(self.tables, symbol), self.module_name, name in self.exported)
             self.has_python = True
             return self._global(name, "&_cffi_externpy__" + name, "EXTERN_PYTHON", self._pointer_to(symbol.type), name)
-        self.lines.append(_cdeffi._emit_wrapper(name, symbol.flags & _KEEPS_GIL, values))
-        n = len(values) - 1
+        places, keeps_gil = symbol.places, symbol.flags & _KEEPS_GIL
+        self.lines.append(_cdeffi._emit_wrapper(name, keeps_gil, places, self.tables.values)
+                          or _cdeffi._emit_wrapper(name, keeps_gil, values_of(self.tables, symbol)))
+        n = len(places) - 1
         self._global(name, "_cffi_f_" + name, _CALLED_BY[n] if n < 2 else "CPYTHON_BLTN_V", self.tables.slot(symbol.type), "_cffi_d_" + name)
         if n != 1:
-            self.fast[name] = f"  (void *)_cffi_v_{name},"
+            self.fast[name] = _FAST, name
 
     def _pointer_to(self, number):
         types = self.tables.types
@@ -150,7 +161,7 @@ class CSource:
     def _global(self, name, address, op, argument, direct="NULL"):
         if name in self.globals:
             self.fast.pop(name, None)
-        self.globals[name] = f'  {{ "{name}", (void *){address}, _CFFI_OPCODE(_CFFI_OP_{op}, {argument}), (void *){direct} }},'
+        self.globals[name] = _GLOBAL, name, address, op, argument, direct
 
     _WRITERS = {"function": _function, "variable": _variable, "constant": _constant, "enumerator": _enumerator}
 
@@ -166,7 +177,7 @@ class CSource:
 
     def _records(self):
         """Members have types, which may be further records."""
-        places = self._places()
+        places, self._files = self._places(), {number: file for number, file, _ in self.tables.declarations.tags}
         for row in self.tables.rows_in_order():
             row.cname = self.tables.cname(row.number)
             row.flags, has_fields = self.tables.flags_of(row)
@@ -183,39 +194,83 @@ class CSource:
         return found
 
     def _record(self, row, places):
-        self._add_fields(row, row.number)
+        members = []
+        self._add_fields(members, row, row.number)
+        row.fields = members
         if row.cname is None:
-            if row.record.state == "partial":
-                raise Unsupported("'%s %s' has '...' but no name that a compiler knows" % (row.record.kind, row.name))
-            return
-        checks.write_members(self.lines, self.tables, row, row.fields)
-        shifted = "..." if row.record.state == "partial" else "members with an alignment of their own"
-        if any([field.member.bits >= 0 for field in row.fields]) and (row.record.state == "partial" or self._is_shifted(row)):
-            raise Unsupported("'%s %s' has bit-fields and %s: a compiler does not tell where bit-fields are"
-                              % (row.record.kind, row.name, shifted))
+            return self._nameless(row)
+        checks.write_members(self.lines, self.tables, row, members)
+        if row.record.has_bits:
+            self._bit_fields(row)
         check = checks.write_mirror if row.record.state == "complete" else checks.write_sizes
         check(self.lines, self.tables, row, places.get(row.number, "cdef"))
 
-    @staticmethod
-    def _is_shifted(row):
-        return not row.record.packed and any([field.member.aligned for field in row.fields])
+    def _nameless(self, row):
+        """No compiler can be asked about it: the rules have to do."""
+        if row.record.state == "partial":
+            raise Unsupported("'%s %s' has '...' but no name that a compiler knows" % (row.record.kind, row.name))
+        if row.record.layout is not None:
+            if self._files.get(row.number, TEXT) == TEXT:
+                raise Unsupported("'%s %s' has attributes that move its members, but no name that a compiler knows" % (row.record.kind, row.name))
+            row.flags, row.fields = row.flags | OPAQUE, []
+        elif row.record.has_bits:
+            row.fields = self._own_fields(row)
 
-    def _add_fields(self, row, number):
-        tables = self.tables
-        for member in tables.types[number].members:
+    def _bit_fields(self, row):
+        """Where they are a compiler does not tell: it is by the rules, behind the member that is before them."""
+        if row.record.state == "partial":
+            reason = "..."
+        elif not self._follow(row.number):
+            reason = "members with an alignment of their own"
+        else:
+            row.fields = self._own_fields(row)
+            return
+        if self._files.get(row.number, TEXT) == TEXT:
+            raise Unsupported("'%s %s' has bit-fields and %s: a compiler does not tell where bit-fields are"
+                              % (row.record.kind, row.name, reason))
+        row.fields = [field for field in row.fields if field.member.bits < 0]
+
+    def _follow(self, number):
+        record = self.tables.types[number]
+        return bit_fields_follow(record) and all(
+            [self.tables.types[m.type].layout is None and self._follow(m.type) for m in record.members if m.name is None])
+
+    def _own_fields(self, row):
+        """With records and bit-fields without a name as fields of their own."""
+        known = {field.name: field.slot for field in row.fields}
+        return [Field(m.name or "", m, known[m.name] if m.name else self.tables.slot(m.type)) for m in declared(row.record)
+                if not m.name or m.name in known]
+
+    def _add_fields(self, fields, row, number):
+        plain = self.tables.plain_slots
+        for member in self.tables.types[number].members:
             name, of_type = member[:2]
             if name is None:
-                self._add_fields(row, of_type)
+                self._add_fields(fields, row, of_type)
                 continue
+            slot = plain.get(of_type)
+            if slot is None:
+                slot = self._member_slot(row, member)
+            if slot is not None:
+                fields.append(Field(name, member, slot))
+
+    def _member_slot(self, row, member):
+        """None for a member of a header's struct whose type modules cannot have: it is left out."""
+        tables, (name, of_type, *_) = self.tables, member
+        try:
             if tables.types[of_type][0] in ("primitive", "pointer"):
-                slot = tables.slot(of_type)
-            else:
-                place = "((%s *)0)->%s" % (row.cname, name)
-                if row.cname is not None:
-                    tables.name_member(of_type, row.cname, place)
-                self._check_not_opaque(row, member)
-                slot = tables.slot_at(of_type, place)
-            row.fields.append(Field(name, member, slot))
+                tables.plain_slots[of_type] = slot = tables.slot(of_type)
+                return slot
+            place = "((%s *)0)->%s" % (row.cname, name)
+            if row.cname is not None:
+                tables.name_member(of_type, row.cname, place)
+            self._check_not_opaque(row, member)
+            return tables.slot_at(of_type, place)
+        except Unsupported as error:
+            if row.cname is None or self._files.get(row.number, TEXT) == TEXT:
+                raise type(error)("'%s %s', member '%s': %s" % (row.record.kind, row.name, name, error)) from None
+            row.flags &= ~CHECK_FIELDS
+            return None
 
     def _check_not_opaque(self, row, member):
         number = member.type
@@ -263,22 +318,32 @@ class CSource:
         self._names = sorted(self.globals)
         lines, fields = [], []
         records = [self._record_row(row, fields) for row in self._rows]
-        lines += self._table("global", [self.globals[name] for name in self._names])
-        lines += self._table("field", fields)
+        lines += self._table("global", self._rows_of([self.globals[name] for name in self._names]))
+        lines += self._table("field", self._rows_of(fields))
         lines += self._table("record", records)
         lines += self._table("enumeration", [self._enum_row(*each) for each in self._enums])
-        self._typenames = ['  { "%s", %d },' % each for each in self.tables.sorted_typenames()]
-        lines += self._table("typename", self._typenames)
+        self._typenames = [(_TYPENAME, *each) for each in self.tables.sorted_typenames()]
+        lines += self._table("typename", self._rows_of(self._typenames))
+        aligned = self.tables.alignments()
+        own = {symbol.name for symbol in self.tables.declarations.typedefs}
+        self._alignments = aligned and ["_CFFI_ALIGNOF(%s)" % name if name in aligned and name in own else "%d" % aligned.get(name, 0)
+                                        for name, _ in self.tables.sorted_typenames()]
+        if self._alignments:
+            lines += ["static const int _cffi_alignments[] = {"] + ["  %s," % each for each in self._alignments] + ["};", ""]
         self._includes = [self._include_name(ffi) for ffi in self.tables.declarations.included]
         if self._includes:
             lines += ["static const char *const _cffi_includes[] = {"] + ['  "%s",' % n for n in self._includes] + ["  NULL", "};", ""]
         if self.fast:
             lines += ["static void *const _cffi_fast_functions[] = {"]
             fast = self.fast.get
-            lines += [fast(name, "  NULL,") for name in self._names]
+            lines += self._rows_of([fast(name, _NOT_FAST) for name in self._names])
             lines += ["};", ""]
         self._counts = len(fields), len(records)
         return lines
+
+    @staticmethod
+    def _rows_of(tuples):
+        return [_cdeffi._emit_rows(tuples)] if tuples else []
 
     @staticmethod
     def _table(kind, rows):
@@ -300,11 +365,10 @@ class CSource:
     def _field_row(self, cname, field):
         name, member, slot = field
         if member.bits >= 0:
-            return f'  {{ "{name}", (size_t)-1, {member.bits}, _CFFI_OPCODE(_CFFI_OP_BITFIELD, {slot}) }},'
-        if cname is None:
-            return f'  {{ "{name}", (size_t)-1, (size_t)-1, _CFFI_OPCODE(_CFFI_OP_NOOP, {slot}) }},'
-        size = "(size_t)-1" if self.tables.ops[slot][0] == "OPEN_ARRAY" else f"sizeof((({cname} *)0)->{name})"
-        return f'  {{ "{name}", offsetof({cname}, {name}), {size}, _CFFI_OPCODE(_CFFI_OP_NOOP, {slot}) }},'
+            return _BIT_FIELD, name, member.bits, slot
+        if cname is None or not name:
+            return _RULED_MEMBER, name, slot
+        return _OPEN_MEMBER if self.tables.ops[slot][0] == "OPEN_ARRAY" else _MEMBER, name, cname, slot
 
     def _enum_row(self, number, name, slot):
         entry, cname = self.tables.types[number], self.tables.cname(number)
@@ -331,14 +395,15 @@ class CSource:
             return "  %s," % ("_cffi_" + name if present else "NULL")
 
         fields, records = self._counts
-        flags = (["_CFFI_HAS_PYTHON"] if self.has_python else []) + (["_CFFI_HAS_FAST"] if self.fast else [])
+        flags = (["_CFFI_HAS_PYTHON"] if self.has_python else []) + (["_CFFI_HAS_FAST"] if self.fast else []) + (
+            ["_CFFI_HAS_ALIGNMENTS"] if self._alignments else [])
         base = self.module_name.rpartition(".")[2]
         return ["static const struct _cffi_context _cffi_context = {", "  _cffi_types,", table("globals", self._names),
                 table("fields", fields), table("records", records), table("enumerations", self._enums),
                 table("typenames", self._typenames),
                 "  %d, %d, %d, %d," % (len(self._names), records, len(self._enums), len(self._typenames)),
                 table("includes", self._includes), "  %d, %s," % (len(self.tables.ops), " | ".join(flags) or "0"),
-                "  %s" % ("_cffi_fast_functions" if self.fast else "NULL"), "};", "",
+                table("fast_functions", self.fast), "  %s" % ("_cffi_alignments" if self._alignments else "NULL"), "};", "",
                 "#ifdef __GNUC__", "#pragma GCC visibility push(default)", "#endif", "PyMODINIT_FUNC PyInit_%s(void)" % base, "{",
                 '  return _cffi_init("%s", 0x%x, &_cffi_context);' % (self.module_name, self.version), "}",
                 "#ifdef __GNUC__", "#pragma GCC visibility pop", "#endif"]

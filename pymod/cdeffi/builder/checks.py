@@ -2,7 +2,7 @@
 source says, so that a compiler can tell the difference."""
 from collections import namedtuple
 
-from .declarations import TEXT
+from .declarations import MS_STRUCT, PACKED_MEMBER, TEXT, declared
 
 _SUFFIXES = "[", "("  # of declarators: they bind closer than a star
 
@@ -56,9 +56,10 @@ def _shape_of(tables, number, text):
 
 def write_members(lines, tables, row, fields):
     """A function that takes the address of each member, whose type must be the declared one."""
+    known = tables.shapes
     parts = [f"_CFFI_UNUSED static void _cffi_check_{row.identifier}({row.cname} *_p)\n{{\n  (void)_p;"]
-    for name, (_, number, declared, bits, _, _), _ in fields:
-        text, address, is_number, is_open, is_deferred = _shape_of(tables, number, declared)
+    for name, (_, number, spelled, bits, _, _), _ in fields:
+        text, address, is_number, is_open, is_deferred = known.get((number, spelled)) or _shape_of(tables, number, spelled)
         if bits >= 0 or is_number:
             parts.append(f"  (void)((_p->{name}) | 0); /* an integer */")
             continue
@@ -84,10 +85,16 @@ def element_of(tables, number, expression, text):
 def _mirror_members(tables, number):
     """The text of the members of a record, and [(name, what to compare)] of those that can be; None for a record that
     cannot be declared a second time in this way."""
-    body, compared, packed = [], [], tables.types[number].packed
-    for name, of_type, declared, bits, _, aligned in tables.types[number].members:
-        if aligned and not packed:
+    record, known = tables.types[number], tables.shapes
+    body, compared = [], []
+    if record.layout and (record.layout[0] & MS_STRUCT or record.layout[1] > 1 or any([flags & PACKED_MEMBER or asked for _, flags, asked, _ in record.layout[3]])):
+        return None
+    for name, of_type, text, bits, _, aligned in declared(record):
+        if aligned and not record.packed:
             return None
+        if name is None and bits >= 0:
+            body.append(f"  {text.replace('@', '')} : {bits};")
+            continue
         if name is None:
             inner = _mirror_unnamed(tables, tables.types[of_type], of_type)
             if inner is None:
@@ -95,21 +102,20 @@ def _mirror_members(tables, number):
             body += inner[0]
             compared += inner[1]
             continue
-        shape = _shape_of(tables, of_type, declared)
-        text = shape.text
-        if "$" in text or shape.is_deferred:
+        text, _, _, is_open, is_deferred = known.get((of_type, text)) or _shape_of(tables, of_type, text)
+        if is_deferred or "$" in text:
             return None
         if bits >= 0:
             body.append(f"  {text.replace('@', name)} : {bits};")
             continue
         body.append(f"  {text.replace('@', name)};")
-        compared.append((name, "PLACE" if shape.is_open else "MEMBER"))
+        compared.append((name, "PLACE" if is_open else "MEMBER"))
     return body, compared
 
 
 def _mirror_unnamed(tables, record, number):
     """The same of a member without a name."""
-    inner = None if record.tag or record.align or record.padded else _mirror_members(tables, number)
+    inner = None if record.tag or record.align else _mirror_members(tables, number)
     return inner and (["  %s {" % record.kind] + inner[0] + ["  }%s;" % (_PACKED if record.packed else "")], inner[1])
 
 
@@ -119,7 +125,7 @@ _PACKED = " __attribute__((packed))"
 def write_mirror(lines, tables, row, where):
     """A second struct, as declared, and assertions that it agrees with the one of the C source."""
     record = row.record
-    found = None if record.padded or not record.members else _mirror_members(tables, row.number)
+    found = None if not record.members else _mirror_members(tables, row.number)
     if found is None:
         return
     own, cname = "%s _cffi_own_%s" % (record.kind, row.identifier), row.cname

@@ -3,9 +3,10 @@ from collections import namedtuple
 
 from .. import VerificationError, _cdeffi, _headers
 
-Record = namedtuple("Record", "kind tag alias serial own state members underlying size packed align padded alias_align shifted")
+Record = namedtuple("Record", "kind tag alias serial own state members underlying size packed align alias_align shifted unnamed "
+                    "layout has_bits")
 Member = namedtuple("Member", "name type text bits offset aligned")
-Symbol = namedtuple("Symbol", "kind name type text quals flags value file line estimate places")
+Symbol = namedtuple("Symbol", "kind name type text quals flags value file line estimate places align")
 
 TEXT = "<cdef source string>"  # Symbol.file of what a cdef text says itself
 STATIC, INLINE, CONST_ATTRIBUTE, PURE, DEFINED = 1, 2, 16, 32, 128  # CDECL_S_* of parser/cdecl.h
@@ -16,6 +17,30 @@ ADDRESS = "void *@"  # Symbol.text of a macro that is a pointer: an integer to P
 
 class Unsupported(VerificationError):
     """A declaration that modules cannot have."""
+
+
+def declared(record):
+    """The Members of a record and its bit-fields without a name, as they follow each other."""
+    if not record.unnamed:
+        return record.members
+    members, done = [], 0
+    for before, member in record.unnamed:
+        members += record.members[done:before]
+        members.append(member)
+        done = before
+    return members + list(record.members[done:])
+
+
+PACKED_MEMBER, MS_STRUCT = 1, 2  # LAYOUT_* of pymod/declarations.c
+
+
+def bit_fields_follow(record):
+    """Are the bit-fields of a record where the tables' rules put them, told where its other members are?"""
+    if record.layout is None:
+        return True
+    flags, pack, _, layouts = record.layout
+    members = declared(record)
+    return not flags & MS_STRUCT and pack <= 1 and all([members[i].bits < 0 and members[i].name for i, _, _, _ in layouts])
 
 
 def _is_reserved(name):
@@ -46,7 +71,7 @@ class Declarations:
         known = {symbol.name for symbol in self.symbols}
         meanings = _headers.meanings_of(self.ffi, self.files)
         return [
-            Symbol("constant", name, None, ADDRESS if is_pointer else None, 0, NEEDS_COMPILER, value, "", 0, None, ())
+            Symbol("constant", name, None, ADDRESS if is_pointer else None, 0, NEEDS_COMPILER, value, "", 0, None, (), 0)
             for name, (_, value, _, is_pointer) in sorted(meanings.items())
             if name not in known and not _is_reserved(name)
         ]

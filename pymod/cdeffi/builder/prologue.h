@@ -59,6 +59,11 @@ extern "C" {
 #define _CFFI_ASSERT(condition, message) _Static_assert(_CFFI_AGREES(condition), message)
 typedef _Bool _cffi_bool;
 #endif
+#ifdef __GNUC__
+#define _CFFI_ALIGNOF(type) (int)__alignof__(type)
+#else
+#define _CFFI_ALIGNOF(type) (int)__alignof(type)
+#endif
 /* OWN is declared as cdef says, TYPE is the C source's. */
 #define _CFFI_SAME_PLACE(own, type, member, where)                 \
     _CFFI_ASSERT(offsetof(own, member) == offsetof(type, member), \
@@ -157,9 +162,12 @@ struct _cffi_context {
     int type_count, flags;
     /* Only where FLAGS has _CFFI_HAS_FAST: at the index of a global, its function in METH_FASTCALL's form, or NULL. */
     void *const *fast;
+    /* Only where FLAGS has _CFFI_HAS_ALIGNMENTS: of each type name, 0 if it is its type's. */
+    const int *alignments;
 };
 #define _CFFI_HAS_PYTHON 1
 #define _CFFI_HAS_FAST 0x100
+#define _CFFI_HAS_ALIGNMENTS 0x200
 
 struct _cffi_extern_python {
     const char *name;

@@ -1,6 +1,6 @@
 """A module without C source: the tables as bytes, for FFI objects that open libraries with dlopen()."""
 from .. import VerificationMissing
-from .declarations import CONST, EXTERN_PYTHON, NEEDS_COMPILER, TEXT, Unsupported
+from .declarations import CONST, EXTERN_PYTHON, NEEDS_COMPILER, TEXT, Unsupported, declared
 from .opcodes import OPS, PRIMITIVES, VERSION_BASE, VERSION_WIDE_CHARACTERS
 from .tables import Tables
 
@@ -50,6 +50,8 @@ class _PythonSource:
         self._add(lines, "_enums", [repr(self._enum_row(*each)) for each in enums])
         self._add(lines, "_typenames", [repr(_number(slot) + name.encode()) for name, slot in self.tables.sorted_typenames()])
         self._add(lines, "_includes", ["_ffi%d" % i for i in range(len(declarations.included))])
+        self._add(lines, "_layouts", [repr(self._layout(*each)) for each in enumerate(rows) if each[1].fields and each[1].record.layout])
+        self._add(lines, "_alignments", [repr(each) for each in self._alignments()])
         return "\n".join(lines + [")"]) + "\n"
 
     @staticmethod
@@ -112,7 +114,13 @@ class _PythonSource:
     def _fields(self, row):
         if row.record.state == "partial":
             raise _NeedsCompiler("'%s %s': '...' needs a C compiler" % (row.record.kind, row.name))
-        return [(m.name or "", self.tables.slot(m.type), m.bits) for m in row.record.members]
+        return [(m.name or "", self._slot_of(row, m), m.bits) for m in declared(row.record)]
+
+    def _slot_of(self, row, member):
+        try:
+            return self.tables.slot(member.type)
+        except Unsupported as error:
+            raise type(error)("'%s %s', member '%s': %s" % (row.record.kind, row.name, member.name, error)) from None
 
     def _record_row(self, row):
         rows = [_number(row.slot) + _number(row.flags) + row.name.encode()]
@@ -120,6 +128,18 @@ class _PythonSource:
             head = _op("NOOP", slot) if bits < 0 else _op("BITFIELD", slot) + _number(bits)
             rows.append(head + name.encode())
         return rows
+
+    # What cffi's tables have no place for, in arguments that its FFI refuses: by the rules alone a layout would be another one.
+
+    @staticmethod
+    def _layout(index, row):
+        flags, pack, align, members = row.record.layout
+        return b"".join(map(_number, [index, flags, pack, align] + [number for member in members for number in member]))
+
+    def _alignments(self):
+        """Those of typedefs, by their place among the names."""
+        found = self.tables.alignments()
+        return [_number(place) + _number(found[name]) for place, (name, _) in enumerate(self.tables.sorted_typenames()) if name in found]
 
     def _enum_row(self, number, name, slot):
         entry = self.tables.types[number]

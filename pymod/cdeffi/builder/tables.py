@@ -4,6 +4,7 @@ Whatever a compiler has to find out is C text in them; a module without C source
 import re
 from collections import namedtuple
 
+from .. import _cdeffi
 from .declarations import TEXT, Declarations, Unsupported
 from .opcodes import CHECK_FIELDS, EXTERNAL, OPAQUE, PACKED, PRIMITIVES, UNION
 
@@ -46,6 +47,7 @@ class Tables:
         self.python = python  # without C source
         self.ops = []         # (name of the opcode or None, argument)
         self._slots = {}      # number of a type, or (slot of the items, length) -> index in ops
+        self.plain_slots = {} # the same of members' types, of those that need no look at the member
         self.values = {}      # number of a place -> Value: see wrappers.py
         self.shapes = {}      # (number, text) of a member -> checks._Shape
         self.has_wide = False # is there a char16_t or char32_t among them?
@@ -196,17 +198,19 @@ class Tables:
         return self._slots[key]
 
     def _slot_function(self, number, entry):
-        _, (result, *params), variadic, convention = entry
+        _, types, variadic, convention = entry
         if convention not in (0, 1, 5):
             raise Unsupported("modules cannot have functions of this calling convention")
-        known = self._slots
+        known, slot, end = self._slots, len(self.ops), (1 if variadic else 0) | (2 if convention == 1 else 0)
         # By reference: a wrapper may use a parameter's type, which is made where the reference leads.
-        arguments = [("NOOP", known[each] if each in known else self.slot(each)) for each in params]
-        result = known[result] if result in known else self.slot(result)
-        if number in known:  # a parameter's type led here
-            return known[number]
-        known[number] = slot = len(self.ops)
-        self.ops += [("FUNCTION", result), *arguments, ("FUNCTION_END", (1 if variadic else 0) | (2 if convention == 1 else 0))]
+        if not _cdeffi._emit_function_ops(self.ops, known, types, end):
+            for each in types:
+                self.slot(each)
+            if number in known:  # a parameter's type led here
+                return known[number]
+            slot = len(self.ops)
+            _cdeffi._emit_function_ops(self.ops, known, types, end)
+        known[number] = slot
         return slot
 
     def _slot_struct(self, number, entry):
@@ -304,9 +308,10 @@ class Tables:
         try:
             slot = self._slots[number] if number in self._slots else self.slot_at(number, "(*(%s *)0)" % symbol.name)
             self.typenames[symbol.name] = slot
-        except Unsupported:
+        except Unsupported as error:
             if symbol.file == TEXT and "[...]" not in self.declarations.spelled(symbol):
-                raise
+                described = self.declarations.describe(symbol)
+                raise error if described in str(error) else type(error)("%s: %s" % (described, error)) from None
 
     def _external_names(self, other):
         """Typedef names of an included FFI, those that lead to types which are there; its structs and unions by tag."""
@@ -343,7 +348,7 @@ class Tables:
         if record.state == "opaque":
             return flags | OPAQUE, False
         # What the tables cannot say (a pack other than 1, alignments) is left to the compiler.
-        if record.state == "complete" and not (record.padded or record.align or record.alias_align or record.shifted) and not any(
+        if record.state == "complete" and not (record.align or record.alias_align or record.shifted) and not any(
                 [not name or (aligned and not record.packed) or self.is_deferred(number) for name, number, _, _, _, aligned in record.members]):
             flags |= CHECK_FIELDS
         return flags | (PACKED if record.packed else 0), True
@@ -365,6 +370,15 @@ class Tables:
         if any(row.name == "_IO_FILE" for row in self.records.values()):
             self.typenames.setdefault("FILE", next(r.slot for r in self.records.values() if r.name == "_IO_FILE"))
         return sorted(self.typenames.items())
+
+    def alignments(self):
+        """{typedef name: its alignment in bytes} of those that have not their type's."""
+        found = {}
+        for declarations in (self.declarations, *self.declarations.included_symbols()):
+            for symbol in declarations.typedefs:
+                if symbol.name in self.typenames:
+                    found.setdefault(symbol.name, symbol.align)
+        return {name: align for name, align in found.items() if align}
 
 
 class _External:
