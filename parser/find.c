@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -248,9 +249,22 @@ static int fail_file(CdeclPp *pp, CdeclSpan at, const char *path, const char *wh
     return cdecl_fail(pp->parse, at, CDECL_E_PP_UNREADABLE, path, why);
 }
 
+/* Room for N bytes that will all be written soon: where there are many, the system gives their pages at once, which costs
+ * less than a fault for each. Freed by free(); NULL when out of memory. */
+static char *room_to_fill(size_t n) {
+    char *room = malloc(n);
+#ifdef MADV_POPULATE_WRITE
+    enum { PAGE = 4096, MANY = 32 * PAGE };
+    uintptr_t start = ((uintptr_t)room + PAGE - 1) & ~(uintptr_t)(PAGE - 1), end = ((uintptr_t)room + n) & ~(uintptr_t)(PAGE - 1);
+    if (room && n >= MANY)
+        madvise((void *)start, end - start, MADV_POPULATE_WRITE); /* kernels without it refuse */
+#endif
+    return room;
+}
+
 /* What is open as FD, up to SIZE bytes, which it had when it was opened, and a NUL. */
 static char *read_all(int fd, size_t size, size_t *len) {
-    char *text = malloc(size + 1);
+    char *text = room_to_fill(size + 1);
     *len = 0;
     while (text && *len < size) {
         ssize_t n = read(fd, text + *len, size - *len);

@@ -36,6 +36,10 @@ typedef struct CdeclText { /* a source with its bookkeeping */
     size_t read_len;
 } CdeclText;
 
+/* Names asked for lately: headers call their parameters and members by the same few. */
+enum { CDECL_SEEN_NAMES = 256 };
+typedef struct CdeclSeenName { uint32_t hash, len; const char *name; /* region */ } CdeclSeenName;
+
 typedef struct CdeclChunk { /* scratch memory, handed out from its start on */
     struct CdeclChunk *older;
     size_t used, size;
@@ -63,6 +67,7 @@ struct CdeclParse {
     unsigned evaluating; /* nested calls of cdecl_evaluate */
     struct CdeclApply *apply; /* borrowed: a macro is being applied to values; NULL: none is */
     const char *file_seen, *file_kept; /* cdecl_file_name's memory */
+    CdeclSeenName *seen_names; /* borrowed: PP's, cdecl_name's memory; NULL: the text is too small for one */
     /* filter */
     CdeclToken ahead[CDECL_MAX_AHEAD]; /* tokens read but not passed on, the next one last */
     unsigned n_ahead;

@@ -243,6 +243,7 @@ typedef struct CdeclPp {
     PpFound *finds;      /* owned */
     uint32_t n_finds, cap_finds;
     PpOpen open;         /* what pp_find found last */
+    CdeclSeenName seen[CDECL_SEEN_NAMES];
     uint64_t bytes_read;
     CdeclLimits limits;  /* those of the options, or the defaults */
     size_t bytes_made;   /* by # and ## */

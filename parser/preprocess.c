@@ -127,6 +127,7 @@ __attribute__((cold)) static int start(CdeclParse *p) {
     p->pp = pp;
     pp->parse = p;
     pp->open.fd = -1;
+    p->seen_names = pp->seen;
     pp->table = *table;
     pp->limits = p->options ? scope_default_limits(&p->options->limits) : *scope_limits(p->scope);
     PpFile file = {.name = keep_name(pp->table, text->name), .own = true};
@@ -171,6 +172,7 @@ void cdecl_preprocess_end(CdeclParse *p, bool keep) {
     cdecl_table_free(&pp->found);
     free(pp);
     p->pp = NULL;
+    p->seen_names = NULL;
 }
 
 /* ---------------------------------------------------------------- tokens of the text */
