@@ -56,6 +56,7 @@ PARSER_SRC = \
     parser/number.c \
     parser/parameter.c \
     parser/paste.c \
+    parser/plain_parameter.c \
     parser/ppexpr.c \
     parser/pragma.c \
     parser/predefined.c \

@@ -293,6 +293,9 @@ parameters(P) ::= ELLIPSIS. { P = parameters_variadic(p, NULL); }
 parameters ::= parameter_list.
 parameters(P) ::= parameter_list(L) COMMA ELLIPSIS. { P = parameters_variadic(p, L); }
 %type parameter_list {CdeclParameters *}
+/* PARAMETERS: one or more that the filter has read (plain_parameter.c). */
+parameter_list(P) ::= PARAMETERS. { P = plain_parameters_take(p, NULL); }
+parameter_list(P) ::= parameter_list(L) COMMA PARAMETERS. { P = plain_parameters_take(p, L); }
 parameter_list(P) ::= parameter(Q). { P = parameters_add(p, NULL, Q); }
 parameter_list(P) ::= parameter_list(L) COMMA parameter(Q). { P = parameters_add(p, L, Q); }
 %type parameter {CdeclParameter}

@@ -9,6 +9,10 @@
 #include "parser/token.h"
 #include "gen/cdecl.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 typedef unsigned char byte;
 
 static inline void finish(CdeclToken *t, const CdeclLexer *lx, const byte *start, const byte *end, uint8_t kind, uint8_t flags) {
@@ -33,14 +37,54 @@ static const byte class_of[256] = {
     [0x80 ... 0xFF] = SPECIAL, ['\\'] = SPECIAL, ['"'] = SPECIAL, ['\''] = SPECIAL,
 };
 
+#ifdef __SSE2__
+/* Which of the 16 bytes at P are letters, digits, '_' or '$', a bit each. */
+static inline unsigned plain_bytes(const byte *p) {
+    __m128i v = _mm_loadu_si128((const __m128i *)p);
+    __m128i letter = _mm_sub_epi8(_mm_or_si128(v, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+    __m128i digit = _mm_sub_epi8(v, _mm_set1_epi8('0'));
+    __m128i is_letter = _mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(25)), letter);
+    __m128i is_digit = _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit);
+    __m128i other = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('_')), _mm_cmpeq_epi8(v, _mm_set1_epi8('$')));
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(is_letter, is_digit), other));
+}
+#endif
+
+/* Behind the letters and digits at P. The names of large libraries are long: 16 bytes a step where there are so many. */
+static inline const byte *plain_end(const byte *p, const byte *limit) {
+#ifdef __SSE2__
+    for (; limit - p >= 16; p += 16) {
+        unsigned others = ~plain_bytes(p) & 0xFFFF;
+        if (others)
+            return p + __builtin_ctz(others);
+    }
+#else
+    (void)limit;
+#endif
+    while (class_of[*p] & (START | DIGIT)) /* the NUL at the limit ends it */
+        p++;
+    return p;
+}
+
 /* Behind the plain identifier that starts at P, or NULL if there is none. */
-static inline const byte *plain_identifier(const byte *p) {
+static inline const byte *plain_identifier(const byte *p, const byte *limit) {
     if (!(class_of[*p] & START))
         return NULL;
-    do
-        p++;
-    while (class_of[*p] & (START | DIGIT)); /* the NUL at the limit ends it */
+    p = plain_end(p + 1, limit);
     return class_of[*p] & SPECIAL ? NULL : p;
+}
+
+/* Behind the blanks at P: headers put names and stars into columns. */
+static inline const byte *blanks_end(const byte *p, const byte *limit) {
+    uint64_t word, blanks = 0x2020202020202020u;
+    for (; limit - p >= 8; p += 8) {
+        memcpy(&word, p, 8);
+        if (word != blanks)
+            break;
+    }
+    while (*p == ' ')
+        p++;
+    return p;
 }
 
 /* Characters that are a token wherever they stand, whatever follows. */
@@ -54,7 +98,7 @@ __attribute__((noinline)) static void lex_any(CdeclLexer *lx, CdeclToken *t, uin
     const byte *cursor = (const byte *)lx->cursor, *limit = (const byte *)lx->limit, *marker, *start, *end;
     for (;;) {
         start = cursor;
-        if ((end = plain_identifier(cursor))) {
+        if ((end = plain_identifier(cursor, limit))) {
             cursor = end;
             finish(t, lx, start, end, TK_IDENTIFIER, flags | CDECL_T_PLAIN);
             goto done;
@@ -134,17 +178,23 @@ done:
 /* The next token, TK_END at the end, TK_BAD with a code in SUB for what is none. Most are plain names and single
  * characters behind blanks and newlines: those need none of the rules. */
 void cdecl_lex(CdeclLexer *lx, CdeclToken *t) {
-    const byte *p = (const byte *)lx->cursor, *end;
+    const byte *p = (const byte *)lx->cursor, *limit = (const byte *)lx->limit, *end;
     uint8_t flags = lx->at_line_start ? CDECL_T_LINE_START : 0;
     lx->at_line_start = false;
     for (; *p == '\n'; p++)
         flags = CDECL_T_LINE_START | CDECL_T_SPACE;
-    for (; *p == ' '; p++)
+    if (*p == ' ') {
         flags |= CDECL_T_SPACE;
+        if (*++p == ' ')
+            p = blanks_end(p, limit);
+    }
     uint8_t kind = TK_IDENTIFIER;
-    if ((end = plain_identifier(p))) {
+    if ((end = plain_identifier(p, limit))) {
         flags |= CDECL_T_PLAIN;
     } else if ((kind = single[*p])) {
+        end = p + 1;
+    } else if (*p == '*' && p[1] != '=') {
+        kind = TK_STAR;
         end = p + 1;
     } else {
         lx->cursor = (const char *)p;

@@ -201,6 +201,7 @@ CdeclSpecs *specs_attributes(CdeclParse *, CdeclSpecs *, CdeclAttributes *);
 CdeclSpecs *specs_type_attributes(CdeclParse *, CdeclSpecs *, CdeclAttributes *);
 CdeclSpecs *specs_storage(CdeclParse *, CdeclSpecs *, CdeclToken);
 CdeclSpecs *specs_type(CdeclParse *, CdeclSpecs *, CdeclTypeSpec);
+AbiPrim specs_primitive(uint64_t words); /* that keywords name, two bits each; or ABI_P_NONE */
 CdeclSpecs *specs_ellipsis(CdeclParse *, CdeclSpecs *, CdeclToken);
 /* The type that S specifies, once; 0 or -1. */
 int specs_resolve(CdeclParse *, CdeclSpecs *);
@@ -235,6 +236,8 @@ CdeclParameter parameter(CdeclParse *, CdeclSpecs *, CdeclDeclarator *, CdeclAtt
 CdeclParameters *parameters_none(CdeclParse *);
 CdeclParameters *parameters_variadic(CdeclParse *, CdeclParameters *);
 CdeclParameters *parameters_add(CdeclParse *, CdeclParameters *, CdeclParameter);
+CdeclParameters *parameters_join(CdeclParse *, CdeclParameters *, CdeclParameters *more);
+CdeclParameters *plain_parameters_take(CdeclParse *, CdeclParameters *before); /* plain_parameter.c */
 CdeclParameters *parameters_name(CdeclParse *, CdeclParameters *, CdeclToken);
 void parameters_end(CdeclParse *, CdeclParameters *); /* its names go out of scope */
 const CdeclParameter *parameter_find(const CdeclParse *, const CdeclToken *);

@@ -31,11 +31,15 @@ static inline int fetch(CdeclParse *p, CdeclToken *t) {
     return 0;
 }
 
-static int pull(CdeclParse *p, CdeclToken *t) {
+int filter_pull(CdeclParse *p, CdeclToken *t) {
     if (p->n_ahead == 0)
         return fetch(p, t);
     *t = p->ahead[--p->n_ahead];
     return 0;
+}
+
+void filter_put_back(CdeclParse *p, const CdeclToken *t) {
+    p->ahead[p->n_ahead++] = *t;
 }
 
 /* The next token, which stays the next. */
@@ -112,7 +116,7 @@ static int unclosed(CdeclParse *p, CdeclSpan open, const char *bracket) {
 static int designator_tokens(CdeclParse *p, CdeclStrings **words) {
     CdeclToken t;
     for (unsigned depth = 1;;) {
-        if (pull(p, &t) < 0)
+        if (filter_pull(p, &t) < 0)
             return -1;
         if (t.kind == TK_END)
             return unclosed(p, t.span, "[");
@@ -144,7 +148,7 @@ static int designator(CdeclParse *p, CdeclBraces *b) {
         return -1;
     known = known && !cdecl_value_negative(&value) && value.bits.hi == 0 && value.bits.lo < INT32_MAX;
     braces_designate(b, known, (uint32_t)value.bits.lo, t.kind == TK_DOT || t.kind == TK_LBRACKET);
-    return t.kind == TK_EQ ? pull(p, &t) : 0;
+    return t.kind == TK_EQ ? filter_pull(p, &t) : 0;
 }
 
 enum { MAX_BODY = 8192 };
@@ -173,7 +177,7 @@ static int skip_braces(CdeclParse *p, CdeclToken *t) {
         return cdecl_fail(p, t->span, CDECL_E_MEMORY);
     bool is_block = p->apply && (p->last.kind == TK_LP || p->last.kind == TK_RP); /* ({ }) and (T){ } */
     for (unsigned depth = 1; depth > 0;) {
-        if (pull(p, &inner) < 0)
+        if (filter_pull(p, &inner) < 0)
             return -1;
         if (inner.kind == TK_END)
             return unclosed(p, t->span, "{");
@@ -209,10 +213,10 @@ static int skip_arguments(CdeclParse *p, bool keep) {
     CdeclToken open, t;
     CdeclStrings *words = NULL;
     p->attribute_words = (CdeclStrings){0};
-    if (pull(p, &open) < 0)
+    if (filter_pull(p, &open) < 0)
         return -1;
     for (unsigned depth = 1;;) {
-        if (pull(p, &t) < 0)
+        if (filter_pull(p, &t) < 0)
             return -1;
         if (t.kind == TK_END)
             return unclosed(p, open.span, "(");
@@ -238,7 +242,7 @@ static int skip_prefix(CdeclParse *p, CdeclToken *name) {
         return -1;
     if (colon.kind != TK_COLONCOLON)
         return 0;
-    if (pull(p, &colon) < 0 || pull(p, name) < 0)
+    if (filter_pull(p, &colon) < 0 || filter_pull(p, name) < 0)
         return -1;
     if (name->kind != TK_IDENTIFIER)
         parse_syntax_error(p, *name);
@@ -346,7 +350,7 @@ __attribute__((noinline)) static int punctuator(CdeclParse *p, CdeclToken *t) {
     switch (t->kind) {
     case TK_LBRACKET:
         if (parse_accepts(p, TK_ATTR_OPEN) && next_is(p, TK_LBRACKET)) {
-            if (pull(p, &next) < 0)
+            if (filter_pull(p, &next) < 0)
                 return -1;
             t->kind = TK_ATTR_OPEN;
             t->span = cdecl_join(t->span, next.span);
@@ -375,16 +379,30 @@ __attribute__((noinline)) static int punctuator(CdeclParse *p, CdeclToken *t) {
     }
 }
 
+/* May a parameter begin here, and is it the first one (TK_LP) or another (TK_COMMA)? 0: no. Where macros are applied, what
+ * names stand for is another matter. */
+static int begins_parameter(const CdeclParse *p) {
+    int before = p->last.kind;
+    if ((before != TK_LP && before != TK_COMMA) || p->evaluating || p->apply || p->seen_auto)
+        return 0;
+    return parse_accepts(p, TK_PARAMETERS) ? before : 0;
+}
+
 /* The next token for the grammar. 0, or -1 and the error is set. */
 int cdecl_filter(CdeclParse *p, CdeclToken *t) {
     do {
-        if (pull(p, t) < 0)
+        if (filter_pull(p, t) < 0)
             return -1;
         if (t->kind != TK_IDENTIFIER)
             return punctuator(p, t);
         int list = list_kind(p);
         if (list == ATTRIBUTE_LIST || list == DECLSPEC_LIST)
             return attribute_name(p, t, list == DECLSPEC_LIST);
+        int parameter = begins_parameter(p);
+        if (parameter && plain_parameters(p, t, parameter == TK_LP) < 0)
+            return -1;
+        if (t->kind == TK_PARAMETERS)
+            return 0;
         if (name(p, t) < 0)
             return -1;
     } while (t->kind == TK_IGNORED);

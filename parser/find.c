@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -130,10 +131,49 @@ static int has_part(CdeclPp *pp, const char *path, size_t len) {
     return remember(pp, key, len + 1, (PpFound){.target = is_there}) < 0 ? -1 : is_there;
 }
 
-/* The file DIR/NAME. A folder of that name is passed over, as compilers do. */
-static int look_in(CdeclPp *pp, const char *dir, size_t dir_len, const char *name, size_t n) {
-    char path[PATH_MAX];
+/* The file that pp_find opened is not read, or no more. */
+void pp_close_found(CdeclPp *pp) {
+    if (pp->open.fd >= 0)
+        close(pp->open.fd);
+    pp->open.fd = -1;
+}
+
+/* Open the file at PATH. 0; -1 and errno: it cannot be opened, or is a folder. */
+static int open_to_read(const char *path, PpOpen *out) {
     struct stat st;
+    /* O_NONBLOCK: a FIFO without a writer must not stop us */
+    out->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (out->fd < 0)
+        return -1;
+    int failed = fstat(out->fd, &st);
+    if (failed || S_ISDIR(st.st_mode)) {
+        int why = failed ? errno : EISDIR;
+        close(out->fd);
+        out->fd = -1;
+        errno = why;
+        return -1;
+    }
+    out->is_regular = S_ISREG(st.st_mode);
+    out->size = (uint64_t)st.st_size;
+    out->device = (uint64_t)st.st_dev;
+    out->inode = (uint64_t)st.st_ino;
+    return 0;
+}
+
+/* Is there a file at PATH, and no folder? If it is TO_READ it is opened, which answers the question with one system call
+ * less; where it cannot be, pp_load will say why. */
+static bool is_file(CdeclPp *pp, const char *path, bool to_read) {
+    struct stat st;
+    if (to_read && open_to_read(path, &pp->open) == 0)
+        return true;
+    if (to_read && (errno == ENOENT || errno == ENOTDIR || errno == EISDIR))
+        return false;
+    return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
+/* The file DIR/NAME. A folder of that name is passed over, as compilers do. */
+static int look_in(CdeclPp *pp, const char *dir, size_t dir_len, const char *name, size_t n, bool to_read) {
+    char path[PATH_MAX];
     bool slash = dir_len && dir[dir_len - 1] != '/';
     size_t start = dir_len + slash, len = start + n;
     if (len >= sizeof path || memchr(name, '\0', n))
@@ -150,17 +190,17 @@ static int look_in(CdeclPp *pp, const char *dir, size_t dir_len, const char *nam
     int there = part ? has_part(pp, path, start + (size_t)(part - name)) : 1;
     if (there <= 0)
         return there < 0 ? -1 : PP_ABSENT;
-    if (stat(path, &st) || S_ISDIR(st.st_mode))
+    if (!is_file(pp, path, to_read))
         return PP_ABSENT;
     const char *end = strrchr(path, '/');
     return remember(pp, path, len, (PpFound){.dir_len = end ? (size_t)(end + 1 - path) : 0});
 }
 
 /* <NAME>, from folder START on. */
-static int look_in_folders(CdeclPp *pp, const char *name, size_t n, size_t *folder) {
+static int look_in_folders(CdeclPp *pp, const char *name, size_t n, bool to_read, size_t *folder) {
     for (size_t i = *folder; i < pp->n_folders; i++) {
         const PpFolder *f = &pp->folders[i];
-        int found = f->path ? look_in(pp, f->path, f->len, name, n) : look_for_built_in(pp, name, n);
+        int found = f->path ? look_in(pp, f->path, f->len, name, n, to_read) : look_for_built_in(pp, name, n);
         if (found != PP_ABSENT) {
             *folder = i;
             return found;
@@ -171,24 +211,25 @@ static int look_in_folders(CdeclPp *pp, const char *name, size_t n, size_t *fold
 
 /* Find NAME. Its index in pp->finds and the FOLDER it was found in (SIZE_MAX: that of the text which
  * names it), PP_ABSENT, or -1: the error is set. START: the first folder to look in. */
-int pp_find(CdeclPp *pp, const char *name, size_t n, bool quoted, size_t start, size_t *folder) {
+int pp_find(CdeclPp *pp, const char *name, size_t n, bool quoted, bool to_read, size_t start, size_t *folder) {
     char key[256];
     const PpFile *file = &pp->files[pp->n_files - 1];
+    pp_close_found(pp); /* that of the time before */
     if (pp_folders(pp) < 0)
         return -1;
     if (n && name[0] == '/') {
         *folder = SIZE_MAX;
-        return look_in(pp, "", 0, name, n);
+        return look_in(pp, "", 0, name, n, to_read);
     }
     if (quoted && !file->built_in) {
-        int beside = look_in(pp, file->path ? file->path : "", file->path ? file->dir_len : 0, name, n);
+        int beside = look_in(pp, file->path ? file->path : "", file->path ? file->dir_len : 0, name, n, to_read);
         *folder = SIZE_MAX;
         if (beside != PP_ABSENT)
             return beside;
     }
     *folder = start;
     if (start || n + 1 > sizeof key)
-        return look_in_folders(pp, name, n, folder);
+        return look_in_folders(pp, name, n, to_read, folder);
     key[0] = '\1';
     memcpy(key + 1, name, n);
     int old = known(pp, key, n + 1);
@@ -196,7 +237,7 @@ int pp_find(CdeclPp *pp, const char *name, size_t n, bool quoted, size_t start, 
         *folder = pp->finds[old].folder;
         return (int)pp->finds[old].target;
     }
-    int found = look_in_folders(pp, name, n, folder);
+    int found = look_in_folders(pp, name, n, to_read, folder);
     if (found >= 0 && remember(pp, key, n + 1, (PpFound){.target = (uint32_t)found, .folder = *folder}) < 0)
         return -1;
     return found;
@@ -208,9 +249,22 @@ static int fail_file(CdeclPp *pp, CdeclSpan at, const char *path, const char *wh
     return cdecl_fail(pp->parse, at, CDECL_E_PP_UNREADABLE, path, why);
 }
 
+/* Room for N bytes that will all be written soon: where there are many, the system gives their pages at once, which costs
+ * less than a fault for each. Freed by free(); NULL when out of memory. */
+static char *room_to_fill(size_t n) {
+    char *room = malloc(n);
+#ifdef MADV_POPULATE_WRITE
+    enum { PAGE = 4096, MANY = 32 * PAGE };
+    uintptr_t start = ((uintptr_t)room + PAGE - 1) & ~(uintptr_t)(PAGE - 1), end = ((uintptr_t)room + n) & ~(uintptr_t)(PAGE - 1);
+    if (room && n >= MANY)
+        madvise((void *)start, end - start, MADV_POPULATE_WRITE); /* kernels without it refuse */
+#endif
+    return room;
+}
+
 /* What is open as FD, up to SIZE bytes, which it had when it was opened, and a NUL. */
 static char *read_all(int fd, size_t size, size_t *len) {
-    char *text = malloc(size + 1);
+    char *text = room_to_fill(size + 1);
     *len = 0;
     while (text && *len < size) {
         ssize_t n = read(fd, text + *len, size - *len);
@@ -231,15 +285,14 @@ static char *read_all(int fd, size_t size, size_t *len) {
 
 /* The file at PATH once more, if it has LEN bytes still. */
 char *pp_read_again(const char *path, size_t len) {
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    PpOpen file;
     size_t n = 0;
     char *text = NULL;
-    if (fd < 0)
+    if (open_to_read(path, &file) < 0)
         return NULL;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == len)
-        text = read_all(fd, len, &n);
-    close(fd);
+    if (file.is_regular && file.size == len)
+        text = read_all(file.fd, len, &n);
+    close(file.fd);
     if (text && n != len) {
         free(text);
         text = NULL;
@@ -247,20 +300,18 @@ char *pp_read_again(const char *path, size_t len) {
     return text;
 }
 
-static int read_file(CdeclPp *pp, PpFound *f, int fd, CdeclSpan at) {
-    struct stat st;
+/* The text of F, which is open. */
+static int read_file(CdeclPp *pp, PpFound *f, const PpOpen *file, CdeclSpan at) {
     size_t len;
-    if (fstat(fd, &st))
-        return fail_file(pp, at, f->key, strerror(errno));
-    if (!S_ISREG(st.st_mode))
+    if (!file->is_regular)
         return fail_file(pp, at, f->key, "not a regular file");
-    if ((uint64_t)st.st_size > pp->limits.file_bytes)
+    if (file->size > pp->limits.file_bytes)
         return cdecl_fail(pp->parse, at, CDECL_E_PP_FILE_TOO_LARGE, f->key, (unsigned long long)pp->limits.file_bytes);
-    char *text = read_all(fd, (size_t)st.st_size, &len);
+    char *text = read_all(file->fd, (size_t)file->size, &len);
     if (!text)
         return errno == ENOMEM ? cdecl_fail(pp->parse, at, CDECL_E_MEMORY) : fail_file(pp, at, f->key, strerror(errno));
-    f->device = (uint64_t)st.st_dev;
-    f->inode = (uint64_t)st.st_ino;
+    f->device = file->device;
+    f->inode = file->inode;
     return cdecl_source_take(pp->parse, f->key, text, len);
 }
 
@@ -281,12 +332,10 @@ int pp_load(CdeclPp *pp, uint32_t index, CdeclSpan at) {
     if (f->header) {
         source = cdecl_source_add(pp->parse, f->key, f->header->text, f->header->len);
     } else {
-        /* O_NONBLOCK: a FIFO without a writer must not stop us */
-        int fd = open(f->key, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        if (fd < 0)
-            return fail_file(pp, at, f->key, strerror(errno));
-        source = read_file(pp, f, fd, at);
-        close(fd);
+        if (pp->open.fd < 0 && open_to_read(f->key, &pp->open) < 0)
+            return fail_file(pp, at, f->key, errno == EISDIR ? "not a regular file" : strerror(errno));
+        source = read_file(pp, f, &pp->open, at);
+        pp_close_found(pp);
     }
     f->source = source < 0 ? 0 : (uint32_t)source;
     return source;

@@ -36,11 +36,17 @@ typedef struct CdeclText { /* a source with its bookkeeping */
     size_t read_len;
 } CdeclText;
 
+/* Names asked for lately: headers call their parameters and members by the same few. */
+enum { CDECL_SEEN_NAMES = 256 };
+typedef struct CdeclSeenName { uint32_t hash, len; const char *name; /* region */ } CdeclSeenName;
+
 typedef struct CdeclChunk { /* scratch memory, handed out from its start on */
     struct CdeclChunk *older;
     size_t used, size;
     _Alignas(max_align_t) char data[];
 } CdeclChunk;
+
+enum { CDECL_MAX_AHEAD = 16 };
 
 struct CdeclParse {
     AbiGraph *graph;    /* borrowed */
@@ -61,8 +67,9 @@ struct CdeclParse {
     unsigned evaluating; /* nested calls of cdecl_evaluate */
     struct CdeclApply *apply; /* borrowed: a macro is being applied to values; NULL: none is */
     const char *file_seen, *file_kept; /* cdecl_file_name's memory */
+    CdeclSeenName *seen_names; /* borrowed: PP's, cdecl_name's memory; NULL: the text is too small for one */
     /* filter */
-    CdeclToken ahead[2]; /* tokens read but not passed on */
+    CdeclToken ahead[CDECL_MAX_AHEAD]; /* tokens read but not passed on, the next one last */
     unsigned n_ahead;
     CdeclToken last;     /* the token passed on last */
     CdeclToken now;      /* the token being passed on */
@@ -88,6 +95,7 @@ struct CdeclParse {
     CdeclDeclared *kr;
     CdeclTable kr_table;       /* its names, */
     CdeclParameter **kr_list;  /* scratch; and their parameters */
+    CdeclParameters *plain_parameters; /* temporary: what TK_PARAMETERS stands for */
     CdeclTable parameter_table; /* prototype scopes: the names in force */
     CdeclParameter **parameters; /* owned array, scratch items */
     uint32_t *shadowed;  /* owned: what each name hid, or UINT32_MAX */
@@ -125,6 +133,11 @@ void cdecl_transaction(CdeclParse *);
 const char *cdecl_name(CdeclParse *, const CdeclToken *); /* region; NULL: error set */
 const char *cdecl_file_name(CdeclParse *, const char *);  /* region; NULL: error set */
 int cdecl_unescape(CdeclParse *, CdeclToken *);           /* \u00e9 in an identifier */
+/* ---- filter.c: tokens before they are told apart, for who looks at several */
+int filter_pull(CdeclParse *, CdeclToken *); /* 0, or -1: the error is set */
+void filter_put_back(CdeclParse *, const CdeclToken *); /* it is the next one then */
+/* ---- plain_parameter.c */
+int plain_parameters(CdeclParse *, CdeclToken *first, bool is_first);
 static inline CdeclSpan cdecl_join(CdeclSpan a, CdeclSpan b) {
     if (a.source == b.source && b.offset + b.len > a.offset)
         a.len = b.offset + b.len - a.offset;

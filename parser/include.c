@@ -216,7 +216,7 @@ int pp_include(CdeclPp *pp, CdeclSpan at, bool next, bool once) {
     size_t folder;
     if (header_name(pp, &h) < 0)
         return -1;
-    int found = pp_find(pp, h.name, h.len, h.quoted && !next, first_folder(pp, next), &folder);
+    int found = pp_find(pp, h.name, h.len, h.quoted && !next, true, first_folder(pp, next), &folder);
     if (found == PP_ABSENT)
         return fail_absent(pp, &h);
     if (found < 0)
@@ -224,8 +224,10 @@ int pp_include(CdeclPp *pp, CdeclSpan at, bool next, bool once) {
     const PpFile *file = &pp->files[pp->n_files - 1];
     if (pp_table_add_included(pp->table, pp->finds[found].key, file->own ? NULL : file->name, h.quoted) < 0)
         return cdecl_fail(pp->parse, at, CDECL_E_MEMORY);
-    if (is_done(pp->table, &pp->finds[found]))
+    if (is_done(pp->table, &pp->finds[found])) {
+        pp_close_found(pp);
         return 0;
+    }
     return enter(pp, (uint32_t)found, folder, cdecl_join(at, h.span), once);
 }
 
@@ -242,7 +244,7 @@ int pp_has_include(CdeclPp *pp, CdeclSpan at, bool next, bool *value) {
         return -1;
     if (end.kind != TK_RP)
         return cdecl_fail(pp->parse, end.span, CDECL_E_PP_PAREN_EXPECTED, "__has_include");
-    int found = pp_find(pp, h.name, h.len, h.quoted && !next, first_folder(pp, next), &folder);
+    int found = pp_find(pp, h.name, h.len, h.quoted && !next, false, first_folder(pp, next), &folder);
     *value = found >= 0;
     return found == -1 ? -1 : 0;
 }

@@ -59,10 +59,16 @@ int cdecl_unescape(CdeclParse *p, CdeclToken *t) {
 
 /* The spelling of T, interned in the region; NULL: the error is set. */
 const char *cdecl_name(CdeclParse *p, const CdeclToken *t) {
+    size_t n = cdecl_token_len(*t);
+    CdeclSeenName *seen = p->seen_names && t->hash ? &p->seen_names[t->hash % CDECL_SEEN_NAMES] : NULL;
+    if (seen && seen->hash == t->hash && seen->len == n && memcmp(seen->name, t->text, n) == 0)
+        return seen->name;
     cdecl_transaction(p);
-    const char *name = abi_region_name(p->region, t->text, cdecl_token_len(*t));
+    const char *name = abi_region_name(p->region, t->text, n);
     if (!name)
         cdecl_fail(p, t->span, CDECL_E_MEMORY);
+    else if (seen)
+        *seen = (CdeclSeenName){t->hash, (uint32_t)n, name};
     return name;
 }
 

@@ -176,6 +176,20 @@ CdeclParameters *parameters_add(CdeclParse *p, CdeclParameters *ps, CdeclParamet
     return ps;
 }
 
+/* MORE, which has no "void", behind PS. */
+CdeclParameters *parameters_join(CdeclParse *p, CdeclParameters *ps, CdeclParameters *more) {
+    if (cdecl_failed(p) || !more)
+        return ps;
+    if (ps->has_void) {
+        cdecl_fail(p, more->first->span, CDECL_E_VOID_PARAMETER);
+        return ps;
+    }
+    ps->last->next = more->first;
+    ps->last = more->last;
+    ps->n += more->n;
+    return ps;
+}
+
 /* The names of an old-style definition, f(a, b): their types come later. */
 CdeclParameters *parameters_name(CdeclParse *p, CdeclParameters *ps, CdeclToken name) {
     if (!ps && !(ps = new_list(p)))

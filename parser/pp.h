@@ -195,6 +195,11 @@ typedef struct PpFound { /* see find.c */
     uint32_t guarded;    /* of a file: 1 + which of the table's guarded ones it is, 0: none, as far as we know */
     size_t folder;       /* and where it was found */
 } PpFound;
+typedef struct PpOpen { /* a file that is open to be read */
+    int fd;              /* owned; -1: none is */
+    bool is_regular;
+    uint64_t size, device, inode;
+} PpOpen;
 enum { PP_ABSENT = -2 };
 
 typedef struct PpSite { CdeclSpan at; const PpMacro *macro; } PpSite; /* a macro's name that was replaced */
@@ -237,6 +242,8 @@ typedef struct CdeclPp {
     CdeclTable found;    /* include.c: names already looked for */
     PpFound *finds;      /* owned */
     uint32_t n_finds, cap_finds;
+    PpOpen open;         /* what pp_find found last */
+    CdeclSeenName seen[CDECL_SEEN_NAMES];
     uint64_t bytes_read;
     CdeclLimits limits;  /* those of the options, or the defaults */
     size_t bytes_made;   /* by # and ## */
@@ -327,8 +334,10 @@ int pp_pragma(CdeclPp *, CdeclLexer *, CdeclSpan at);
 int pp_condition(CdeclPp *, CdeclSpan at, bool *value);
 /* find.c */
 int pp_folders(CdeclPp *);
-int pp_find(CdeclPp *, const char *name, size_t n, bool quoted, size_t start, size_t *folder);
+/* TO_READ: what is found is left open, for pp_load or pp_close_found. */
+int pp_find(CdeclPp *, const char *name, size_t n, bool quoted, bool to_read, size_t start, size_t *folder);
 int pp_load(CdeclPp *, uint32_t index, CdeclSpan at);
+void pp_close_found(CdeclPp *);
 /* The LEN bytes of the file at PATH and a NUL (owned: free); NULL if it cannot be read or is of another size. */
 char *pp_read_again(const char *path, size_t len);
 /* near_header.c */

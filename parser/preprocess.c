@@ -126,6 +126,8 @@ __attribute__((cold)) static int start(CdeclParse *p) {
     pp_table_begin(*table);
     p->pp = pp;
     pp->parse = p;
+    pp->open.fd = -1;
+    p->seen_names = pp->seen;
     pp->table = *table;
     pp->limits = p->options ? scope_default_limits(&p->options->limits) : *scope_limits(p->scope);
     PpFile file = {.name = keep_name(pp->table, text->name), .own = true};
@@ -160,6 +162,7 @@ void cdecl_preprocess_end(CdeclParse *p, bool keep) {
         pp_table_commit(pp->table);
     else
         pp_table_rollback(pp->table);
+    pp_close_found(pp);
     pp_chunk_free(NULL, &pp->chunks, NULL);
     free(pp->files);
     free(pp->conds);
@@ -169,6 +172,7 @@ void cdecl_preprocess_end(CdeclParse *p, bool keep) {
     cdecl_table_free(&pp->found);
     free(pp);
     p->pp = NULL;
+    p->seen_names = NULL;
 }
 
 /* ---------------------------------------------------------------- tokens of the text */

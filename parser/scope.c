@@ -412,13 +412,25 @@ static void use(CdeclScope *s, const CdeclSymbol *symbol) {
     }
 }
 
+/* Symbols soon after number I will be used: neither they nor their types are in the cache after a large header. */
+static void prefetch_uses(const Names *names, uint32_t i) {
+    enum { NEAR = 8, FAR = 16 };
+    if (i + FAR < names->n)
+        __builtin_prefetch(entry_at(names, i + FAR)->symbol);
+    const AbiType *type = i + NEAR < names->n ? entry_at(names, i + NEAR)->symbol->type.type : NULL;
+    if (type)
+        __builtin_prefetch(&type->uses, 1);
+}
+
 /* Keep what was declared since scope_begin. Replaced symbols stay readable, and their types used. */
 void scope_commit(CdeclScope *s) {
     for (uint32_t i = 0; i < s->n_replaced; i++)
         if (s->replaced[i].names == &s->symbols && s->replaced[i].index < s->symbols.committed)
             use(s, entry_at(&s->symbols, s->replaced[i].index)->symbol);
-    for (uint32_t i = s->symbols.committed; i < s->symbols.n; i++)
+    for (uint32_t i = s->symbols.committed; i < s->symbols.n; i++) {
+        prefetch_uses(&s->symbols, i);
         use(s, entry_at(&s->symbols, i)->symbol);
+    }
     s->n_replaced = 0;
     s->symbols.committed = s->symbols.n;
     s->tags.committed = s->tags.n;

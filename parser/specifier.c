@@ -72,7 +72,7 @@ static AbiPrim lookup(uint64_t words) {
 }
 
 /* The primitive that WORDS name, or ABI_P_NONE. */
-static AbiPrim combine(uint64_t words) {
+AbiPrim specs_primitive(uint64_t words) {
     const uint64_t with_int = W(SHORT) | W(LONG) | 2 * W(LONG) | W(SIGNED) | W(UNSIGNED);
     const uint64_t with_signed = W(SHORT) | W(INT) | W(LONG) | 2 * W(LONG) | W(INT128) | W(MS_INT16) | W(MS_INT32) | W(MS_INT64);
     if (words == W(SIGNED))
@@ -324,7 +324,7 @@ static AbiQType resolve_words(CdeclParse *p, CdeclSpecs *s) {
     }
     bool is_complex = WORD_COUNT(s->words, COMPLEX);
     uint64_t words = s->words & ~W(COMPLEX);
-    AbiPrim prim = words || !is_complex ? combine(words) : ABI_P_DOUBLE;
+    AbiPrim prim = words || !is_complex ? specs_primitive(words) : ABI_P_DOUBLE;
     if (prim == ABI_P_NONE || (is_complex && (prim == ABI_P_VOID || prim == ABI_P_BOOL))) {
         cdecl_fail(p, s->type_at, CDECL_E_BAD_COMBINATION);
         return (AbiQType){0};

@@ -197,6 +197,27 @@ START_TEST(joined_lines) {
 }
 END_TEST
 
+/* Lines are counted many bytes at a time: short and long stretches, of blank lines and of others. */
+START_TEST(many_lines) {
+    static const size_t counts[] = {0, 1, 2, 7, 15, 16, 17, 31, 32, 33, 63, 64, 100, 254, 255, 256, 4063, 4064, 4065, 8200, 20000};
+    static char text[70000];
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        for (size_t blanks = 0; blanks < 3; blanks++) {
+            char expected[60];
+            size_t n = 0;
+            for (size_t k = 0; k < counts[i]; k++) {
+                memset(text + n, ' ', blanks);
+                n += blanks;
+                text[n++] = '\n';
+            }
+            n += (size_t)snprintf(text + n, sizeof text - n, "int x;\n\nint y;");
+            snprintf(expected, sizeof expected, "%zu: int x; %zu: int y", counts[i] + 1, counts[i] + 3);
+            expect_declared(text, n, expected);
+        }
+    }
+}
+END_TEST
+
 /* Was: a line that begins with what is no token did not end the directive before it. */
 START_TEST(no_token_behind_a_directive) {
     DECLARED("#if 0\n'tis nothing\n#endif\nint a;", "4: int a");
@@ -249,6 +270,7 @@ Suite *input_suite(void) {
     tcase_add_test(c, carriage_return_alone);
     tcase_add_test(c, form_feeds_and_tabs);
     tcase_add_test(c, no_newline_at_the_end);
+    tcase_add_test(c, many_lines);
     tcase_add_test(c, joined_lines);
     tcase_add_test(c, no_token_behind_a_directive);
     tcase_add_test(c, too_long);

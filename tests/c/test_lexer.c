@@ -52,6 +52,55 @@ START_TEST(plain_identifiers) {
 }
 END_TEST
 
+/* Long names are read 16 bytes at a time: of every length, at every distance from the end, before every other byte. */
+START_TEST(long_identifiers) {
+    char text[120];
+    CdeclToken t[8];
+    for (size_t n = 1; n <= 70; n++) {
+        memset(text, 'x', sizeof text);
+        text[n / 2] = "aZ_$9"[n % 5];
+        text[0] = 'a';
+        for (size_t behind = 0; behind <= 40; behind++) {
+            memset(text + n, ' ', behind);
+            size_t count = lex(text, n + behind, t, 8);
+            ck_assert_msg(count == 1 && t[0].kind == TK_IDENTIFIER && t[0].span.len == n, "%zu bytes, %zu blanks", n, behind);
+        }
+    }
+    for (int c = 1; c < 128; c++) {
+        bool goes_on = c == '_' || c == '$' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        for (size_t n = 1; n <= 34; n++) {
+            memset(text, 'q', 80);
+            text[n] = (char)c;
+            CdeclLexer lx = {text, text, text + 80, 0, true};
+            text[80] = '\0';
+            cdecl_lex(&lx, &t[0]);
+            ck_assert_msg(t[0].kind == TK_IDENTIFIER && t[0].span.len == (goes_on ? 80 : n), "byte %d at %zu: %u", c, n, t[0].span.len);
+        }
+    }
+}
+END_TEST
+
+/* Names and stars are put into columns. */
+START_TEST(columns) {
+    char text[100];
+    CdeclToken t[8];
+    for (size_t n = 0; n <= 40; n++) {
+        memset(text, ' ', sizeof text);
+        text[0] = 'T';
+        text[n + 1] = '*';
+        text[2 * n + 2] = 'x';
+        ck_assert_uint_eq(lex(text, 2 * n + 3, t, 8), 3);
+        ck_assert_int_eq(t[1].kind, TK_STAR);
+        ck_assert_uint_eq(t[1].span.offset, n + 1);
+        ck_assert_uint_eq(t[2].span.offset, 2 * n + 2);
+        ck_assert_int_eq((t[1].flags & CDECL_T_SPACE) != 0, n > 0);
+        ck_assert_int_eq((t[2].flags & CDECL_T_SPACE) != 0, n > 0);
+    }
+    ck_assert_int_eq(only("*=").kind, TK_ASSIGN);
+    ck_assert_int_eq(only("*").kind, TK_STAR);
+}
+END_TEST
+
 START_TEST(numbers) {
     static const char *const numbers[] = {"0", "0x10uLL", "1.5e-3f", ".5", "0x1p+3", "1'000'000", "0b101", "1e+", "3_x", "1.2.3", "0xFFwb"};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
@@ -190,6 +239,8 @@ Suite *lexer_suite(void) {
     TCase *c = tcase_create("lexer");
     tcase_add_test(c, identifiers);
     tcase_add_test(c, plain_identifiers);
+    tcase_add_test(c, long_identifiers);
+    tcase_add_test(c, columns);
     tcase_add_test(c, numbers);
     tcase_add_test(c, literals);
     tcase_add_test(c, punctuators);

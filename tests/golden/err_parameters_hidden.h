@@ -1,0 +1,1 @@
+typedef int foo; int f(int foo, foo y);

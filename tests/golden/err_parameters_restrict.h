@@ -1,0 +1,1 @@
+typedef int fn(void); int f(int x, fn *restrict p);

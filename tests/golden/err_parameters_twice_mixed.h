@@ -1,0 +1,1 @@
+int f(int x, int t[2], char *x);

@@ -1,0 +1,1 @@
+typedef int a; typedef int b; int f(int x, a b c);

@@ -1,0 +1,1 @@
+int f(void, struct s *p, int y);

@@ -1,0 +1,1 @@
+int f(struct s *p, void);
