@@ -172,6 +172,7 @@ typedef struct AbiRecord {
     const char *alias; /* region; the typedef name that it is known by (cffi: instead of the tag), or NULL */
     uint32_t serial;   /* 1, 2, ... in its region: spelled "struct $1" when there is neither, or no name in C; 0 before commit */
     uint32_t alias_align; /* of the aligned variant that the alias names: typedef struct { } T __attribute__((aligned(16))); else 0 */
+    uint8_t alias_quals;  /* that the alias has: typedef const struct { } T */
     bool complete;
     bool fixed_underlying; /* enum e : type */
     size_t count;
@@ -349,10 +350,14 @@ AbiQType abi_composite(AbiGraph *, AbiQType, AbiQType, AbiError *);
  * INSERT starts. Spellings follow cffi: "int *", "int[3]", "int(*)(double)", "struct foo"; as its getctype
  * does, a space is put before INSERT unless it begins with a bracket, and parentheses around it if it
  * begins with a star and the type is an array or a function.
- * ABI_SPELL_PLAIN leaves qualifiers out (cffi's ctype names), ABI_SPELL_C writes them all, and what
- * attributes can say: alignment of the base type, of a pointer or of an array as a whole.
+ * ABI_SPELL_PLAIN leaves qualifiers out (cffi's ctype names), ABI_SPELL_C writes them all. Both write alignments that
+ * attributes make, which cffi does not have, so that each type is read back as itself.
  * Of a spelling of more than 4 MiB only that much is written. */
-typedef enum AbiSpelling { ABI_SPELL_PLAIN, ABI_SPELL_C } AbiSpelling;
+typedef enum AbiSpelling {
+    ABI_SPELL_PLAIN,
+    ABI_SPELL_C,
+    ABI_SPELL_C_PART /* the same for a result or a parameter by itself: what the specifiers' attributes align there is not its type */
+} AbiSpelling;
 size_t abi_spell(AbiQType, const char *insert, AbiSpelling, char *buf, size_t cap, size_t *position);
 
 /* ---------------------------------------------------------------- calls */

@@ -293,7 +293,7 @@ void abi_region_number(AbiRegion *r, AbiType *record)
 void abi_region_commit(AbiRegion *r)
 {
     for (AbiType *t = r->tagless; t; t = t->record->next_tagless)
-        if (!t->record->alias || t->record->alias_align)
+        if (!t->record->alias || t->record->alias_align || t->record->alias_quals)
             t->record->serial = ++r->serial;
     r->in_transaction = false;
     r->completions = NULL;

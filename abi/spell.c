@@ -102,35 +102,49 @@ static const char *complex_name(const Writer *w, AbiPrim real)
     return NULL;
 }
 
-static void record_piece(const Writer *w, const AbiType *t, Piece *p)
+/* Is Q called by its alias? In C a tag says more; the alias of an aligned or qualified one does not mean the record as it is. */
+static bool goes_by_alias(const Writer *w, AbiQType q)
+{
+    const AbiRecord *r = q.type->record;
+    return r->alias && !(r->alias_align && q.type->main == q.type) && (w->mode != ABI_SPELL_C || (!r->tag && !(r->alias_quals & ~q.quals)));
+}
+
+/* Has T an alignment that its name does not say? The alias may be that of this very variant. */
+static bool is_aligned(const Writer *w, const AbiType *t)
+{
+    bool alias = abi_has_record(t) && goes_by_alias(w, (AbiQType){t, ~0u});
+    return t->main != t && !(alias && t->record->alias_align == t->asked_align);
+}
+
+static void record_piece(const Writer *w, AbiQType q, Piece *p)
 {
     static const char *const keyword[] = {[ABI_STRUCT] = "struct ", [ABI_UNION] = "union ", [ABI_ENUM] = "enum "};
-    const AbiRecord *r = t->record;
-    bool names = w->mode != ABI_SPELL_C || (!r->tag && !(r->alias_align && t->main == t));
-    if (r->alias && names) {
+    const AbiRecord *r = q.type->record;
+    if (goes_by_alias(w, q)) {
         p->parts[1] = r->alias;
         return;
     }
-    p->parts[1] = keyword[t->kind];
+    p->parts[1] = keyword[q.type->kind];
     p->parts[2] = r->tag ? r->tag : r->serial ? p->room : "<anonymous>";
     if (p->parts[2] == p->room)
         snprintf(p->room, sizeof p->room, "$%u", (unsigned)r->serial);
 }
 
 /* A type that no other is the target, element or result of. */
-static void base_piece(const Writer *w, const AbiType *t, Piece *p)
+static void base_piece(const Writer *w, AbiQType q, Piece *p)
 {
+    const AbiType *t = q.type;
     const char *special;
     if (t->prim != ABI_P_NONE)
         p->parts[1] = abi_primitive_spelling((AbiPrim)t->prim);
     else if (abi_has_record(t))
-        record_piece(w, t, p);
+        record_piece(w, q, p);
     else if (t->kind == ABI_COMPLEX) {
         special = complex_name(w, (AbiPrim)t->item.type->prim);
         p->parts[1] = special ? special : abi_primitive_spelling((AbiPrim)t->item.type->prim);
         p->parts[2] = special ? NULL : " _Complex";
     } else if (t->kind == ABI_VECTOR) {
-        base_piece(w, t->item.type, p);
+        base_piece(w, t->item, p);
         snprintf(p->room + PIECE / 2, PIECE / 2, " __attribute__((vector_size(%zu)))", t->size);
         p->parts[3] = p->room + PIECE / 2;
     } else { /* _BitInt */
@@ -184,17 +198,14 @@ static void pointer_piece(const Writer *w, AbiQType q, Piece *p)
     piece_init(p);
     p->parts[0] = has_parens(q.type) ? "(" : " ";
     p->parts[1] = convention(q.type->item.type);
-    if (w->mode == ABI_SPELL_PLAIN) {
-        p->parts[2] = "*";
-        return;
-    }
+    unsigned quals = w->mode == ABI_SPELL_C ? q.quals : 0;
     p->parts[2] = "*";
     if (q.type->main != q.type) {
-        snprintf(p->room, sizeof p->room, "*__attribute__((aligned(%u)))%s", q.type->align, q.quals ? " " : "");
+        snprintf(p->room, sizeof p->room, "*__attribute__((aligned(%u)))%s", q.type->align, quals ? " " : "");
         p->parts[2] = p->room;
     }
-    if (q.quals)
-        p->parts[3] = qualifiers(q.quals);
+    if (quals)
+        p->parts[3] = qualifiers(quals);
 }
 
 /* What stands left of the base type's name. */
@@ -203,36 +214,50 @@ static const char *base_qualifiers(const Writer *w, AbiQType q)
     return w->mode == ABI_SPELL_C && q.quals ? qualifiers(q.quals) : NULL;
 }
 
-/* Attributes among the specifiers are about the whole type (GCC's reading of a type name): its base, or an array. */
+/* Attributes among the specifiers are about the whole type (GCC's reading of a type name): its base, or an array. WHOLE is
+ * NULL in parts of functions. */
 static void put_specifier_attributes(const Writer *w, const AbiType *whole, const AbiType *base, char *out, size_t cap)
 {
-    const char *conv = convention(whole);
     out[0] = '\0';
-    if (w->mode != ABI_SPELL_C)
+    if (w->mode != ABI_SPELL_C || !whole)
         return;
-    if (whole->main != whole && (whole->kind == ABI_ARRAY || whole == base))
+    const char *conv = convention(whole);
+    if (is_aligned(w, whole) && (whole->kind == ABI_ARRAY || whole == base))
         snprintf(out, cap, " __attribute__((aligned(%u)))", whole->align);
     if (conv)
         snprintf(out, cap, " %.*s", (int)strlen(conv) - 1, conv);
 }
 
-/* The base's name; aligned by itself within __typeof__, where other types are derived from it. */
+/* [[gnu::aligned(n)]] is about what it stands beside, whatever is derived from it. */
+static void put_alignment(Writer *w, const AbiType *t)
+{
+    char text[48];
+    snprintf(text, sizeof text, " [[gnu::aligned(%u)]]", t->align);
+    put(w, text);
+}
+
+/* The base's name. In C, where not every compiler takes C23's attributes there, it is aligned by itself within __typeof__ if
+ * other types are derived from it. */
 static void put_base(Writer *w, const AbiType *whole, const AbiType *base, const Piece *name)
 {
     char text[48];
-    bool apart = w->mode == ABI_SPELL_C && base->main != base && base != whole;
+    bool aligned = is_aligned(w, base);
+    bool attributes_apart = w->mode == ABI_SPELL_C ? base != whole : base->kind == ABI_VECTOR;
+    bool apart = aligned && attributes_apart;
     if (apart)
         put(w, "__typeof__(");
     put_piece_at(w, w->len, name);
     w->len += piece_length(name);
-    if (!apart)
-        return;
     snprintf(text, sizeof text, " __attribute__((aligned(%u))))", base->align);
-    put(w, text);
+    if (apart)
+        put(w, text);
+    else if (aligned && w->mode == ABI_SPELL_PLAIN)
+        put_alignment(w, base);
 }
 
-/* Write all that stands left of the name's place: backwards, from its end. */
-static void put_left(Writer *w, AbiQType whole)
+/* Write all that stands left of the name's place: backwards, from its end. PART of a function: what its specifiers'
+ * attributes align is the function or the parameter, not the type. */
+static void put_left(Writer *w, AbiQType whole, bool part)
 {
     size_t length = 0;
     AbiQType q = whole;
@@ -245,13 +270,14 @@ static void put_left(Writer *w, AbiQType whole)
     Piece base;
     char attributes[48];
     piece_init(&base);
-    base_piece(w, q.type, &base);
-    put_specifier_attributes(w, whole.type, q.type, attributes, sizeof attributes);
+    base_piece(w, q, &base);
+    const AbiType *specified = part ? NULL : whole.type;
+    put_specifier_attributes(w, specified, q.type, attributes, sizeof attributes);
     if (base_qualifiers(w, q)) {
         put(w, base_qualifiers(w, q));
         put(w, " ");
     }
-    put_base(w, whole.type, q.type, &base);
+    put_base(w, specified, q.type, &base);
     put(w, attributes);
     w->len += length;
     size_t end = w->len;
@@ -266,7 +292,7 @@ static void put_left(Writer *w, AbiQType whole)
 
 /* ---- what stands right of the name's place */
 
-/* WHOLE: its alignment is told among the specifiers. */
+/* WHOLE: its alignment is told among the specifiers, in C. */
 static void put_array(Writer *w, const AbiType *t, bool whole)
 {
     char text[48] = "[]";
@@ -275,10 +301,8 @@ static void put_array(Writer *w, const AbiType *t, bool whole)
     else if (t->length == ABI_LENGTH_DEFERRED)
         snprintf(text, sizeof text, "[...]");
     put(w, text);
-    if (w->mode != ABI_SPELL_C || whole || t->main == t)
-        return;
-    snprintf(text, sizeof text, " [[gnu::aligned(%u)]]", t->align);
-    put(w, text);
+    if (t->main != t && !(whole && w->mode == ABI_SPELL_C))
+        put_alignment(w, t);
 }
 
 /* Remember F: its parameters come first, its result after them. */
@@ -307,7 +331,7 @@ static void next_parameter(Writer *w, AbiQType *q)
         if (top->next)
             put(w, ", ");
         *q = f->params[top->next++];
-        put_left(w, *q);
+        put_left(w, *q, true);
         return;
     }
     if (f->variadic)
@@ -361,9 +385,10 @@ static void put_insert(Writer *w, const AbiType *t, const char *insert, size_t *
 /* Spell Q around INSERT: see abi.h. */
 size_t abi_spell(AbiQType q, const char *insert, AbiSpelling mode, char *buf, size_t cap, size_t *position)
 {
-    Writer w = {.mode = mode, .buf = buf, .cap = cap, .frame_cap = INLINE_FRAMES};
+    bool part = mode == ABI_SPELL_C_PART;
+    Writer w = {.mode = part ? ABI_SPELL_C : mode, .buf = buf, .cap = cap, .frame_cap = INLINE_FRAMES};
     w.frames = w.first;
-    put_left(&w, q);
+    put_left(&w, q, part);
     put_insert(&w, q.type, insert, position);
     put_right(&w, q);
     if (w.frames != w.first)

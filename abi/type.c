@@ -419,6 +419,18 @@ static const AbiType *variant_new(AbiGraph *graph, AbiType *key, AbiError *err)
     return t;
 }
 
+/* The variant of MAIN that was asked for before completion and is aligned to ALIGN since: it is spelled by that. */
+static const AbiType *early_variant(const AbiType *main, uint32_t align)
+{
+    const AbiType *found = NULL;
+    if (!abi_has_record(main) || (main->flags & ABI_F_INCOMPLETE))
+        return NULL;
+    for (const AbiType *v = main->variants; v; v = v->variant_next)
+        if (v->asked_early && v->align == align && (!found || v->asked_align == align))
+            found = v;
+    return found;
+}
+
 /* TYPE with its alignment set to ALIGN bytes, instead of what it is now. */
 const AbiType *abi_aligned(AbiGraph *graph, const AbiType *type, uint32_t align, AbiError *err)
 {
@@ -427,11 +439,14 @@ const AbiType *abi_aligned(AbiGraph *graph, const AbiType *type, uint32_t align,
         return NULL;
     }
     const AbiType *main = type->main;
-    if (align == main->align || main->kind == ABI_VOID || main->kind == ABI_FUNCTION)
+    if (main->kind == ABI_VOID || main->kind == ABI_FUNCTION)
         return main;
+    const AbiType *t = early_variant(main, align);
+    if (t || align == main->align)
+        return t ? t : main;
     AbiType key = {.main = main, .asked_align = align};
     key.asked_early = abi_has_record(main) && (main->flags & ABI_F_INCOMPLETE);
     key.hash = hash_key(&key);
-    const AbiType *t = find(graph, &key);
+    t = find(graph, &key);
     return t ? t : variant_new(graph, &key, err);
 }

@@ -369,9 +369,11 @@ static void check_qualifiers(CdeclParse *p, const CdeclSpecs *s) {
         cdecl_fail(p, s->qual_at, CDECL_E_ATOMIC_TYPE, fold_spell(p, s->type));
 }
 
-/* Qualifiers of an array are its elements' (C11 6.7.3p9). */
+/* Qualifiers of an array are its elements', those of a function nobody's (C11 6.7.3p9). */
 static AbiQType qualify(CdeclParse *p, CdeclSpan at, AbiQType type, unsigned quals) {
     AbiError err;
+    if (type.type && type.type->kind == ABI_FUNCTION)
+        return type;
     if (!quals || !type.type || type.type->kind != ABI_ARRAY) {
         type.quals |= quals;
         return type;

@@ -29,11 +29,11 @@ static bool star_before_name(AbiQType type, const char *name) {
     return name[0] && type.type->kind == ABI_POINTER && !type.quals;
 }
 
-static void put_type(Out *o, AbiQType type, const char *name) {
+static void put_type(Out *o, AbiQType type, const char *name, AbiSpelling mode) {
     char small[512], *text = small;
-    size_t at, n = abi_spell(type, name, ABI_SPELL_C, small, sizeof small, &at);
+    size_t at, n = abi_spell(type, name, mode, small, sizeof small, &at);
     if (n >= sizeof small && (text = malloc(n + 1)))
-        abi_spell(type, name, ABI_SPELL_C, text, n + 1, &at);
+        abi_spell(type, name, mode, text, n + 1, &at);
     if (!text) { /* shortened, not wrong */
         text = small;
         n = sizeof small - 1;
@@ -57,7 +57,7 @@ static size_t spell_head(const CdeclSymbol *s, char *buf, size_t cap) {
     for (size_t i = 0; i < f->nparams; i++) {
         if (i > 0)
             put_text(&o, ", ");
-        put_type(&o, f->params[i], s->params && s->params[i] ? s->params[i] : "");
+        put_type(&o, f->params[i], s->params && s->params[i] ? s->params[i] : "", ABI_SPELL_C_PART);
     }
     if (f->variadic)
         put_text(&o, f->nparams ? ", ..." : "...");
@@ -77,7 +77,7 @@ static void spell_function(const CdeclSymbol *s, Out *o) {
         else
             head = small; /* shortened, not wrong */
     }
-    put_type(o, s->type.type->function->result, head);
+    put_type(o, s->type.type->function->result, head, ABI_SPELL_C_PART);
     if (head != small)
         free(head);
 }
@@ -109,11 +109,11 @@ size_t cdecl_spell(const CdeclSymbol *s, char *buf, size_t cap) {
         spell_function(s, &o);
         break;
     case CDECL_VARIABLE:
-        put_type(&o, s->type, s->name);
+        put_type(&o, s->type, s->name, ABI_SPELL_C);
         break;
     case CDECL_TYPEDEF:
         put_text(&o, "typedef ");
-        put_type(&o, s->type, s->name);
+        put_type(&o, s->type, s->name, ABI_SPELL_C);
         break;
     default:
         put_text(&o, s->kind == CDECL_CONSTANT ? "#define " : "");

@@ -170,7 +170,8 @@ END_TEST
 START_TEST(alignment_in_c)
 {
     const AbiType *i = ok(abi_aligned(graph, P(INT), 16, &err));
-    plain(i, "int", 3);
+    plain(i, "int [[gnu::aligned(16)]]", 24);
+    plain(pointer(i), "int [[gnu::aligned(16)]] *", 26);
     c(Q(i), "int __attribute__((aligned(16)))");
     c(CONST_(ok(abi_aligned(graph, pointer(P(INT)), 32, &err))), "int *__attribute__((aligned(32))) const");
     const AbiType *a = ok(abi_aligned(graph, array(P(INT), 3), 64, &err));
@@ -178,7 +179,9 @@ START_TEST(alignment_in_c)
     c(Q(pointer(i)), "__typeof__(int __attribute__((aligned(16)))) *");
     c(CONST_(ok(abi_pointer(graph, (AbiQType){i, ABI_CONST}, &err))), "const __typeof__(int __attribute__((aligned(16)))) *const");
     c(Q(pointer(a)), "int(*)[3] [[gnu::aligned(64)]]");
-    plain(pointer(a), "int(*)[3]", 5);
+    plain(pointer(a), "int(*)[3] [[gnu::aligned(64)]]", 5);
+    plain(a, "int[3] [[gnu::aligned(64)]]", 3);
+    spells(CONST_(ok(abi_aligned(graph, pointer(P(INT)), 32, &err))), ABI_SPELL_PLAIN, "x", "int *__attribute__((aligned(32))) x", 34);
 }
 END_TEST
 

@@ -120,6 +120,19 @@ static bool is_plain(const CdeclScope *scope, const CdeclOptions *options) {
     return cdecl_macro_count(scope) == 0 && !options->override && !options->n_defines;
 }
 
+/* What Python calls T. A function by itself, whose convention has no place there, has no Python type. */
+static void check_name(CdeclScope *scope, const AbiType *t) {
+    char text[ROOM];
+    AbiQType again;
+    size_t n = abi_spell((AbiQType){t, 0}, "", ABI_SPELL_PLAIN, text, sizeof text, NULL);
+    if (t->kind == ABI_FUNCTION || n >= sizeof text || !parse_type(scope, text, n, &again))
+        return;
+    if (again.type->plain != t)
+        fprintf(stderr, "called: %s\n", text);
+    MUST(again.type->plain == t);
+    drop(scope, again);
+}
+
 static void check_type(CdeclScope *scope, AbiQType type, bool plain) {
     static const char *const inserts[] = {"", "x", "*x", "(*)[2]"};
     char text[ROOM], small[8];
@@ -138,6 +151,7 @@ static void check_type(CdeclScope *scope, AbiQType type, bool plain) {
         fprintf(stderr, "spelled: %s\n", text);
     MUST(again.type == type.type && again.quals == type.quals);
     drop(scope, again);
+    check_name(scope, type.type->plain);
 }
 
 /* ---------------------------------------------------------------- what is in a scope */

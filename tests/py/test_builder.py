@@ -331,6 +331,15 @@ def test_a_typedef_that_aligns_its_struct(build, capfd):
     assert "struct $" not in text.getvalue()
 
 
+def test_a_typedef_that_qualifies_its_struct(build, capfd):
+    types = "typedef const struct { int a; } T, *P; typedef const enum { ONE = 1 } E; struct w { T t; P p; E e; };"
+    module = build(types + "int of(P, E *);", types + "static int of(P p, E *e) { return p->a + 10 * *e; }")
+    ffi = module.ffi
+    assert module.lib.of(ffi.new("T *", [5]), ffi.new("E *", 1)) == 15 and ffi.typeof("P") is ffi.typeof("T *")
+    assert ffi.sizeof("struct w") == 24 and module.lib.ONE == 1
+    assert "warning" not in "".join(capfd.readouterr())
+
+
 def test_alignments_that_are_in_no_table(build):
     """Of a struct, of its bit-fields, of what a typedef aligns that is not the struct's first name: as the compiler says."""
     source = ("struct s { int a; } __attribute__((aligned(8))); struct bits { int a : 3; } __attribute__((aligned(16)));"

@@ -1,7 +1,8 @@
 """What is spelled is read back as the very same type."""
+import itertools
 import re
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import cdeffi
@@ -78,3 +79,88 @@ def test_with_a_declarator_it_is_what_that_derives(text):
     named.include(FFI)
     named.cdef("typedef %s;" % FFI.getctype(t, "another_name"))
     assert named.typeof("another_name") is t
+
+
+# Attributes make types that cffi does not have: an alignment wherever one can stand.
+
+ALIGNS = st.sampled_from(["", "", "", "aligned(1)", "aligned(2)", "aligned(8)", "aligned(16)", "aligned(64)", "packed", "ms_abi"])
+GNU = ALIGNS.map(lambda a: " __attribute__((%s)) " % a if a else "")
+C23 = ALIGNS.filter(lambda a: a != "packed").map(lambda a: " [[gnu::%s]] " % a if a else "")
+RECORDS = st.sampled_from(["struct { int a; }", "union { char c; long l; }", "enum { %s }", "struct tag", "struct tag { short x; }",
+                           "enum tagged { %s }", "struct late", "const struct { int a; }", "v4", "__typeof__(v4)"])
+BASES = st.one_of(NAMES.filter(lambda name: "*" not in name), RECORDS)
+
+
+def declarator(inner):
+    """What can be around a name: INNER, with attributes at each place."""
+    return st.one_of(
+        st.builds("*{}{}{}".format, GNU, st.sampled_from(["", "const ", "volatile "]), inner),
+        st.builds("({}{})[{}]{}".format, GNU, inner, st.integers(0, 4), C23),
+        st.builds("({}{})({}){}".format, GNU, inner, st.sampled_from(["void", "int", "aligned_int, aligned_int *", "char x[4]"]), C23),
+    )
+
+
+DECLARATORS = st.recursive(st.just("{name}"), declarator, max_leaves=3).filter(lambda d: "{name}" in d)
+SETTINGS = "typedef int aligned_int __attribute__((aligned(16)));"
+
+
+@st.composite
+def declarations(draw):
+    """A typedef of one to three names, and maybe what completes its struct."""
+    names = iter(["first", "second", "third"])
+    base = draw(BASES).replace("%s", "ENUMERATOR_1, ENUMERATOR_2 = 7")
+    parts = [draw(DECLARATORS).replace("{name}", next(names)) + draw(GNU) for _ in range(draw(st.integers(1, 3)))]
+    declared = "%stypedef %s%s%s%s;" % (SETTINGS, draw(GNU), base, draw(st.one_of(C23, GNU)), ", ".join(parts))
+    return declared + draw(st.sampled_from(["", "struct late { char x; };"])), len(parts)
+
+
+def parts_of(t):
+    """T and what it is made of, as far as Python can have it."""
+    while t is not None:
+        yield t
+        if t.kind == "function":
+            for each in t.args:
+                yield from parts_of(each)
+            t = t.result
+        else:
+            t = getattr(t, "item", None)
+
+
+@given(declarations())
+def test_what_attributes_make_is_spelled_as_what_it_is(declared):
+    text, count = declared
+    ffi = cdeffi.FFI()
+    ffi.include(FFI)
+    try:
+        ffi.cdef(text)
+        types = [ffi.typeof(name) for name in ["first", "second", "third"][:count]]
+    except cdeffi.CDefError:
+        assume(False)  # an array of what is aligned to more than its size, a bare function
+    names = ("another_name_%d" % n for n in itertools.count())
+    for t in types:
+        for part in parts_of(t):
+            assert ffi.typeof(part.cname) is part, part.cname
+            assert ffi.typeof(ffi.getctype(part, "*")).item is part, part.cname
+            assert ffi.typeof(ffi.getctype(part)) is part
+            if part.kind != "void":
+                name = next(names)
+                ffi.cdef("typedef %s;" % ffi.getctype(part, name))
+                assert ffi.typeof(name) is part
+
+
+def test_aligned_before_the_struct_is_complete():
+    """A typedef's alignment can only be raised by what the struct turns out to have."""
+    ffi = cdeffi.FFI()
+    ffi.cdef("struct late; typedef struct late plain, raised __attribute__((aligned(2))), *pointer; struct late { long x; };"
+             "struct equal; typedef struct equal other, same __attribute__((aligned(8))); struct equal { long x; };")
+    assert [ffi.alignof(name) for name in ("plain", "raised", "same")] == [8, 8, 8]
+    for name in ("plain", "raised", "pointer", "other", "same"):
+        t = ffi.typeof(name)
+        assert ffi.typeof(t.cname) is t
+
+
+def test_a_functions_alignment_is_not_of_its_type():
+    """As GCC has it: there is none to be spelled."""
+    ffi = cdeffi.FFI()
+    ffi.cdef("typedef int function(int) __attribute__((aligned(64))); typedef function *pointer; enum { ALIGN = __alignof__(function) };")
+    assert ffi.typeof("pointer") is ffi.typeof("int(*)(int)") and ffi.integer_const("ALIGN") == 1

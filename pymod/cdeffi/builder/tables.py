@@ -12,9 +12,6 @@ from .opcodes import CHECK_FIELDS, EXTERNAL, OPAQUE, PACKED, PRIMITIVES, UNION
 # As abi_spell() writes a record without a name: "struct $1".
 _UNNAMED = re.compile(r"((?:struct|union|enum) \$[0-9]+)([^0-9])")
 
-# As it writes the aligned variant of one, alone or within another type.
-_ALIGNED = r"__typeof__\(%s\)", r"(?<!struct )(?<!union )(?<!\w)%s"
-
 # "typedef int t[...]", and "int(* *@)[...]", a pointer to a pointer to it.
 _MEASURED = re.compile(r"typedef (.*?) ?\w+((?:\[[^\]]*\])+)")
 _TO_MEASURED = re.compile(r"(.*?) ?\(((?:\* ?)+)@\)((?:\[[^\]]*\])+)")
@@ -59,7 +56,7 @@ class Tables:
         self._measures, self._inner, self._measure_texts = self._measuring_typedefs()
         self._names = self._names_of_unnamed()
         self._spelled = {"%s $%d" % (self.types[n][0], self.types[n][3]): name for n, (_, name) in self._names.items()}
-        self._aligned = self._names_of_aligned()
+        self._name_aligned()
         self._tags_slots()
         self._typedefs()
 
@@ -78,16 +75,12 @@ class Tables:
                         names.setdefault(at, name)
         return names
 
-    def _names_of_aligned(self):
-        """[(pattern of C text, name)] of "typedef struct { } name __attribute__((aligned(8)))". To the tables the struct is the
-        same as the aligned one, which has its members."""
-        names = []
+    def _name_aligned(self):
+        """To the tables the struct of "typedef struct { } name __attribute__((aligned(8)))" is the same as the aligned one, which
+        has its members; and that of "typedef const struct { } name" the qualified one."""
         for entry in self.types:
-            if entry[0] in ("struct", "union") and entry.alias_align:
+            if entry[0] in ("struct", "union", "enum") and entry.alias and entry.serial:
                 self._spelled.setdefault("%s $%d" % (entry.kind, entry.serial), entry.alias)
-                aligned = "%s __attribute__((aligned(%d)))" % (entry.alias, entry.alias_align)
-                names += [(re.compile(pattern % re.escape(aligned)), entry.alias) for pattern in _ALIGNED]
-        return names
 
     @staticmethod
     def _pointers_to_unnamed(declarations):
@@ -124,8 +117,6 @@ class Tables:
         """A place's C text with names for the records that have none of their own."""
         if "$" in text:
             text = _UNNAMED.sub(self._name_of_match, text)
-        for aligned, name in self._aligned:
-            text = aligned.sub(name, text)
         if "[...]" in text or (self._inner and "[0]" in text):
             text = self._with_measure(text)
         return _VA_LIST.sub(_VA_LIST_ITEM, text) if "__va_list_tag" in text else text
