@@ -286,6 +286,7 @@ bound_words(B) ::= bound_word(T). { B = bound_word(p, NULL, T); }
 bound_words(B) ::= bound_words(W) bound_word(T). { B = bound_word(p, &W, T); }
 bound_word ::= QUAL.
 bound_word ::= STATIC.
+bound_word(W) ::= ATTRIBUTE(T) LP LP attr_items RP RP. { W = T; W.sub = 0; } /* GCC: of no effect */
 
 %type parameters {CdeclParameters *}
 parameters(P) ::= . { P = parameters_none(p); }

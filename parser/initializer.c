@@ -25,8 +25,9 @@ static int check_initializer(CdeclParse *p, const CdeclDeclared *h) {
     return 0;
 }
 
+/* GCC: of _Atomic characters no string is an initialiser. */
 static bool is_string_of(const AbiType *array, const AbiType *value) {
-    return value->kind == ABI_ARRAY && value->item.type->size == array->item.type->size && array->item.type->kind != ABI_FLOAT;
+    return !(array->item.quals & ABI_ATOMIC) && value->kind == ABI_ARRAY && value->item.type->size == array->item.type->size && array->item.type->kind != ABI_FLOAT;
 }
 
 /* Can a value of type V initialise a T (C11 6.7.9p11, p13, p14; 6.5.16.1)? GCC only warns where integers and

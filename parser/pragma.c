@@ -56,17 +56,30 @@ static void pop_pack(CdeclParse *p, const char *label, size_t n) {
     p->pack = p->pack_stack[i - 1].pack;
 }
 
-static int set_pack(Pragma *g) {
-    uint32_t n = 0;
-    const char *s = g->t.text;
-    for (size_t i = 0; i < g->t.span.len && n < 1000 && s[i] >= '0' && s[i] <= '9'; i++)
-        n = n * 10 + (uint32_t)(s[i] - '0');
-    if (n > 16 || (n & (n - 1)))
-        return cdecl_fail(g->pp->parse, g->at, CDECL_E_PP_PACK_VALUE, (int)(g->t.span.len < 20 ? g->t.span.len : 20), s);
-    g->pp->parse->pack = n;
-    return 0;
+/* An alignment that GCC has: a small power of two, or 0 for none. */
+static bool pack_value(const CdeclToken *t, uint32_t *n) {
+    const char *s = t->text;
+    *n = 0;
+    for (size_t i = 0; i < t->span.len && *n < 1000 && s[i] >= '0' && s[i] <= '9'; i++)
+        *n = *n * 10 + (uint32_t)(s[i] - '0');
+    return *n <= 16 && (*n & (*n - 1)) == 0;
 }
 
+/* ", name" behind push and pop, both optional; the next token is what follows them. */
+static void pack_label(Pragma *g, CdeclToken *label) {
+    next(g);
+    if (g->t.kind != TK_COMMA)
+        return;
+    next(g);
+    if (g->t.kind != TK_IDENTIFIER)
+        return;
+    *label = g->t;
+    next(g);
+    if (g->t.kind == TK_COMMA)
+        next(g);
+}
+
+/* Compilers warn of pack(3), and ignore all of the pragma. */
 static int pack(Pragma *g) {
     static const char form[] = "#pragma pack takes (n), (push, n) or (pop)";
     CdeclParse *p = g->pp->parse;
@@ -78,30 +91,24 @@ static int pack(Pragma *g) {
     if (cdecl_token_is(&g->t, "show")) /* MSVC: what is in force comes as a warning */
         return 0;
     CdeclToken label = {.text = NULL};
-    if (push || pop) {
-        next(g);
-        if (g->t.kind == TK_COMMA) {
-            next(g);
-            if (g->t.kind == TK_IDENTIFIER) {
-                label = g->t;
-                next(g);
-                if (g->t.kind == TK_COMMA)
-                    next(g);
-            }
-        }
-        if (push && push_pack(p, g, label.text, label.span.len) < 0)
-            return -1;
-        if (pop)
-            pop_pack(p, label.text, label.span.len);
-    } else if (g->t.kind == TK_RP) {
-        p->pack = 0;
-    }
-    if (g->t.kind == TK_NUMBER) {
-        if (set_pack(g) < 0)
-            return -1;
+    if (push || pop)
+        pack_label(g, &label);
+    bool none = !push && !pop && g->t.kind == TK_RP, number = g->t.kind == TK_NUMBER;
+    uint32_t n = 0;
+    if (number) {
+        if (!pack_value(&g->t, &n))
+            return 0;
         next(g);
     }
-    return g->t.kind == TK_RP ? 0 : malformed(g, form);
+    if (g->t.kind != TK_RP)
+        return malformed(g, form);
+    if (push && push_pack(p, g, label.text, label.span.len) < 0)
+        return -1;
+    if (pop)
+        pop_pack(p, label.text, label.span.len);
+    if (number || none)
+        p->pack = n;
+    return 0;
 }
 
 /* ---------------------------------------------------------------- the others */

@@ -1,0 +1,1 @@
+_Atomic char text[] = "a";
