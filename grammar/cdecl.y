@@ -306,6 +306,7 @@ parameter(Q) ::= specs(S) declarator(D) attrs1(A). [LOW] { Q = parameter(p, S, D
 parameter(Q) ::= specs(S) abstract(D) attrs(A). { Q = parameter(p, S, D, A); }
 %type names {CdeclParameters *}
 names(P) ::= IDENTIFIER(N). { P = parameters_name(p, NULL, N); }
+names(P) ::= attrs1 IDENTIFIER(N). { P = parameters_name(p, NULL, N); } /* GCC takes empty ones */
 names(P) ::= names(L) COMMA IDENTIFIER(N). { P = parameters_name(p, L, N); }
 
 %type type_name {CdeclTypeName}

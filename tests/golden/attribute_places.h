@@ -10,3 +10,4 @@ struct s7 { char c; _Alignas(16) struct { int x; }; }; struct s8 { char d; struc
 struct s9 { int (__attribute__((aligned(16))) x)[3]; int (__attribute__((aligned(32))) *y); int (*z)(int) [[gnu::aligned(64)]]; };
 int f1(void) __attribute__((aligned(16))), f2 [[gnu::aligned(32)]](void); enum { ALIGN_F = __alignof__(f1) + __alignof__(f2) };
 void f3(int a[__attribute__((unused)) 3], int b[const __attribute__(()) static 3], int [__attribute__((unused))], int d[static __attribute__((unused)) const 2], int e[__attribute__((unused)) *]);
+int f4(__attribute__(()) a, b) int a; char *b; { return 1; }
