@@ -240,6 +240,7 @@ CdeclWord cdecl_word(const char *s, size_t n) {
     "volatile" | "__volatile" | "__volatile__" { QUALIFIER(ABI_VOLATILE); }
     "restrict" | "__restrict" | "__restrict__" { QUALIFIER(ABI_RESTRICT); }
     "_Atomic" { QUALIFIER(ABI_ATOMIC); }
+    "__seg_fs" | "__seg_gs" { QUALIFIER(CDECL_SEGMENT); }
 
     // type specifiers
     "void" { TYPE(VOID); }

@@ -125,6 +125,10 @@ CdeclSpecs *member_add(CdeclParse *p, CdeclSpecs *s, CdeclAttributes *before, Cd
     AbiQType type = derive(p, s, d, attributes_join(p, before, a), CDECL_USE_MEMBER);
     if (!type.type || check_type(p, d->span, type, &d->name) < 0)
         return s;
+    if (d->segment) {
+        cdecl_fail(p, d->span, CDECL_E_MEMBER_SEGMENT, (int)cdecl_token_len(d->name), d->name.text);
+        return s;
+    }
     CdeclMember *m = new_member(p, d->name.span, type);
     if (m)
         m->at_declarator = d->span;

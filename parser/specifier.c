@@ -104,7 +104,7 @@ CdeclTypeSpec specifier_typedef(CdeclParse *p, CdeclToken name) {
     const CdeclEntry *e = scope_symbol(p->scope, name.text, n, name.hash, NULL);
     AbiQType type = {0};
     if (e && e->symbol->kind == CDECL_TYPEDEF)
-        type = e->symbol->type;
+        type = (AbiQType){e->symbol->type.type, e->symbol->type.quals | (e->symbol->flags & CDECL_S_SEGMENT ? CDECL_SEGMENT : 0)};
     else
         type.type = scope_predefined(p, name.sub);
     return of_type(name, name, type);
@@ -390,6 +390,9 @@ int specs_resolve(CdeclParse *p, CdeclSpecs *s) {
     if (s->resolved)
         return s->type.type ? 0 : -1;
     s->resolved = true;
+    s->segment = (s->quals | s->type.quals) & CDECL_SEGMENT;
+    s->quals &= ~(unsigned)CDECL_SEGMENT;
+    s->type.quals &= ~(unsigned)CDECL_SEGMENT;
     if (s->ellipsis)
         s->type = resolve_ellipsis(p, s);
     else if (s->has_words)

@@ -17,5 +17,5 @@ int * __attribute__((unused)) * const p; int (__attribute__((unused)) q); void f
 __extension__ typedef struct { __extension__ union { int a; float b; }; } ext; __extension__ int e1;
 [[]] int e2; __attribute__(()) int e3x; __attribute__((,unused,,)) int e4;
 typedef struct { int a; } over_aligned __attribute__((aligned(8))), *to_plain; extern to_plain pointers[2]; extern over_aligned *to_over_aligned;
-typedef const enum { QUALIFIED } qualified_enum; struct c4 { qualified_enum e; }; typedef int function(int); const function qualified_f, *to_qualified_f; function qualified_f;
+typedef const enum { QUALIFIED } qualified_enum; struct c4 { qualified_enum e; }; typedef int function(int); const function qualified_f, *to_qualified_f; function qualified_f; void takes(const function *);
 void aligned_parameter(int [[gnu::aligned(16)]], over_aligned); over_aligned aligned_result(void);

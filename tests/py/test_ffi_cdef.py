@@ -195,3 +195,11 @@ def test_names_that_nobody_predefines_are_refused_as_before():
         ffi.cdef("enum { HERE = __SIZEOF_INT__ };\n_missing x;")
     ffi.cdef("enum { HERE = 5 };")  # the attempts before left nothing behind
     assert ffi.dlopen(None).HERE == 5
+
+
+def test_what_is_in_another_address_space_says_so_at_use(ffi):
+    ffi.cdef("extern __seg_fs int environ; typedef __seg_gs struct { int a; } *pointer;")
+    lib = ffi.dlopen(None)
+    with pytest.raises(NotImplementedError, match="environ.*another address space"):
+        lib.environ
+    assert ffi.typeof("pointer") is ffi.typeof("void *")

@@ -1,0 +1,1 @@
+struct s { int a; __seg_gs int b; };
