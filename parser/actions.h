@@ -71,6 +71,7 @@ typedef struct CdeclParameter {
     CdeclToken token; /* its name; kind 0: none */
     CdeclSpan span;
     bool is_void;     /* exactly "void": the empty list */
+    const struct CdeclDerive *star; /* int a[*]; NULL: no such array */
     struct CdeclParameter *next;
 } CdeclParameter;
 

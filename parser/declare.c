@@ -346,7 +346,7 @@ static void define(CdeclParse *p, CdeclDeclared *h) {
     h->symbol = symbol_declare(p, &h->name, symbol);
 }
 
-/* C11 6.9.1p3, p7: what is returned and passed must be complete by now. */
+/* C11 6.9.1p3, p7: what is returned and passed must be complete by now; 6.7.6.2p4: [*] is for prototypes. */
 static int check_defined_function(CdeclParse *p, const CdeclDeclared *h, const CdeclParameters *ps) {
     AbiQType result = h->type.type->function->result;
     if (result.type->size == ABI_SIZE_UNKNOWN && result.type->kind != ABI_VOID)
@@ -354,6 +354,8 @@ static int check_defined_function(CdeclParse *p, const CdeclDeclared *h, const C
     for (const CdeclParameter *q = ps->first; q; q = q->next)
         if (q->type.type && q->type.type->size == ABI_SIZE_UNKNOWN)
             return cdecl_fail(p, q->span, CDECL_E_SIZE_UNKNOWN, fold_spell(p, q->type));
+        else if (q->star)
+            return cdecl_fail(p, q->star->bound->at, CDECL_E_STAR_BOUND);
     return 0;
 }
 

@@ -76,6 +76,7 @@ CdeclSpecs *declare_kr_parameter(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *
     CdeclParameter typed = parameter(p, s, d, a);
     if (typed.type.type)
         q->type = promoted(p, typed.type);
+    q->star = typed.star;
     return s;
 }
 

@@ -108,6 +108,8 @@ CdeclParameter parameter(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, Cdecl
         return q;
     if (d)
         q.token = d->name;
+    for (const CdeclDerive *v = d ? d->inner : NULL; v && !q.star; v = v->outer)
+        q.star = v->kind == CDECL_D_ARRAY && v->bound->kind == CDECL_B_STAR ? v : NULL;
     q.is_void = is_plain_void(s, type);
     if (type.type->kind == ABI_VOID && !q.is_void) {
         cdecl_fail(p, q.span, CDECL_E_VOID_PARAMETER);
