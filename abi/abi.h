@@ -288,6 +288,8 @@ uint32_t abi_alignof(AbiQType);
 AbiType *abi_record_new(AbiRegion *, AbiKind kind, const char *tag, AbiError *);
 void abi_record_set_problem(AbiType *, const char *problem); /* LOCKED */
 int abi_record_set_alias(AbiType *, const char *alias); /* 0, or -1 when out of memory */
+/* The attribute after a typedef name comes when the union is complete; nobody else may know it yet. */
+void abi_record_set_transparent(AbiType *);
 
 typedef struct AbiMemberDecl {
     const char *name;  /* from abi_region_name, or NULL */

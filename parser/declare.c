@@ -46,6 +46,8 @@ static int name_record(CdeclParse *p, CdeclSpecs *s, const CdeclDeclarator *d, c
     record->record->alias_quals = included ? 0 : (uint8_t)s->type.quals;
     if (s->anonymous && !record->record->alias_align && !record->record->alias_quals)
         tag_named(p, record);
+    if (s->anonymous && a && a->transparent_union)
+        abi_record_set_transparent(record);
     if (included) { /* RECORD has a name all the same, so that it takes no number */
         s->anonymous = NULL;
         s->type.type = included;

@@ -470,6 +470,11 @@ START_TEST(partial_and_transparent)
     const AbiType *u = UNION(MEMBERS(M("a", P(LONG)), M("b", P(INT))), OPTIONS(.transparent_union = true));
     ck_assert_uint_eq(u->flags, ABI_F_TRANSPARENT);
     ck_assert_uint_eq(UNION(MEMBERS(M("a", P(INT)), M("b", P(LONG))), OPTIONS(.transparent_union = true))->flags, 0);
+    /* GCC ignores it where the first member is floating point, in a struct of its own or an array of one as well */
+    const AbiType *one = STRUCT(MEMBERS(M("f", P(FLOAT))), NULL), *two = STRUCT(MEMBERS(M("f", P(FLOAT)), M("g", P(FLOAT))), NULL);
+    ck_assert_uint_eq(UNION(MEMBERS(M("a", P(FLOAT)), M("b", P(INT))), OPTIONS(.transparent_union = true))->flags, 0);
+    ck_assert_uint_eq(UNION(MEMBERS(M("a", one), M("b", P(INT))), OPTIONS(.transparent_union = true))->flags, 0);
+    ck_assert_uint_eq(UNION(MEMBERS(M("a", two), M("b", P(INT))), OPTIONS(.transparent_union = true))->flags, ABI_F_TRANSPARENT);
 }
 END_TEST
 

@@ -30,6 +30,9 @@ IDENTITY(small, struct small)
 IDENTITY(mixed, struct mixed)
 IDENTITY(large, struct large)
 IDENTITY(number, union number)
+/* What is passed as its first member, in a floating-point register, and what is not for all the attribute says. */
+float add_two_floats(two_floats u) { return u.s.f + u.s.g; }
+int int_of_float_or_int(float_or_int u) { return u.i; }
 IDENTITY(flags, struct flags)
 IDENTITY(int128, __int128)
 IDENTITY(fcomplex, float _Complex)

@@ -31,6 +31,7 @@ int set_errno(int value);
 __attribute__((const)) int add_const(int a, int b);
 int apply(int (*f)(int), int x);
 int missing_function(int);
+float add_two_floats(two_floats u); int int_of_float_or_int(float_or_int u);
 """
 
 
@@ -92,6 +93,11 @@ def test_aggregates_by_value(ffi, lib):
     assert repr(mixed) == "<cdata 'struct mixed' owning 16 bytes>"
     with pytest.raises(TypeError):
         lib.echo_small(ffi.new("struct mixed *")[0])
+
+
+def test_transparent_unions(lib):
+    assert lib.add_two_floats({"s": [1.5, 2.25]}) == 3.75
+    assert lib.int_of_float_or_int({"i": 9}) == 9
 
 
 def test_registers_and_stack(lib):
