@@ -127,7 +127,8 @@ class Statements:
         return "lib.%s(%s, %s)" % (self.pick(["ldexp", "div"]), self.value(), self.pick(NUMBERS))
 
     def make_call_with_text(self):
-        return "lib.strlen(%s)" % self.pick(NUMBERS, TEXTS, COLLECTIONS, ["a_char", "ffi.NULL", "None"])
+        """No list of characters, which has no NUL at its end."""
+        return "lib.strlen(%s)" % self.pick(NUMBERS, TEXTS, ["a_char", "None", "()", "[1]", "{}", "{1: 2}", "range(3)"])
 
     def make_field_set(self):
         return "%s.%s = %s; all_fields()" % (self.pick(MEMORY), self.pick(FIELDS), self.value())
