@@ -6,6 +6,7 @@
  * No lock is held: Python's collector may run in between. What a scope has declared stays as long as it. */
 #include "pymod/backend.h"
 #include "pymod/ffi.h"
+#include "pymod/tables.h"
 
 #include <string.h>
 
@@ -203,8 +204,6 @@ static bool has_bits(const AbiType *t) {
 }
 
 /* ---- attributes by which the layout is another than the plain rules' */
-
-enum { LAYOUT_PACKED = 1, LAYOUT_MS = 2, LAYOUT_TRANSPARENT = 4, LAYOUT_ATOMIC = 8 };
 
 /* (number among all that are declared, LAYOUT_*, alignment asked for or 0, that of its type or 0) of a member; NULL without
  * an exception: nothing of the kind. Whether it is atomic counts where that aligns it. */

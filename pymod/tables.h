@@ -81,7 +81,9 @@ typedef struct TableContext {
 #define TABLE_HAS_FAST 0x100
 #define TABLE_HAS_ALIGNMENTS 0x200
 
-/* What decides on the layout of a record beside its types: attributes. */
+/* What decides on the layout of a record beside its types: attributes. In _layouts a record has LAYOUT_*, pack and
+ * alignment; a field its number, LAYOUT_*, the alignment asked for and that of its type. declarations.c says, tables_python.c reads. */
+enum { LAYOUT_PACKED = 1, LAYOUT_MS = 2, LAYOUT_TRANSPARENT = 4, LAYOUT_ATOMIC = 8 };
 typedef struct TableFieldLayout {
     int number;         /* among the fields of the record */
     bool packed, atomic;

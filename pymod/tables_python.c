@@ -105,8 +105,6 @@ static Py_ssize_t count_field_layouts(PyObject *layouts) {
     return n;
 }
 
-enum { LAYOUT_PACKED = 1, LAYOUT_MS = 2, LAYOUT_TRANSPARENT = 4, LAYOUT_ATOMIC = 8 }; /* as in declarations.c */
-
 /* Ours; cffi's tables do not have them. */
 static int allocate_layouts(Tables *t, const Input *in, Arrays *a) {
     size_t records = (size_t)length(in->records), layouts = (size_t)length(in->layouts), typenames = (size_t)length(in->typenames);

@@ -11,14 +11,12 @@ Left out are results that hang on addresses. What differs for a reason is in DEL
 import argparse
 import json
 import os
-import pathlib
 import random
 import re
 import resource
-import subprocess
 import sys
 
-from surface import outcome, same, show
+from surface import outcome, outcomes_of_both, same, show
 
 NAMES = r'''
 import array
@@ -204,15 +202,6 @@ def run(seed, n):
         print(json.dumps(in_child(statement, names)), flush=True)
 
 
-def outcomes_of(python, environ, args):
-    command = [python, "-X", "utf8", "-W", "ignore", __file__, "--run", "--seed", str(args.seed), "--n", str(args.n), "-"]
-    done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    outcomes = [json.loads(line) for line in done.stdout.splitlines()]
-    if len(outcomes) != args.n:
-        sys.exit("%s ended with %d after %d statements" % (python, done.returncode, len(outcomes)))
-    return outcomes
-
-
 def is_fine(statement, ours, theirs):
     """TypeErrors may say it in other words: many of cffi's are CPython's own about the functions it is made of."""
     if "crash" in (ours[0], theirs[0]):
@@ -224,10 +213,10 @@ def is_fine(statement, ours, theirs):
 
 
 def compare(args):
-    environ = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "LD_PRELOAD")}
-    theirs, ours = outcomes_of(args.python, environ, args), outcomes_of(sys.executable, dict(os.environ), args)
+    statements = Statements(args.seed).take(args.n)
+    theirs, ours = outcomes_of_both(args.python, statements, __file__, "--seed", str(args.seed), "--n", str(args.n), "-")
     bad = 0
-    for statement, our, their in zip(Statements(args.seed).take(args.n), ours, theirs):
+    for statement, our, their in zip(statements, ours, theirs):
         if not is_fine(statement, our, their):
             bad += 1
             shown = [str(o) if o[0] == "crash" else show(o) for o in (their, our)]

@@ -83,13 +83,23 @@ def same(ours, theirs):
     return bool(set(theirs[1][:1]) & set(ours[1])) and ours[2].startswith(theirs[2])
 
 
-def outcomes_of(python, environ):
-    command = [python, "-X", "utf8", "-W", "ignore", __file__, "--run"]
+def outcomes_of(python, environ, script, *options):
+    """What SCRIPT --run prints, and the status it ends with."""
+    command = [python, "-X", "utf8", "-W", "ignore", script, "--run", *options]
     done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    outcomes = [json.loads(line) for line in done.stdout.splitlines()]
-    if done.returncode:
-        sys.exit("%s ended with %d at: %s" % (python, done.returncode, statements()[len(outcomes)][0]))
-    return outcomes
+    return [json.loads(line) for line in done.stdout.splitlines()], done.returncode
+
+
+def outcomes_of_both(python, statements, script, *options):
+    """cffi's, which PYTHON has, and ours, of each of the STATEMENTS that SCRIPT --run goes through."""
+    plain = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "LD_PRELOAD")}
+    both = []
+    for interpreter, environ in ((python, plain), (sys.executable, dict(os.environ))):
+        outcomes, status = outcomes_of(interpreter, environ, script, *options)
+        if status or len(outcomes) != len(statements):
+            sys.exit("%s ended with %d at: %s" % (interpreter, status, [*statements, "the end"][len(outcomes)]))
+        both.append(outcomes)
+    return both
 
 
 def show(result):
@@ -97,8 +107,7 @@ def show(result):
 
 
 def main(python):
-    theirs = outcomes_of(python, {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "LD_PRELOAD")})
-    ours = outcomes_of(sys.executable, os.environ)
+    theirs, ours = outcomes_of_both(python, [statement for statement, _ in statements()], __file__)
     versions = [i for i, (statement, _) in enumerate(statements()) if statement == "cffi.__version__"]
     if ours[versions[0]] != theirs[versions[0]]:
         print("surface: skipped: that is cffi %s" % theirs[versions[0]][1])
