@@ -16,11 +16,6 @@ typedef struct AbiCellBlock {
     size_t size;               /* bytes, this header included */
 } Block;
 
-static size_t class_of(size_t size)
-{
-    return (size + CELL - 1) / CELL;
-}
-
 #ifdef CDEFFI_DEBUG
 /* Every cell is malloc's own here, so that sanitizers see what is used after it went. */
 void *abi_cell_alloc(AbiGraph *graph, size_t size)
@@ -36,6 +31,11 @@ void abi_cell_free(AbiGraph *graph, void *cell, size_t size)
     abi_free(cell);
 }
 #else
+static size_t class_of(size_t size)
+{
+    return (size + CELL - 1) / CELL;
+}
+
 static bool new_block(AbiGraph *graph)
 {
     AbiCells *cells = &graph->cells;

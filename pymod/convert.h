@@ -10,6 +10,7 @@
 /* ---- integers */
 /* An exact int that fits int64_t and needs no call to be read. */
 static inline bool int_compact(PyObject *o, int64_t *value) {
+    *value = 0; /* for GCC, which at -Og does not see that it is only read where this was true */
     return PyLong_CheckExact(o) && long_compact(o, value);
 }
 
