@@ -22,6 +22,7 @@ PARSER_SRC = \
     parser/differ.c \
     parser/directive.c \
     parser/drive.c \
+    parser/embed.c \
     parser/enum.c \
     parser/error.c \
     parser/expand.c \

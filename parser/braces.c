@@ -17,15 +17,15 @@ struct CdeclItem {
     uint8_t kind;
     bool has_index;
     uint32_t index; /* of the element that it starts */
+    uint32_t count; /* so many in a row: tables have millions */
 };
-
-enum { MAX_ITEMS = 1 << 20 };
 
 /* ---------------------------------------------------------------- reading */
 
 static int push(CdeclParse *p, CdeclBraces *b, struct CdeclItem item) {
-    if (b->n == MAX_ITEMS) {
-        b->unknown = true;
+    struct CdeclItem *last = b->n ? &b->items[b->n - 1] : NULL;
+    if (last && last->kind == item.kind && !item.has_index && last->count < UINT32_MAX) {
+        last->count++;
         return 0;
     }
     if (b->n == b->cap) {
@@ -50,7 +50,7 @@ static ItemKind kind_of(const CdeclBraces *b) {
 
 /* A comma, or the end. 0 or -1. */
 int braces_end_item(CdeclParse *p, CdeclBraces *b) {
-    struct CdeclItem item = {(uint8_t)kind_of(b), b->has_index, b->index};
+    struct CdeclItem item = {(uint8_t)kind_of(b), b->has_index, b->index, 1};
     int failed = b->first || b->has_index ? push(p, b, item) : 0;
     b->first = b->last = 0;
     b->has_index = b->part = false;
@@ -89,8 +89,10 @@ int braces_token(CdeclParse *p, CdeclBraces *b, const CdeclToken *t) {
 
 typedef struct Count {
     const CdeclBraces *braces;
-    size_t start; /* the item that begins the element */
-    size_t next;  /* item to be taken */
+    uint64_t start; /* the item that begins the element, */
+    uint64_t next;  /* and the one to be taken: counted one by one, */
+    size_t row;     /* which is in the row ITEMS[ROW], that ends before */
+    uint64_t row_end;
     bool unknown;
 } Count;
 
@@ -98,9 +100,32 @@ static bool takes_string(const AbiType *t) {
     return t->kind == ABI_ARRAY && !abi_is_record(t->item.type) && t->item.type->kind != ABI_ARRAY && t->item.type->kind != ABI_POINTER;
 }
 
+static Count count_from_start(const CdeclBraces *b) {
+    return (Count){.braces = b, .row_end = b->n ? b->items[0].count : 0, .unknown = b->unknown};
+}
+
+static bool at_end(const Count *c) {
+    return c->row == c->braces->n;
+}
+
+/* The row of the next item. */
+static const struct CdeclItem *row_of(const Count *c) {
+    return &c->braces->items[c->row];
+}
+
+static bool has_index(const Count *c) {
+    return row_of(c)->has_index && c->row_end - c->next == row_of(c)->count; /* the first of its row */
+}
+
+/* The next item is taken. */
+static void advance(Count *c) {
+    if (++c->next == c->row_end && ++c->row < c->braces->n)
+        c->row_end += row_of(c)->count;
+}
+
 /* May the next item go on with what is being filled? */
 static bool goes_on(const Count *c) {
-    return !c->unknown && c->next < c->braces->n && (c->next == c->start || !c->braces->items[c->next].has_index);
+    return !c->unknown && !at_end(c) && (c->next == c->start || !has_index(c));
 }
 
 static void take(Count *, const AbiType *, unsigned depth);
@@ -120,7 +145,7 @@ static void take_elements(Count *c, const AbiType *t, unsigned depth) {
     if (!abi_length_known(t->length))
         c->unknown = true; /* a flexible array */
     for (size_t i = 0; i < t->length && goes_on(c); i++) {
-        size_t before = c->next;
+        uint64_t before = c->next;
         take(c, t->item.type, depth + 1);
         if (c->next == before)
             return; /* elements of no members */
@@ -129,14 +154,14 @@ static void take_elements(Count *c, const AbiType *t, unsigned depth) {
 
 /* Values fill the lanes of a vector one by one, as GCC has it. */
 static void take_lanes(Count *c, const AbiType *t) {
-    for (size_t i = 0; i < t->length && goes_on(c) && c->braces->items[c->next].kind == ITEM_VALUE; i++)
-        c->next++;
+    for (size_t i = 0; i < t->length && goes_on(c) && row_of(c)->kind == ITEM_VALUE; i++)
+        advance(c);
 }
 
 /* Take what fills a T: one item that stands for all of it, or as many as it has parts. */
 static void take(Count *c, const AbiType *t, unsigned depth) {
     enum { MAX_DEPTH = 64 };
-    uint8_t kind = c->braces->items[c->next].kind;
+    uint8_t kind = row_of(c)->kind;
     bool aggregate = abi_is_aggregate(t);
     if (depth > MAX_DEPTH)
         c->unknown = true;
@@ -144,7 +169,7 @@ static void take(Count *c, const AbiType *t, unsigned depth) {
         take_lanes(c, t);
     else if (!aggregate || kind == ITEM_BRACED || kind == ITEM_PART || (kind == ITEM_WHOLE && abi_is_record(t)) ||
              (kind == ITEM_STRING && takes_string(t)))
-        c->next++;
+        advance(c);
     else if (t->kind == ABI_ARRAY)
         take_elements(c, t, depth);
     else
@@ -153,7 +178,7 @@ static void take(Count *c, const AbiType *t, unsigned depth) {
 
 /* char s[] = {"abc"}: as long as the string (C11 6.7.9p14, p15). */
 static bool string_length(CdeclParse *p, const AbiType *item, const CdeclBraces *b, size_t *length) {
-    if (b->n != 1 || b->items[0].kind != ITEM_STRING || b->items[0].has_index || !b->string || !fold_is_integer(item))
+    if (b->n != 1 || b->items[0].count != 1 || b->items[0].kind != ITEM_STRING || b->items[0].has_index || !b->string || !fold_is_integer(item))
         return false;
     CdeclOperand s = fold_string(p, b->string->tokens, b->string->n);
     const AbiType *t = s.type.type;
@@ -165,17 +190,17 @@ static bool string_length(CdeclParse *p, const AbiType *item, const CdeclBraces 
 
 /* The length that the braces B give to an array of ITEM. False: it is not known, or the error is set. */
 bool braces_length(CdeclParse *p, const AbiType *item, const CdeclBraces *b, size_t *length) {
-    Count c = {.braces = b, .unknown = b->unknown};
+    Count c = count_from_start(b);
     size_t element = 0;
     *length = 0;
     if (string_length(p, item, b, length))
         return true;
-    while (!cdecl_failed(p) && !c.unknown && c.next < b->n) {
-        const struct CdeclItem *i = &b->items[c.next];
+    while (!cdecl_failed(p) && !c.unknown && !at_end(&c)) {
+        uint8_t kind = row_of(&c)->kind;
         c.start = c.next;
-        element = i->has_index ? i->index : element;
+        element = has_index(&c) ? row_of(&c)->index : element;
         take(&c, item, 0);
-        c.unknown = c.unknown || c.next == c.start || (i->kind == ITEM_PART && goes_on(&c));
+        c.unknown = c.unknown || c.next == c.start || (kind == ITEM_PART && goes_on(&c));
         element++;
         *length = element > *length ? element : *length;
     }

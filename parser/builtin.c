@@ -22,6 +22,7 @@ static const struct { const char *name; PpBuiltin builtin; bool function_like; }
     {"__pragma", PP_PRAGMA_TOKENS, true},
     {"__has_include", PP_HAS_INCLUDE, true},
     {"__has_include_next", PP_HAS_INCLUDE_NEXT, true},
+    {"__has_embed", PP_HAS_EMBED, true},
     {"__has_attribute", PP_HAS_ATTRIBUTE, true},
     {"__has_cpp_attribute", PP_HAS_C_ATTRIBUTE, true},
     {"__has_c_attribute", PP_HAS_C_ATTRIBUTE, true},

@@ -13,7 +13,7 @@ static const struct { char name[14]; unsigned char len; PpDirective directive; }
     D("ifndef", D_IFNDEF), D("else", D_ELSE), D("elif", D_ELIF), D("undef", D_UNDEF), D("pragma", D_PRAGMA),
     D("include_next", D_INCLUDE_NEXT), D("error", D_ERROR), D("line", D_LINE), D("warning", D_WARNING),
     D("import", D_IMPORT), D("elifdef", D_ELIFDEF), D("elifndef", D_ELIFNDEF), D("ident", D_IGNORED),
-    D("sccs", D_IGNORED), D("assert", D_IGNORED), D("unassert", D_IGNORED),
+    D("embed", D_EMBED), D("sccs", D_IGNORED), D("assert", D_IGNORED), D("unassert", D_IGNORED),
 #undef D
 };
 
@@ -87,6 +87,7 @@ static int obey(CdeclPp *pp, PpDirective d, CdeclSpan at) {
     case D_UNDEF: return pp_undefine(pp);
     case D_INCLUDE: case D_IMPORT: return pp_include(pp, at, false, d == D_IMPORT);
     case D_INCLUDE_NEXT: return pp_include(pp, at, true, false);
+    case D_EMBED: return pp_embed(pp, at);
     case D_IF: case D_IFDEF: case D_IFNDEF: return pp_begin_if(pp, d, at);
     case D_ELIF: case D_ELIFDEF: case D_ELIFNDEF: case D_ELSE: return pp_middle_if(pp, d, at);
     case D_ENDIF: return pp_end_if(pp, at);

@@ -192,6 +192,15 @@ static int read_attribute(CdeclPp *pp, CdeclToken *t, bool c23, const char **ans
     return 0;
 }
 
+static int ask_embed(CdeclPp *pp, CdeclSpan at, const char **answer) {
+    static const char *const answers[] = {"0", "1", "2"};
+    int found;
+    if (pp_has_embed(pp, at, &found) < 0)
+        return -1;
+    *answer = answers[found];
+    return 0;
+}
+
 static int ask(CdeclPp *pp, const PpMacro *m, CdeclSpan at, const char **answer) {
     CdeclToken t;
     bool value;
@@ -201,6 +210,8 @@ static int ask(CdeclPp *pp, const PpMacro *m, CdeclSpan at, const char **answer)
         *answer = value ? "1" : "0";
         return 0;
     }
+    if (m->builtin == PP_HAS_EMBED)
+        return ask_embed(pp, at, answer);
     if (pp_expanded(pp, &t) < 0)
         return -1;
     if (t.kind != TK_LP)

@@ -340,3 +340,24 @@ int pp_load(CdeclPp *pp, uint32_t index, CdeclSpan at) {
     f->source = source < 0 ? 0 : (uint32_t)source;
     return source;
 }
+
+/* The bytes of an #embed, with a NUL behind them. */
+char *pp_read_data(CdeclPp *pp, uint32_t index, uint64_t offset, uint64_t limit, CdeclSpan at, size_t *len) {
+    const char *path = pp->finds[index].key;
+    char *data = NULL;
+    if (pp->open.fd < 0 && open_to_read(path, &pp->open) < 0) {
+        fail_file(pp, at, path, strerror(errno));
+        return NULL;
+    }
+    const PpOpen *file = &pp->open;
+    uint64_t rest = offset < file->size ? file->size - offset : 0;
+    uint64_t size = rest < limit ? rest : limit;
+    if (!file->is_regular)
+        fail_file(pp, at, path, "not a regular file");
+    else if (size > pp->limits.file_bytes)
+        cdecl_fail(pp->parse, at, CDECL_E_PP_FILE_TOO_LARGE, path, (unsigned long long)pp->limits.file_bytes);
+    else if ((size && lseek(file->fd, (off_t)offset, SEEK_SET) < 0) || !(data = read_all(file->fd, (size_t)size, len)))
+        errno == ENOMEM ? cdecl_fail(pp->parse, at, CDECL_E_MEMORY) : fail_file(pp, at, path, strerror(errno));
+    pp_close_found(pp);
+    return data;
+}

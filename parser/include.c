@@ -7,13 +7,6 @@
 
 enum { PER_FILE = 512 }; /* bytes counted for each file, so that a million empty ones are too many */
 
-typedef struct Header { /* what is named */
-    const char *name;
-    size_t len;
-    bool quoted;
-    CdeclSpan span;
-} Header;
-
 /* ---------------------------------------------------------------- files that need not be read twice */
 
 /* Is file F known to have nothing to say now? */
@@ -94,7 +87,7 @@ int pp_leave_file(CdeclPp *pp) {
 /* ---------------------------------------------------------------- header names (C11 6.4.7) */
 
 /* <name> or "name", as it is written: no escapes. True if there is one at *AT, which goes behind it. */
-static bool read_name(const CdeclLexer *lx, const char **at, Header *h) {
+static bool read_name(const CdeclLexer *lx, const char **at, PpHeaderName *h) {
     const char *p = pp_skip_blank(*at, lx->limit);
     if (p == lx->limit || (*p != '<' && *p != '"'))
         return false;
@@ -103,12 +96,12 @@ static bool read_name(const CdeclLexer *lx, const char **at, Header *h) {
     if (!end || memchr(p + 1, '\n', (size_t)(end - p - 1)))
         return false;
     *at = end + 1;
-    *h = (Header){p + 1, (size_t)(end - p - 1), close == '"', {lx->source, (uint32_t)(p - lx->base), (uint32_t)(end + 1 - p)}};
+    *h = (PpHeaderName){p + 1, (size_t)(end - p - 1), close == '"', false, {lx->source, (uint32_t)(p - lx->base), (uint32_t)(end + 1 - p)}};
     return true;
 }
 
 /* The spelling of tokens up to ">", blanks where they had white space before them. */
-static int join_name(CdeclPp *pp, const CdeclToken *first, Header *h) {
+static int join_name(CdeclPp *pp, const CdeclToken *first, PpHeaderName *h) {
     char name[1024];
     CdeclToken t;
     size_t n = 0;
@@ -131,12 +124,12 @@ static int join_name(CdeclPp *pp, const CdeclToken *first, Header *h) {
     if (!copy)
         return -1;
     memcpy(copy, name, n);
-    *h = (Header){copy, n, false, first->span};
+    *h = (PpHeaderName){copy, n, false, true, first->span};
     return 0;
 }
 
 /* The name that macros expand to. */
-static int expand_name(CdeclPp *pp, Header *h) {
+static int expand_name(CdeclPp *pp, PpHeaderName *h) {
     CdeclToken t;
     if (pp_expanded(pp, &t) < 0)
         return -1;
@@ -144,11 +137,12 @@ static int expand_name(CdeclPp *pp, Header *h) {
         return join_name(pp, &t, h);
     if (t.kind != TK_STRING || *t.text != '"')
         return cdecl_fail(pp->parse, t.span, CDECL_E_PP_HEADER_NAME);
-    *h = (Header){t.text + 1, cdecl_token_len(t) - 2, true, t.span};
+    *h = (PpHeaderName){t.text + 1, cdecl_token_len(t) - 2, true, true, t.span};
     return 0;
 }
 
-static int header_name(CdeclPp *pp, Header *h) {
+/* The header name that comes next: 0 or -1. */
+int pp_header_name(CdeclPp *pp, PpHeaderName *h) {
     CdeclLexer *lx = &pp->files[pp->n_files - 1].lexer;
     /* in the text itself; what a macro left to read comes as tokens */
     if (pp->n_contexts == 0 && read_name(lx, &lx->cursor, h))
@@ -173,13 +167,17 @@ int pp_file_name(CdeclPp *pp, const CdeclToken *t, const char **name) {
 
 /* ---------------------------------------------------------------- #include */
 
-static int fail_absent(CdeclPp *pp, const Header *h) {
+/* " in FOLDER, FOLDER", as much as fits WHERE. */
+void pp_list_folders(const CdeclPp *pp, char *where, size_t cap) {
+    for (size_t i = 0, n = 0; i < pp->n_folders && n < cap; i++)
+        if (pp->folders[i].path)
+            n += (size_t)snprintf(where + n, cap - n, "%s%s", n ? ", " : " in ", pp->folders[i].path);
+}
+
+static int fail_absent(CdeclPp *pp, const PpHeaderName *h) {
     char where[200] = "", near[80] = "";
     bool has_near = pp_near_header(pp, h->name, h->len, near, sizeof near);
-    size_t room = has_near ? sizeof where - sizeof near : sizeof where;
-    for (size_t i = 0, n = 0; i < pp->n_folders && n < room; i++)
-        if (pp->folders[i].path)
-            n += (size_t)snprintf(where + n, room - n, "%s%s", n ? ", " : " in ", pp->folders[i].path);
+    pp_list_folders(pp, where, has_near ? sizeof where - sizeof near : sizeof where);
     return cdecl_fail(pp->parse, h->span, CDECL_E_PP_NO_FILE, (int)(h->len < 150 ? h->len : 150), h->name, where,
                       has_near ? "; did you mean '" : "", near, has_near ? "'?" : "");
 }
@@ -212,9 +210,9 @@ static int enter(CdeclPp *pp, uint32_t index, size_t folder, CdeclSpan at, bool 
 
 /* The rest of an #include, #include_next (NEXT) or #import (ONCE) line. */
 int pp_include(CdeclPp *pp, CdeclSpan at, bool next, bool once) {
-    Header h;
+    PpHeaderName h;
     size_t folder;
-    if (header_name(pp, &h) < 0)
+    if (pp_header_name(pp, &h) < 0)
         return -1;
     int found = pp_find(pp, h.name, h.len, h.quoted && !next, true, first_folder(pp, next), &folder);
     if (found == PP_ABSENT)
@@ -234,13 +232,13 @@ int pp_include(CdeclPp *pp, CdeclSpan at, bool next, bool once) {
 /* __has_include ( header ), from the "(" on. */
 int pp_has_include(CdeclPp *pp, CdeclSpan at, bool next, bool *value) {
     CdeclToken paren, end;
-    Header h;
+    PpHeaderName h;
     size_t folder;
     if (pp_raw(pp, &paren) < 0)
         return -1;
     if (paren.kind != TK_LP)
         return cdecl_fail(pp->parse, at, CDECL_E_PP_PAREN_EXPECTED, "__has_include");
-    if (header_name(pp, &h) < 0 || pp_raw(pp, &end) < 0)
+    if (pp_header_name(pp, &h) < 0 || pp_raw(pp, &end) < 0)
         return -1;
     if (end.kind != TK_RP)
         return cdecl_fail(pp->parse, end.span, CDECL_E_PP_PAREN_EXPECTED, "__has_include");

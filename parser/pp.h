@@ -29,7 +29,7 @@ enum { /* CdeclToken.flags beside CDECL_T_* */
 typedef enum PpBuiltin {
     PP_USER,
     PP_FILE, PP_LINE, PP_COUNTER, PP_INCLUDE_LEVEL, PP_BASE_FILE, PP_DATE, PP_TIME, PP_TIMESTAMP, PP_PRAGMA, PP_PRAGMA_TOKENS,
-    PP_HAS_INCLUDE, PP_HAS_INCLUDE_NEXT, PP_HAS_ATTRIBUTE, PP_HAS_C_ATTRIBUTE, PP_HAS_BUILTIN
+    PP_HAS_INCLUDE, PP_HAS_INCLUDE_NEXT, PP_HAS_EMBED, PP_HAS_ATTRIBUTE, PP_HAS_C_ATTRIBUTE, PP_HAS_BUILTIN
 } PpBuiltin;
 
 typedef struct PpParam { const char *name; uint32_t len; } PpParam;
@@ -317,7 +317,7 @@ int pp_activate(CdeclPp *);
 typedef enum PpDirective {
     D_UNKNOWN, D_DEFINE, D_UNDEF, D_INCLUDE, D_INCLUDE_NEXT, D_IMPORT,
     D_IF, D_IFDEF, D_IFNDEF, D_ELIF, D_ELIFDEF, D_ELIFNDEF, D_ELSE, D_ENDIF,
-    D_LINE, D_ERROR, D_WARNING, D_PRAGMA, D_IGNORED
+    D_LINE, D_ERROR, D_WARNING, D_PRAGMA, D_EMBED, D_IGNORED
 } PpDirective;
 PpDirective pp_which_directive(const char *, size_t n);
 int pp_directive(CdeclPp *, const CdeclToken *hash);
@@ -328,21 +328,36 @@ int pp_begin_if(CdeclPp *, PpDirective, CdeclSpan at);
 int pp_middle_if(CdeclPp *, PpDirective, CdeclSpan at);
 int pp_end_if(CdeclPp *, CdeclSpan at);
 int pp_skip_group(CdeclPp *);
+/* embed.c */
+int pp_embed(CdeclPp *, CdeclSpan at);
+int pp_has_embed(CdeclPp *, CdeclSpan at, int *found); /* from behind its name to its ")": 0, 1, or 2 for nothing in it */
 /* pragma.c: what stands behind #pragma, or in _Pragma's string */
 int pp_pragma(CdeclPp *, CdeclLexer *, CdeclSpan at);
-/* ppexpr.c: the controlling expression of #if; 0 or -1 */
-int pp_condition(CdeclPp *, CdeclSpan at, bool *value);
+/* ppexpr.c; 0 or -1 */
+int pp_condition(CdeclPp *, CdeclSpan at, bool *value); /* the controlling expression of #if */
+int pp_count(CdeclPp *, CdeclSpan at, const char *whose, uint64_t *value); /* ( expression ), not negative, behind WHOSE name */
 /* find.c */
 int pp_folders(CdeclPp *);
 /* TO_READ: what is found is left open, for pp_load or pp_close_found. */
 int pp_find(CdeclPp *, const char *name, size_t n, bool quoted, bool to_read, size_t start, size_t *folder);
 int pp_load(CdeclPp *, uint32_t index, CdeclSpan at);
+/* Up to LIMIT bytes of that file behind the first OFFSET, as they are (owned: free); NULL: the error is set. */
+char *pp_read_data(CdeclPp *, uint32_t index, uint64_t offset, uint64_t limit, CdeclSpan at, size_t *len);
 void pp_close_found(CdeclPp *);
 /* The LEN bytes of the file at PATH and a NUL (owned: free); NULL if it cannot be read or is of another size. */
 char *pp_read_again(const char *path, size_t len);
 /* near_header.c */
 bool pp_near_header(const CdeclPp *, const char *name, size_t n, char *buf, size_t cap);
 /* include.c */
+typedef struct PpHeaderName { /* <name> or "name" */
+    const char *name;
+    size_t len;
+    bool quoted;
+    bool expanded; /* macros made it */
+    CdeclSpan span;
+} PpHeaderName;
+int pp_header_name(CdeclPp *, PpHeaderName *);
+void pp_list_folders(const CdeclPp *, char *where, size_t cap);
 int pp_include(CdeclPp *, CdeclSpan at, bool next, bool once);
 int pp_has_include(CdeclPp *, CdeclSpan at, bool next, bool *value); /* from behind its name to its ")" */
 int pp_leave_file(CdeclPp *);

@@ -335,3 +335,21 @@ int pp_condition(CdeclPp *pp, CdeclSpan at, bool *value) {
     *value = n.bits != 0;
     return 0;
 }
+
+/* ( expression ): what #embed's parameters count with. */
+int pp_count(CdeclPp *pp, CdeclSpan at, const char *whose, uint64_t *value) {
+    Expr e = {.pp = pp, .at = at};
+    Number n;
+    if (next(&e) < 0)
+        return -1;
+    if (e.t.kind != TK_LP)
+        return cdecl_fail(pp->parse, at, CDECL_E_PP_EMBED_PAREN, whose);
+    if (next(&e) < 0 || conditional(&e, &n) < 0)
+        return -1;
+    if (e.t.kind != TK_RP)
+        return cdecl_fail(pp->parse, e.t.span, CDECL_E_PP_EMBED_PAREN, whose);
+    if (!n.is_unsigned && (int64_t)n.bits < 0)
+        return cdecl_fail(pp->parse, at, CDECL_E_PP_EMBED_NEGATIVE, whose);
+    *value = n.bits;
+    return 0;
+}

@@ -14,6 +14,9 @@
 #define __STDC_HOSTED__ 1
 #define __STDC_UTF_16__ 1
 #define __STDC_UTF_32__ 1
+#define __STDC_EMBED_NOT_FOUND__ 0
+#define __STDC_EMBED_FOUND__ 1
+#define __STDC_EMBED_EMPTY__ 2
 #define __FINITE_MATH_ONLY__ 0
 #define __PRAGMA_REDEFINE_EXTNAME 1
 #define __USER_LABEL_PREFIX__

@@ -376,8 +376,8 @@ START_TEST(refusals)
     refuses("#if __has_include\n#endif", "a parenthesis is missing");
     refuses("#if __has_attribute(\n#endif", "a name is expected here");
     refuses("#error This is  so", "cdef:1:1: #error This is  so");
-    refuses("#include", "#include needs <name> or \"name\"");
-    refuses("#include <x", "#include needs <name> or \"name\"");
+    refuses("#include", "#include and #embed need <name> or \"name\"");
+    refuses("#include <x", "#include and #embed need <name> or \"name\"");
     refuses("#include <no/such/file.h>", "cdef:1:10: header 'no/such/file.h' not found in /usr/local/include");
     refuses("#include \"\"", "header '' not found");
     refuses("#line 0x10", "a line number is expected");

@@ -42,7 +42,7 @@ MACROS = ["#define F(x) x\n", "#define F(x, ...) #x __VA_ARGS__ __VA_OPT__(x)\n"
           "#include \"guard.h\"\n", "#include <once.h>\n", "#include <self.h>\n", "#include <next.h>\n", "#include \"twice.h\"\n",
           "#include \"open.h\"\n", "#include \"half.h\"\n", "#include <types.h>\n", "#include_next <stddef.h>\n", "#include <stdint.h>\n",
           "#include <stddef.h>\n", "#include <stdarg.h>\n", "#include <limits.h>\n", "#include F\n", "#line 7 \"x.h\"\n", "#error no\n",
-          "#pragma once\n", "#pragma push_macro(\"F\")\n", "#pragma pop_macro(\"F\")\n", "_Pragma(\"pack(1)\")", "__VA_ARGS__", "__VA_OPT__(",
+          "#pragma once\n", "#embed \"guard.h\"\n", "#embed <types.h> limit(3) prefix(1,) suffix(,2) if_empty(0)\n", "gnu::offset(1)", "__has_embed(<once.h> limit(2))", "#pragma push_macro(\"F\")\n", "#pragma pop_macro(\"F\")\n", "_Pragma(\"pack(1)\")", "__VA_ARGS__", "__VA_OPT__(",
           "__COUNTER__", "__LINE__", "__FILE__", "__has_include(<stdint.h>)", "__has_include_next(<x>)", "__has_attribute(packed)",
           "__has_builtin(__builtin_abs)", "__has_c_attribute(nodiscard)", "__INCLUDE_LEVEL__", "__BASE_FILE__", "__DATE__", "__TIME__",
           "__INT_MAX__", "__SIZEOF_POINTER__", "__STDC_VERSION__", "linux", "-1 < 1u", "((x) + (y))", "sizeof(x)", "##", "#", "%:", "<:", "??=", "L", "u8", "R", "\\\n", "//!i\n",
