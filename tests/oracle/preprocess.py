@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 
+STANDARD = "-std=gnu17"  # what our __STDC_VERSION__ says; the default of newer compilers is another
 HEADERS = os.path.join(os.path.dirname(__file__), "..", "..", "parser", "headers")
 
 LIBC = """aio.h arpa/inet.h assert.h complex.h cpio.h ctype.h dirent.h dlfcn.h elf.h endian.h err.h errno.h fcntl.h fenv.h
@@ -45,7 +46,7 @@ class Oracle:
         return subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def gcc(self, source, flags):
-        args = [self.options.cc, "-E", "-P", "-nostdinc", "-x", "c", *flags]
+        args = [self.options.cc, STANDARD, "-E", "-P", "-nostdinc", "-x", "c", *flags]
         for folder in (HEADERS, "/usr/local/include", *self.options.system, "/usr/include"):
             args += ["-isystem", folder]
         out = self.run(*args, source)
@@ -200,7 +201,7 @@ def headers(oracle, names):
 # Of another version of GCC than the one we say we are, and of the choices of its packagers.
 OWN = re.compile(r"__(GNUC(_MINOR|_PATCHLEVEL)?|VERSION|GXX_ABI_VERSION|PI[CE]|pi[ce]|OPTIMIZE|SSP_STRONG|CET|STDC_VERSION)__$"
                  r"|__GXX_ABI_VERSION|__STDC_ISO_10646__|__STDC_(IEC|EMBED).*|.*_HAS_INFINITY__|.*_IS_IEC_60559__|__FLT_EVAL_METHOD_C2X__"
-                 r"|__GCC_(HAVE_BUILTIN|CON|DE)STRUCTIVE.*|__BFLT16_.*|__BITINT.*|__GCC_HAVE_BUILTIN.*|_FORTIFY_SOURCE")
+                 r"|__GCC_(HAVE_BUILTIN|CON|DE)STRUCTIVE.*|__BFLT16_.*|__DEC64X_.*|__BITINT.*|__GCC_HAVE_BUILTIN.*|_FORTIFY_SOURCE")
 
 
 def macros(text):
@@ -220,7 +221,7 @@ def resolve(table, value):
 
 def predefined(oracle):
     source = oracle.write("empty.c", b"#if 1\n#endif\n")
-    theirs = macros(oracle.run(oracle.options.cc, "-dM", "-E", "-x", "c", source).stdout)
+    theirs = macros(oracle.run(oracle.options.cc, STANDARD, "-dM", "-E", "-x", "c", source).stdout)
     ours = macros(oracle.run(oracle.options.driver, "--macros", source).stdout)
     oracle.count += len(theirs)
     for name in sorted(set(theirs) | set(ours)):
