@@ -89,7 +89,7 @@ typedef enum AbiKind {
     ABI_INT,      /* every other integer, signed char and _BitInt included */
     ABI_FLOAT,    /* float, double, long double, _FloatN; decimal ones too */
     ABI_COMPLEX,  /* item = the real type */
-    ABI_POINTER,  /* item = the target */
+    ABI_POINTER,  /* item = the target; nullptr_t too, with void */
     ABI_ARRAY,    /* item, length */
     ABI_VECTOR,   /* item, length */
     ABI_STRUCT,   /* record */
@@ -253,6 +253,9 @@ const AbiType *abi_bitint(AbiGraph *, unsigned bits, bool is_signed, AbiError *)
 const AbiType *abi_complex(AbiGraph *, const AbiType *real, AbiError *);
 const AbiType *abi_pointer(AbiGraph *, AbiQType target, AbiError *);
 const AbiType *abi_array(AbiGraph *, AbiQType item, size_t length, AbiError *);
+/* nullptr_t (C23 6.2.5p23) is passed and stored as the void * that it is here; as a type it is a primitive of its own,
+ * all of whose values are null. */
+static inline bool abi_is_nullptr(const AbiType *t) { return t->prim == ABI_P_NULLPTR; }
 static inline bool abi_is_record(const AbiType *t) { return t->kind == ABI_STRUCT || t->kind == ABI_UNION; }
 /* What is no single value: unions too, other than in C11 6.2.5p21. */
 static inline bool abi_is_aggregate(const AbiType *t) { return abi_is_record(t) || t->kind == ABI_ARRAY; }

@@ -157,7 +157,7 @@ static void base_piece(const Writer *w, AbiQType q, Piece *p)
 
 static bool is_base(const AbiType *t)
 {
-    return t->kind != ABI_POINTER && t->kind != ABI_ARRAY && t->kind != ABI_FUNCTION;
+    return t->prim != ABI_P_NONE || (t->kind != ABI_POINTER && t->kind != ABI_ARRAY && t->kind != ABI_FUNCTION);
 }
 
 /* The next type of the chain. Qualifiers of an array are its elements' (C11 6.7.3p9). */

@@ -347,6 +347,7 @@ CdeclWord cdecl_word(const char *s, size_t n) {
     "ptrdiff_t" { NAMED(PTRDIFF); }
     "size_t" { NAMED(SIZE); }
     "ssize_t" { NAMED(SSIZE); }
+    "nullptr_t" { NAMED(NULLPTR); }
     "_cffi_float_complex_t" { SOFT(TYPEDEF, CDECL_PRE_FLOAT_COMPLEX); }
     "_cffi_double_complex_t" { SOFT(TYPEDEF, CDECL_PRE_DOUBLE_COMPLEX); }
     "FILE" { SOFT(TYPEDEF, CDECL_PRE_FILE); }

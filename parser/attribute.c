@@ -329,7 +329,7 @@ AbiQType attribute_mode(CdeclParse *p, AbiQType type, const CdeclAttributes *a) 
         prim = integer_mode(a->mode, t->flags & ABI_F_SIGNED);
     else if ((t->kind == ABI_FLOAT && !is_complex_mode(a->mode)) || (t->kind == ABI_COMPLEX && is_complex_mode(a->mode)))
         prim = real_mode(a->mode);
-    else if (t->kind == ABI_POINTER && a->mode == CDECL_MODE_DI)
+    else if (t->kind == ABI_POINTER && !abi_is_nullptr(t) && a->mode == CDECL_MODE_DI)
         return type;
     if (prim == ABI_P_NONE) {
         cdecl_fail(p, a->mode_at, CDECL_E_MODE_TYPE, fold_spell(p, type));

@@ -58,7 +58,7 @@ CdeclOperand fold_dereference(CdeclParse *parse, CdeclToken op, CdeclOperand o) 
     CdeclSpan whole = fold_join(op.span, o.span);
     AbiQType written = o.type;
     o = fold_rvalue(parse, o);
-    if (!cdecl_failed(parse) && o.type.type->kind == ABI_POINTER)
+    if (!cdecl_failed(parse) && o.type.type->kind == ABI_POINTER && !abi_is_nullptr(o.type.type))
         return object_at(parse, o.type.type->item, whole, &o);
     cdecl_fail(parse, op.span, CDECL_E_NOT_A_POINTER, op.text[0] == '-' ? "->" : "*", fold_spell(parse, written));
     return fold_failed(parse, whole);
@@ -124,8 +124,19 @@ static CdeclOperand compare(CdeclParse *parse, CdeclToken op, CdeclOp kind, Cdec
     return r;
 }
 
+/* May a nullptr_t be compared with O (C23 6.5.9p2)? GCC lets it be ordered beside a pointer. */
+static bool nullptr_compares(CdeclOp kind, const CdeclOperand *o) {
+    bool equality = kind == CDECL_OP_EQ || kind == CDECL_OP_NE;
+    if (abi_is_nullptr(o->type.type))
+        return equality;
+    bool ordered = kind >= CDECL_OP_LT && kind <= CDECL_OP_NE;
+    return o->type.type->kind == ABI_POINTER ? ordered : equality && fold_is_null(o);
+}
+
 /* A OP B, rvalues of which one at least is a pointer. */
 CdeclOperand fold_pointer_binary(CdeclParse *parse, CdeclToken op, CdeclOp kind, CdeclOperand a, CdeclOperand b) {
+    if (abi_is_nullptr(a.type.type) || abi_is_nullptr(b.type.type))
+        return nullptr_compares(kind, abi_is_nullptr(a.type.type) ? &b : &a) ? compare(parse, op, kind, a, b) : refuse(parse, op, &a, &b);
     bool pa = a.type.type->kind == ABI_POINTER, pb = b.type.type->kind == ABI_POINTER;
     bool ia = fold_is_integer(a.type.type), ib = fold_is_integer(b.type.type);
     if (kind == CDECL_OP_PLUS && pa && ib)
@@ -153,9 +164,12 @@ static const AbiType *pointer_to(CdeclParse *parse, const AbiType *target, unsig
 
 /* The type of a conditional expression of which one arm at least is a pointer (C11 6.5.15p6): that of
  * the other beside a null pointer constant, qualified void * beside void *, else the composite type.
+ * A nullptr_t goes with pointers only (C23 6.5.15p3).
  * GCC only warns where pointers differ, and gives void *, and where an integer meets a pointer. */
 const AbiType *fold_pointer_common(CdeclParse *parse, const CdeclOperand *a, const CdeclOperand *b) {
     const AbiType *ta = a->type.type, *tb = b->type.type;
+    if (abi_is_nullptr(ta) || abi_is_nullptr(tb))
+        return ta->kind != tb->kind ? NULL : abi_is_nullptr(ta) ? tb : ta;
     if (ta->kind != ABI_POINTER || tb->kind != ABI_POINTER) {
         const AbiType *pointer = ta->kind == ABI_POINTER ? ta : tb, *other = pointer == ta ? tb : ta;
         return fold_is_integer(other) ? pointer : NULL;

@@ -31,14 +31,19 @@ static bool is_string_of(const AbiType *array, const AbiType *value) {
 }
 
 /* Can a value of type V initialise a T (C11 6.7.9p11, p13, p14; 6.5.16.1)? GCC only warns where integers and
- * pointers, or pointers of two types, are mixed. */
-static bool may_initialize(const AbiType *t, const AbiType *v) {
+ * pointers, or pointers of two types, are mixed; nullptr_t is neither (C23 6.3.2.4). */
+static bool may_initialize(const AbiType *t, const CdeclOperand *value) {
+    const AbiType *v = value->type.type;
     if (abi_is_record(t) || abi_is_record(v) || t->kind == ABI_VECTOR || v->kind == ABI_VECTOR)
         return t->main == v->main;
     if (t->kind == ABI_ARRAY)
         return is_string_of(t, v);
     if (v->kind == ABI_VOID)
         return false;
+    if (abi_is_nullptr(t))
+        return abi_is_nullptr(v) || fold_is_null(value);
+    if (abi_is_nullptr(v))
+        return t->kind == ABI_POINTER || fold_basic(t)->kind == ABI_BOOL;
     bool real = v->kind == ABI_FLOAT || v->kind == ABI_COMPLEX;
     bool address = v->kind == ABI_POINTER || v->kind == ABI_ARRAY || v->kind == ABI_FUNCTION;
     if (t->kind == ABI_POINTER)
@@ -47,7 +52,7 @@ static bool may_initialize(const AbiType *t, const AbiType *v) {
 }
 
 static int check_value(CdeclParse *p, const CdeclDeclared *h, const CdeclOperand *value) {
-    if (!value->type.type || abi_is_deferred(h->type.type) || value->deferred == CDECL_E_UNDECLARED || may_initialize(h->type.type, value->type.type))
+    if (!value->type.type || abi_is_deferred(h->type.type) || value->deferred == CDECL_E_UNDECLARED || may_initialize(h->type.type, value))
         return 0;
     return cdecl_fail(p, value->span, CDECL_E_INITIALIZER_TYPE, fold_spell(p, h->type), fold_spell(p, value->type));
 }

@@ -363,7 +363,7 @@ static void check_qualifiers(CdeclParse *p, const CdeclSpecs *s) {
     const AbiType *item = t;
     while (item->kind == ABI_ARRAY)
         item = item->item.type;
-    if ((s->quals & ABI_RESTRICT) && (item->kind != ABI_POINTER || item->item.type->kind == ABI_FUNCTION))
+    if ((s->quals & ABI_RESTRICT) && (item->kind != ABI_POINTER || abi_is_nullptr(item) || item->item.type->kind == ABI_FUNCTION))
         cdecl_fail(p, s->qual_at, CDECL_E_RESTRICT, fold_spell(p, s->type));
     else if ((s->quals & ABI_ATOMIC) && (t->kind == ABI_ARRAY || t->kind == ABI_FUNCTION))
         cdecl_fail(p, s->qual_at, CDECL_E_ATOMIC_TYPE, fold_spell(p, s->type));

@@ -275,6 +275,32 @@ START_TEST(contexts) {
 }
 END_TEST
 
+/* C23 6.2.5p23, 6.3.2.4, 6.5.9: what nullptr_t is not converted to or from, nor compared or computed with. */
+START_TEST(nullptr_is_no_pointer) {
+    static const struct { const char *text; CdeclCode code; } cases[] = {
+        {"nullptr_t n = 1;", CDECL_E_INITIALIZER_TYPE}, {"int *p; nullptr_t n = p;", CDECL_E_INITIALIZER_TYPE},
+        {"nullptr_t n = (int *)0;", CDECL_E_INITIALIZER_TYPE}, {"int i = nullptr;", CDECL_E_INITIALIZER_TYPE},
+        {"float f = nullptr;", CDECL_E_INITIALIZER_TYPE}, {"_BitInt(8) i = nullptr;", CDECL_E_INITIALIZER_TYPE},
+        {"int x[(int)nullptr == 0];", CDECL_E_CAST}, {"int x[sizeof((char)nullptr)];", CDECL_E_CAST},
+        {"int x[sizeof((nullptr_t)1)];", CDECL_E_CAST}, {"int *p; int x[sizeof((nullptr_t)p)];", CDECL_E_CAST},
+        {"int x[sizeof(nullptr + 1)];", CDECL_E_OPERANDS}, {"int x[sizeof(nullptr - nullptr)];", CDECL_E_OPERANDS},
+        {"int x[nullptr < nullptr];", CDECL_E_OPERANDS}, {"int x[nullptr < 0];", CDECL_E_OPERANDS}, {"int x[nullptr == 1];", CDECL_E_OPERANDS},
+        {"int x[sizeof(-nullptr)];", CDECL_E_OPERAND}, {"int x[sizeof(*nullptr)];", CDECL_E_NOT_A_POINTER},
+        {"int x[sizeof(nullptr[0])];", CDECL_E_NOT_INDEXED}, {"int x[sizeof(1 ? nullptr : 0)];", CDECL_E_ARMS},
+        {"int x[nullptr];", CDECL_E_NOT_INTEGER}, {"nullptr_t restrict n;", CDECL_E_RESTRICT},
+        {"typedef nullptr_t N __attribute__((mode(DI)));", CDECL_E_MODE_TYPE},
+        {"int f(nullptr_t); int f(void *);", CDECL_E_CONFLICTING_TYPES}, {"extern nullptr_t n; extern void *n;", CDECL_E_CONFLICTING_TYPES},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Bench b;
+        bench_open(&b, "");
+        CdeclCode code = code_of(&b, cases[i].text);
+        ck_assert_msg(code == cases[i].code, "%s: %d, not %d", cases[i].text, code, cases[i].code);
+        bench_close(&b);
+    }
+}
+END_TEST
+
 /* C11 6.7.3p10: a name declared again has the same qualifiers; an array's are its elements'. */
 START_TEST(qualifiers_of_declarations_agree) {
     static const struct { const char *text; CdeclCode code; } cases[] = {
@@ -324,6 +350,7 @@ Suite *fold_suite(void) {
     tcase_add_test(errors, an_integer_is_needed);
     tcase_add_test(errors, contexts);
     tcase_add_test(errors, suggestions);
+    tcase_add_test(errors, nullptr_is_no_pointer);
     tcase_add_test(errors, qualifiers_of_declarations_agree);
     suite_add_tcase(s, values);
     suite_add_tcase(s, errors);

@@ -692,6 +692,10 @@ START_TEST(no_compiler_headers)
         ck_assert_msg(run(text) >= 0, "%s", report);
         ck_assert_msg(!strstr(texts, "/gcc/") && !strstr(texts, "/clang/"), "%s", texts);
     }
+    fresh_scope();
+    ck_assert(run("#undef __STDC_VERSION__\n#define __STDC_VERSION__ 202311L\n#include <stddef.h>\n__STDC_VERSION_STDDEF_H__ unreachable()") >= 0);
+    ck_assert_ptr_nonnull(strstr(output, "typedef __typeof__ ( nullptr ) nullptr_t ;"));
+    ck_assert_ptr_nonnull(strstr(output, "202311L ( __builtin_unreachable ( ) )"));
     is("#define __need_size_t\n#include <stddef.h>\n#ifdef _STDDEF_H\nno\n#endif", "typedef long unsigned int size_t ;");
     is("#include <limits.h>\n#if CHAR_BIT == 8 && INT_MAX > 0 && defined PATH_MAX && SCHAR_MIN == -128\nyes\n#endif", "yes");
     is("#include <stdint.h>\n#if INT64_MAX == 9223372036854775807 && UINT8_MAX == 255\nyes\n#endif", output);

@@ -16,7 +16,8 @@ FFI.cdef("""
 
 NAMES = st.sampled_from(["char", "signed char", "unsigned char", "short", "unsigned", "int", "long", "unsigned long long", "_Bool", "float",
                          "double", "long double", "float _Complex", "double _Complex", "size_t", "int8_t", "uint64_t", "wchar_t", "char16_t",
-                         "struct s", "union u", "enum e", "point", "callback", "handle", "FILE *", "__int128", "_Float16", "_BitInt(7)"])
+                         "struct s", "union u", "enum e", "point", "callback", "handle", "FILE *", "nullptr_t", "__int128", "_Float16",
+                         "_BitInt(7)"])
 
 
 class Text:
