@@ -111,7 +111,10 @@ enum { /* qualifiers, C11 6.7.3 */
     ABI_CONST = 1,
     ABI_VOLATILE = 2,
     ABI_RESTRICT = 4,
-    ABI_ATOMIC = 8
+    ABI_ATOMIC = 8,
+    ABI_SEG_FS = 16, /* GCC's __seg_fs and __seg_gs: what is in another address space cannot be reached, */
+    ABI_SEG_GS = 32, /* so that a pointer to it is a void * where qualifiers are left out (AbiType.plain) */
+    ABI_SEGMENT = ABI_SEG_FS | ABI_SEG_GS
 };
 
 /* A type as it is used somewhere: with the qualifiers written there. */
@@ -259,6 +262,12 @@ static inline bool abi_is_nullptr(const AbiType *t) { return t->prim == ABI_P_NU
 static inline bool abi_is_record(const AbiType *t) { return t->kind == ABI_STRUCT || t->kind == ABI_UNION; }
 /* What is no single value: unions too, other than in C11 6.2.5p21. */
 static inline bool abi_is_aggregate(const AbiType *t) { return abi_is_record(t) || t->kind == ABI_ARRAY; }
+/* Is it in another address space? Qualifiers of an array are its elements' (C11 6.7.3p9). */
+static inline bool abi_in_segment(AbiQType q) {
+    while (q.type->kind == ABI_ARRAY)
+        q = (AbiQType){q.type->item.type, q.type->item.quals | q.quals};
+    return q.quals & ABI_SEGMENT;
+}
 static inline bool abi_length_known(size_t length) { return length < ABI_LENGTH_DEFERRED; }
 /* Is the size one that only a compiler can tell: struct {...; }, int[...], and arrays of them? Structs and
  * unions that have such members must be declared partial. */

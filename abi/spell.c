@@ -81,15 +81,18 @@ static void put_piece_at(Writer *w, size_t pos, const Piece *p)
         }
 }
 
-/* The qualifiers of each of the sixteen sets; _Atomic comes last, next to the type it is about. */
+/* The qualifiers of each set; _Atomic comes last, next to the type it is about. */
 static const char *qualifiers(unsigned quals)
 {
-    static const char *const text[16] = {
-        "", "const", "volatile", "const volatile",
-        "restrict", "const restrict", "volatile restrict", "const volatile restrict",
-        "_Atomic", "const _Atomic", "volatile _Atomic", "const volatile _Atomic",
-        "restrict _Atomic", "const restrict _Atomic", "volatile restrict _Atomic", "const volatile restrict _Atomic"};
-    return text[quals & 15];
+#define SIXTEEN(segment, space) \
+    {segment, segment space "const", segment space "volatile", segment space "const volatile", \
+     segment space "restrict", segment space "const restrict", segment space "volatile restrict", segment space "const volatile restrict", \
+     segment space "_Atomic", segment space "const _Atomic", segment space "volatile _Atomic", segment space "const volatile _Atomic", \
+     segment space "restrict _Atomic", segment space "const restrict _Atomic", segment space "volatile restrict _Atomic", \
+     segment space "const volatile restrict _Atomic"}
+    static const char *const text[3][16] = {SIXTEEN("", ""), SIXTEEN("__seg_fs", " "), SIXTEEN("__seg_gs", " ")};
+#undef SIXTEEN
+    return text[quals & ABI_SEG_GS ? 2 : quals & ABI_SEG_FS ? 1 : 0][quals & 15];
 }
 
 /* cffi has names of its own for the complex types, which C text cannot use. */

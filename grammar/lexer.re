@@ -240,7 +240,8 @@ CdeclWord cdecl_word(const char *s, size_t n) {
     "volatile" | "__volatile" | "__volatile__" { QUALIFIER(ABI_VOLATILE); }
     "restrict" | "__restrict" | "__restrict__" { QUALIFIER(ABI_RESTRICT); }
     "_Atomic" { QUALIFIER(ABI_ATOMIC); }
-    "__seg_fs" | "__seg_gs" { QUALIFIER(CDECL_SEGMENT); }
+    "__seg_fs" { QUALIFIER(ABI_SEG_FS); }
+    "__seg_gs" { QUALIFIER(ABI_SEG_GS); }
 
     // type specifiers
     "void" { TYPE(VOID); }

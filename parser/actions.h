@@ -50,7 +50,6 @@ typedef struct CdeclSpecs {
     CdeclAttributes *type_attributes; /* of the type alone: its alignment, mode, lanes; may be NULL */
     AbiType *anonymous;
     bool has_type, has_words, defines, names_tag, resolved, failed;
-    bool segment;     /* CDECL_SEGMENT was among the qualifiers; resolved only */
     bool has_typedef; /* a typedef name was declared with them */
     uint32_t bitint_width; /* N of _BitInt(N) */
     bool ellipsis;    /* "int..." or "typedef ...": cffi's */
@@ -99,7 +98,6 @@ typedef struct CdeclDeclarator {
     CdeclSpan span;
     CdeclDerive *inner, *outer; /* nearest to the name, and farthest; NULL: none */
     CdeclAttributes *attributes;
-    bool segment; /* derived: it declares what is in another address space */
     CdeclAttributes *mode; /* [[gnu::mode(DI)]] behind the name: the whole type's, where ATTRIBUTES' is the specifiers' */
 } CdeclDeclarator;
 

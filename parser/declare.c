@@ -82,8 +82,6 @@ static const CdeclSymbol *declare_typedef(CdeclParse *p, CdeclSpecs *s, CdeclDec
         return NULL;
     s->has_typedef = true;
     unsigned flags = (s->ellipsis && s->has_words) || has_unknown_bound(d) ? CDECL_S_NEEDS_COMPILER : 0;
-    if (d->segment)
-        flags |= CDECL_S_SEGMENT;
     const CdeclEntry *e = symbol_own(p, &d->name);
     if (e && e->symbol->kind == CDECL_TYPEDEF && same_type(p, e->symbol->type, type) && e->symbol->flags == flags)
         return e->symbol; /* C11 6.7p3 */
@@ -239,7 +237,7 @@ static const CdeclSymbol *declare_variable(CdeclParse *p, CdeclSpecs *s, CdeclDe
     if (next) {
         next->link_name = symbol_link_name(p, label, a);
         next->align = !a ? 0 : a->align > a->alignas_ ? a->align : a->alignas_;
-        if (d->segment)
+        if (abi_in_segment(type))
             next->unusable = "it is in another address space: __seg_fs or __seg_gs";
         if (s->storage & CDECL_ST_REGISTER) {
             next->link_name = NULL;

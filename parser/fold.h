@@ -126,6 +126,7 @@ CdeclOperand fold_pointer_binary(CdeclParse *, CdeclToken, CdeclOp, CdeclOperand
 CdeclOperand fold_address(CdeclParse *, CdeclToken, CdeclOperand);
 CdeclOperand fold_dereference(CdeclParse *, CdeclToken, CdeclOperand);
 const AbiType *fold_pointer_common(CdeclParse *, const CdeclOperand *, const CdeclOperand *); /* of ?: ; NULL: they do not agree */
+bool fold_is_disjoint(const CdeclOperand *, const CdeclOperand *); /* addresses in different address spaces */
 bool fold_size(CdeclParse *, CdeclSpan, AbiQType, uint64_t *); /* sizeof; false: the error is set */
 /* fold_builtin.c */
 const char *fold_builtin_name(const char *name); /* behind "__builtin_"; NULL: NAME, which may be NULL, does not start so */

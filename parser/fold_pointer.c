@@ -43,9 +43,14 @@ CdeclOperand fold_address(CdeclParse *parse, CdeclToken op, CdeclOperand o) {
     return fold_failed(parse, whole);
 }
 
-static CdeclOperand object_at(const CdeclParse *parse, AbiQType type, CdeclSpan span, const CdeclOperand *pointer) {
+static CdeclOperand object_at(CdeclParse *parse, AbiQType type, CdeclSpan span, const CdeclOperand *pointer) {
     CdeclOperand r = unplaced(parse, type, span, pointer);
     r.flags = CDECL_O_LVALUE;
+    if (parse->apply && abi_in_segment(type)) { /* the address is not one of ours */
+        r = fold_typed(type, span);
+        fold_defer(&r, span, CDECL_E_NO_MEMORY_VALUE, fold_spell(parse, type));
+        return r;
+    }
     if (fold_is_constant(pointer)) {
         r.flags |= CDECL_O_PLACED;
         r.address = pointer->value.bits.lo;
@@ -92,7 +97,7 @@ static AbiQType unqualified(const AbiType *pointer) {
 static CdeclOperand subtract(CdeclParse *parse, CdeclToken op, CdeclOperand a, CdeclOperand b) {
     CdeclSpan whole = fold_join(a.span, b.span);
     uint64_t step;
-    if (!fold_compatible(parse, unqualified(a.type.type), unqualified(b.type.type)))
+    if (fold_is_disjoint(&a, &b) || !fold_compatible(parse, unqualified(a.type.type), unqualified(b.type.type)))
         return refuse(parse, op, &a, &b);
     if (!step_of(parse, op.span, a.type.type, &step))
         return fold_failed(parse, whole);
@@ -107,6 +112,19 @@ static CdeclOperand subtract(CdeclParse *parse, CdeclToken op, CdeclOperand a, C
     FoldSigned bytes = (int64_t)(a.value.bits.lo - b.value.bits.lo);
     r.value = fold_value_of(type, (FoldBits)(bytes / (FoldSigned)step));
     return r;
+}
+
+/* The address space that a pointer, array or function leads to. */
+static unsigned segment_behind(AbiQType q) {
+    unsigned quals = q.type->kind == ABI_ARRAY ? q.quals : 0;
+    for (q = q.type->item; q.type && q.type->kind == ABI_ARRAY; q = q.type->item)
+        quals |= q.quals;
+    return (q.quals | quals) & ABI_SEGMENT;
+}
+
+/* Do A and B lead to different ones? A null pointer leads nowhere. */
+bool fold_is_disjoint(const CdeclOperand *a, const CdeclOperand *b) {
+    return segment_behind(a->type) != segment_behind(b->type) && !fold_is_null(a) && !fold_is_null(b);
 }
 
 /* Addresses compare as unsigned numbers; an integer beside a pointer converts (GCC warns at most). */
@@ -147,7 +165,8 @@ CdeclOperand fold_pointer_binary(CdeclParse *parse, CdeclToken op, CdeclOp kind,
         return add(parse, op, kind, a, b);
     if (kind == CDECL_OP_MINUS && pa && pb)
         return subtract(parse, op, a, b);
-    if (kind >= CDECL_OP_LT && kind <= CDECL_OP_NE && (pa || ia) && (pb || ib))
+    bool comparable = (pa || ia) && (pb || ib) && !(pa && pb && fold_is_disjoint(&a, &b));
+    if (kind >= CDECL_OP_LT && kind <= CDECL_OP_NE && comparable)
         return compare(parse, op, kind, a, b);
     return refuse(parse, op, &a, &b);
 }
@@ -176,6 +195,8 @@ const AbiType *fold_pointer_common(CdeclParse *parse, const CdeclOperand *a, con
     }
     if (ta == tb)
         return ta;
+    if (fold_is_disjoint(a, b))
+        return NULL;
     bool na = fold_is_null(a), nb = fold_is_null(b);
     unsigned quals = ta->item.quals | tb->item.quals;
     if (nb && !na)

@@ -46,6 +46,8 @@ static bool may_initialize(const AbiType *t, const CdeclOperand *value) {
         return t->kind == ABI_POINTER || fold_basic(t)->kind == ABI_BOOL;
     bool real = v->kind == ABI_FLOAT || v->kind == ABI_COMPLEX;
     bool address = v->kind == ABI_POINTER || v->kind == ABI_ARRAY || v->kind == ABI_FUNCTION;
+    if (t->kind == ABI_POINTER && address)
+        return !fold_is_disjoint(&(CdeclOperand){.type = {t, 0}}, value);
     if (t->kind == ABI_POINTER)
         return !real;
     return !(address && (t->kind == ABI_FLOAT || t->kind == ABI_COMPLEX));
