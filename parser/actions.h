@@ -184,6 +184,7 @@ int cdecl_evaluate_type(CdeclParse *, const CdeclToken *tokens, size_t n, CdeclT
 int braces_token(CdeclParse *, CdeclBraces *, const CdeclToken *);
 int braces_end_item(CdeclParse *, CdeclBraces *);
 void braces_designate(CdeclBraces *, bool known, uint32_t index, bool part);
+const CdeclStrings *braces_string(const CdeclBraces *);
 bool braces_length(CdeclParse *, const AbiType *item, const CdeclBraces *, size_t *length);
 /* expect.c */
 void parse_unknown_type(CdeclParse *, CdeclToken name);

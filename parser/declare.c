@@ -126,13 +126,29 @@ static int check_function(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclara
     return 0;
 }
 
+/* C23 6.7.2p4: none of these qualifiers, nor of any part. */
+static bool suits_constexpr(AbiQType q) {
+    while (!(q.quals & (ABI_VOLATILE | ABI_RESTRICT | ABI_ATOMIC)) && q.type->kind == ABI_ARRAY)
+        q = q.type->item;
+    bool suits = !(q.quals & (ABI_VOLATILE | ABI_RESTRICT | ABI_ATOMIC));
+    for (size_t i = 0; suits && abi_is_record(q.type) && i < q.type->record->count; i++)
+        suits = suits_constexpr(q.type->record->members[i].type);
+    return suits;
+}
+
+static int check_constexpr(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclarator *d, AbiQType type) {
+    if (s->storage & (CDECL_ST_EXTERN | CDECL_ST_THREAD))
+        return cdecl_fail(p, s->storage_at, CDECL_E_STORAGE_CLASSES, s->storage & CDECL_ST_EXTERN ? "extern" : "_Thread_local", "constexpr");
+    return suits_constexpr(type) ? 0 : cdecl_fail(p, d->name.span, CDECL_E_CONSTEXPR_QUALIFIER, fold_spell(p, type));
+}
+
 /* LABEL: register int sp asm("rsp") is GCC's. */
 static int check_variable(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclarator *d, AbiQType type, const CdeclStrings *label,
                           const CdeclAttributes *a) {
     if (s->storage & (CDECL_ST_AUTO | (label ? 0 : CDECL_ST_REGISTER)))
         return cdecl_fail(p, s->storage_at, CDECL_E_STORAGE_HERE, "declaration outside of functions");
-    if ((s->storage & CDECL_ST_CONSTEXPR) && (s->storage & CDECL_ST_EXTERN))
-        return cdecl_fail(p, s->storage_at, CDECL_E_STORAGE_CLASSES, "extern", "constexpr");
+    if ((s->storage & CDECL_ST_CONSTEXPR) && check_constexpr(p, s, d, type) < 0)
+        return -1;
     if (type.type->kind == ABI_VOID)
         return cdecl_fail(p, d->name.span, CDECL_E_VOID_VARIABLE, token_length(&d->name), d->name.text);
     if (a && a->has_alignas && a->alignas_ && a->alignas_ < abi_alignof(type))

@@ -97,6 +97,13 @@ bool fold_inherit(CdeclOperand *o, const CdeclOperand *from) {
     return true;
 }
 
+/* An error counts only where it is evaluated, but a name must be declared everywhere. A macro that is being applied has
+ * been read when its names may not have been there. */
+void fold_drop(const CdeclParse *parse, CdeclOperand *o, const CdeclOperand *dropped) {
+    if (dropped->deferred == CDECL_E_UNDECLARED && !parse->apply)
+        fold_inherit(o, dropped);
+}
+
 /* A constant with a name, or given from outside. */
 CdeclOperand fold_constant(CdeclParse *parse, CdeclValue value, AbiQType type, CdeclSpan span) {
     (void)parse;

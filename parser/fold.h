@@ -111,6 +111,7 @@ CdeclOperand fold_known(const AbiType *, FoldBits, CdeclSpan); /* an integer or 
 CdeclOperand fold_known_real(const AbiType *, long double, CdeclSpan);
 void fold_defer(CdeclOperand *, CdeclSpan at, CdeclCode, const char *text); /* drops the value */
 bool fold_inherit(CdeclOperand *, const CdeclOperand *from); /* true: FROM is not constant, and so neither is this */
+void fold_drop(const CdeclParse *, CdeclOperand *, const CdeclOperand *dropped); /* the operand that ?:, && or || does not take */
 CdeclOperand fold_rvalue(CdeclParse *, CdeclOperand); /* lvalue conversion, decay; type.type NULL: failed */
 CdeclOperand fold_convert(CdeclParse *, CdeclSpan at, const AbiType *, CdeclOperand); /* between arithmetic types and pointers */
 bool fold_truth(const CdeclOperand *); /* of a constant scalar */

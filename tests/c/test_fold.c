@@ -308,6 +308,28 @@ START_TEST(nullptr_is_no_pointer) {
 }
 END_TEST
 
+/* C11 6.7.9p11 to p15, C23 6.7.2: what initialises what, as GCC has it. */
+START_TEST(initializers_have_the_objects_type) {
+    static const Declaration cases[] = {
+        {"int x[] = L\"a\"; char a[] = \"a\", b[2] = {\"a\"}; signed char c[] = u8\"a\"; unsigned char d[] = (\"a\"); char16_t e[] = u\"a\";", CDECL_OK},
+        {"unsigned x[] = L\"a\";", CDECL_E_INITIALIZER_TYPE}, {"short x[] = u\"a\";", CDECL_E_INITIALIZER_TYPE},
+        {"_Bool x[] = \"a\";", CDECL_E_INITIALIZER_TYPE}, {"enum e { A } x[] = L\"a\";", CDECL_E_INITIALIZER_TYPE},
+        {"_Atomic char x[] = \"a\";", CDECL_E_INITIALIZER_TYPE}, {"_Atomic char x[] = { \"a\" };", CDECL_E_INITIALIZER_TYPE},
+        {"short x[2] = { \"a\" };", CDECL_E_INITIALIZER_TYPE}, {"float x = { \"a\" };", CDECL_E_INITIALIZER_TYPE},
+        {"const char *x = { \"a\" }, *y[] = { \"a\" }; struct s { const char *a; } z = { \"a\" };", CDECL_OK},
+        {"int y[2]; int x[2] = y;", CDECL_E_INITIALIZER_TYPE}, {"int x[2] = (int[2]){ 1 }, y[] = (int[]){ 1, 2 };", CDECL_OK},
+        {"int x[2] = (long[2]){ 1 };", CDECL_E_INITIALIZER_TYPE}, {"int x[E ? 1 : 2];", CDECL_E_UNDECLARED},
+        {"int x[1 ? 1 : E];", CDECL_E_UNDECLARED}, {"int x[1 || E];", CDECL_E_UNDECLARED}, {"int x[0 ? 1 / 0 : 2];", CDECL_OK},
+        {"int x = 1 ? 1 : E;", CDECL_OK}, {"constexpr volatile int x = 1;", CDECL_E_CONSTEXPR_QUALIFIER},
+        {"constexpr int *restrict x = 0;", CDECL_E_CONSTEXPR_QUALIFIER}, {"struct s { _Atomic int a[2]; }; constexpr struct s x[1] = {0};", CDECL_E_CONSTEXPR_QUALIFIER},
+        {"constexpr volatile int *x = 0; constexpr int *y = nullptr, *z = x;", CDECL_OK}, {"constexpr _Thread_local int x = 1;", CDECL_E_STORAGE_CLASSES},
+        {"constexpr const char *x = \"a\";", CDECL_E_CONSTEXPR_POINTER}, {"constexpr void *x = (void *)8;", CDECL_E_CONSTEXPR_POINTER},
+        {"int y; constexpr int *x = &y;", CDECL_E_CONSTEXPR_POINTER}, {"int f(void); constexpr int (*x)(void) = f;", CDECL_E_CONSTEXPR_POINTER},
+    };
+    declares(cases, sizeof cases / sizeof *cases);
+}
+END_TEST
+
 /* GCC's named address spaces: one at a time, the same in each declaration, and no pointer leads from one to the other. */
 START_TEST(address_spaces_are_apart) {
     static const Declaration cases[] = {
@@ -377,6 +399,7 @@ Suite *fold_suite(void) {
     tcase_add_test(errors, suggestions);
     tcase_add_test(errors, nullptr_is_no_pointer);
     tcase_add_test(errors, address_spaces_are_apart);
+    tcase_add_test(errors, initializers_have_the_objects_type);
     tcase_add_test(errors, qualifiers_of_declarations_agree);
     suite_add_tcase(s, values);
     suite_add_tcase(s, errors);
