@@ -292,6 +292,9 @@ const AbiType *abi_function(AbiGraph *, const AbiFunctionDecl *, AbiError *);
 /* TYPE with its alignment set to ALIGN bytes: typedef int aligned_int __attribute__((aligned(16))).
  * The size stays. Lowering is the caller's decision. */
 const AbiType *abi_aligned(AbiGraph *, const AbiType *, uint32_t align, AbiError *);
+/* The same where ASKED and ALIGN, the greater, are both asked for: together they mean what ASKED made of a record that has
+ * been completed since, if that is aligned to ALIGN now. So such a one is spelled. */
+const AbiType *abi_aligned_twice(AbiGraph *, const AbiType *, uint32_t asked, uint32_t align, AbiError *);
 /* The alignment of a use: that of the type, raised for _Atomic as the platform does. */
 uint32_t abi_alignof(AbiQType);
 

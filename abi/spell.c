@@ -217,6 +217,17 @@ static const char *base_qualifiers(const Writer *w, AbiQType q)
     return w->mode == ABI_SPELL_C && q.quals ? qualifiers(q.quals) : NULL;
 }
 
+/* What aligns T, each with PREFIX: one that was asked for before the record was complete, and was raised by that, comes
+ * first, for there may be several; the greatest counts. */
+static const char *alignment(const AbiType *t, const char *prefix, char out[64])
+{
+    if (t->asked_early && t->align != t->asked_align)
+        snprintf(out, 64, "%saligned(%u), %saligned(%u)", prefix, t->asked_align, prefix, t->align);
+    else
+        snprintf(out, 64, "%saligned(%u)", prefix, t->align);
+    return out;
+}
+
 /* Attributes among the specifiers are about the whole type (GCC's reading of a type name): its base, or an array. WHOLE is
  * NULL in parts of functions. */
 static void put_specifier_attributes(const Writer *w, const AbiType *whole, const AbiType *base, char *out, size_t cap)
@@ -225,8 +236,9 @@ static void put_specifier_attributes(const Writer *w, const AbiType *whole, cons
     if (w->mode != ABI_SPELL_C || !whole)
         return;
     const char *conv = convention(whole);
+    char room[64];
     if (is_aligned(w, whole) && (whole->kind == ABI_ARRAY || whole == base))
-        snprintf(out, cap, " __attribute__((aligned(%u)))", whole->align);
+        snprintf(out, cap, " __attribute__((%s))", alignment(whole, "", room));
     if (conv)
         snprintf(out, cap, " %.*s", (int)strlen(conv) - 1, conv);
 }
@@ -234,16 +246,17 @@ static void put_specifier_attributes(const Writer *w, const AbiType *whole, cons
 /* [[gnu::aligned(n)]] is about what it stands beside, whatever is derived from it. */
 static void put_alignment(Writer *w, const AbiType *t)
 {
-    char text[48];
-    snprintf(text, sizeof text, " [[gnu::aligned(%u)]]", t->align);
-    put(w, text);
+    char room[64];
+    put(w, " [[");
+    put(w, alignment(t, "gnu::", room));
+    put(w, "]]");
 }
 
 /* The base's name. In C, where not every compiler takes C23's attributes there, it is aligned by itself within __typeof__ if
  * other types are derived from it. */
 static void put_base(Writer *w, const AbiType *whole, const AbiType *base, const Piece *name)
 {
-    char text[48];
+    char text[96], room[64];
     bool aligned = is_aligned(w, base);
     bool attributes_apart = w->mode == ABI_SPELL_C ? base != whole : base->kind == ABI_VECTOR;
     bool apart = aligned && attributes_apart;
@@ -251,7 +264,7 @@ static void put_base(Writer *w, const AbiType *whole, const AbiType *base, const
         put(w, "__typeof__(");
     put_piece_at(w, w->len, name);
     w->len += piece_length(name);
-    snprintf(text, sizeof text, " __attribute__((aligned(%u))))", base->align);
+    snprintf(text, sizeof text, " __attribute__((%s)))", alignment(base, "", room));
     if (apart)
         put(w, text);
     else if (aligned && w->mode == ABI_SPELL_PLAIN)
@@ -271,7 +284,7 @@ static void put_left(Writer *w, AbiQType whole, bool part)
             length += piece_length(&p);
         }
     Piece base;
-    char attributes[48];
+    char attributes[96];
     piece_init(&base);
     base_piece(w, q, &base);
     const AbiType *specified = part ? NULL : whole.type;

@@ -14,6 +14,7 @@ enum { /* machine modes, mode(DI) */
 typedef struct CdeclAttributes {
     CdeclSpan span;
     uint32_t align;        /* aligned(n), align(n); 0: none */
+    uint32_t align_least;  /* of several */
     CdeclSpan align_at;
     uint32_t alignas_;     /* _Alignas(n): may not lower */
     CdeclSpan alignas_at;

@@ -152,7 +152,7 @@ AbiQType derive_aligned(CdeclParse *p, AbiQType type, const CdeclAttributes *a) 
     AbiError err;
     if (!a || !a->align || !type.type || type.type->kind == ABI_FUNCTION || type.type->kind == ABI_VOID)
         return type;
-    return made(p, a->align_at, abi_aligned(p->graph, type.type, a->align, &err), type.quals, &err);
+    return made(p, a->align_at, abi_aligned_twice(p->graph, type.type, a->align_least, a->align, &err), type.quals, &err);
 }
 
 /* vector_size reaches through pointers, arrays and functions to the type specifiers' type. */
