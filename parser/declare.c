@@ -214,9 +214,10 @@ static const CdeclSymbol *declare_object(CdeclParse *p, const CdeclToken *name, 
         return e->symbol; /* const int K = 5; extern const int K; */
     if (e && e->symbol->kind == next->kind && same_qualifiers(e->symbol->type, next->type)
         && fold_compatible(p, e->symbol->type, next->type)) {
-        if (!linkage_differs(e->symbol, next->flags))
+        bool thread_differs = (e->symbol->flags ^ next->flags) & CDECL_S_THREAD; /* C11 6.7.1p3 */
+        if (!thread_differs && !linkage_differs(e->symbol, next->flags))
             return merge(p, e, next, name);
-        if (symbol_conflict(p, name, e, CDECL_E_LINKAGE) < 0)
+        if (symbol_conflict(p, name, e, thread_differs ? CDECL_E_THREAD_LOCAL : CDECL_E_LINKAGE) < 0)
             return NULL;
     } else if (e) {
         CdeclCode code = e->symbol->kind == next->kind ? CDECL_E_CONFLICTING_TYPES : CDECL_E_OTHER_KIND;

@@ -359,7 +359,8 @@ START_TEST(qualifiers_of_declarations_agree) {
     static const Declaration cases[] = {
         {"extern const int q; extern const int q;", CDECL_OK}, {"extern const int q; int q;", CDECL_E_CONFLICTING_TYPES},
         {"extern const int q[]; extern const int q[4];", CDECL_OK}, {"extern const int q[]; int q[4];", CDECL_E_CONFLICTING_TYPES},
-        {"typedef const int C; extern C q[3]; extern const int q[];", CDECL_OK}, {"int f(int); int f(const int);", CDECL_OK},
+        {"extern int q; extern _Thread_local int q;", CDECL_E_THREAD_LOCAL}, {"extern __thread int q; extern int q;", CDECL_E_THREAD_LOCAL},
+        {"extern __thread int q; extern _Thread_local int q;", CDECL_OK}, {"typedef const int C; extern C q[3]; extern const int q[];", CDECL_OK}, {"int f(int); int f(const int);", CDECL_OK},
     };
     declares(cases, sizeof cases / sizeof *cases);
 }
