@@ -89,7 +89,7 @@ typedef enum AbiKind {
     ABI_INT,      /* every other integer, signed char and _BitInt included */
     ABI_FLOAT,    /* float, double, long double, _FloatN; decimal ones too */
     ABI_COMPLEX,  /* item = the real type */
-    ABI_POINTER,  /* item = the target */
+    ABI_POINTER,  /* item = the target; nullptr_t too, with void */
     ABI_ARRAY,    /* item, length */
     ABI_VECTOR,   /* item, length */
     ABI_STRUCT,   /* record */
@@ -111,7 +111,10 @@ enum { /* qualifiers, C11 6.7.3 */
     ABI_CONST = 1,
     ABI_VOLATILE = 2,
     ABI_RESTRICT = 4,
-    ABI_ATOMIC = 8
+    ABI_ATOMIC = 8,
+    ABI_SEG_FS = 16, /* GCC's __seg_fs and __seg_gs: what is in another address space cannot be reached, */
+    ABI_SEG_GS = 32, /* so that a pointer to it is a void * where qualifiers are left out (AbiType.plain) */
+    ABI_SEGMENT = ABI_SEG_FS | ABI_SEG_GS
 };
 
 /* A type as it is used somewhere: with the qualifiers written there. */
@@ -253,9 +256,18 @@ const AbiType *abi_bitint(AbiGraph *, unsigned bits, bool is_signed, AbiError *)
 const AbiType *abi_complex(AbiGraph *, const AbiType *real, AbiError *);
 const AbiType *abi_pointer(AbiGraph *, AbiQType target, AbiError *);
 const AbiType *abi_array(AbiGraph *, AbiQType item, size_t length, AbiError *);
+/* nullptr_t (C23 6.2.5p23) is passed and stored as the void * that it is here; as a type it is a primitive of its own,
+ * all of whose values are null. */
+static inline bool abi_is_nullptr(const AbiType *t) { return t->prim == ABI_P_NULLPTR; }
 static inline bool abi_is_record(const AbiType *t) { return t->kind == ABI_STRUCT || t->kind == ABI_UNION; }
 /* What is no single value: unions too, other than in C11 6.2.5p21. */
 static inline bool abi_is_aggregate(const AbiType *t) { return abi_is_record(t) || t->kind == ABI_ARRAY; }
+/* Is it in another address space? Qualifiers of an array are its elements' (C11 6.7.3p9). */
+static inline bool abi_in_segment(AbiQType q) {
+    while (q.type->kind == ABI_ARRAY)
+        q = (AbiQType){q.type->item.type, q.type->item.quals | q.quals};
+    return q.quals & ABI_SEGMENT;
+}
 static inline bool abi_length_known(size_t length) { return length < ABI_LENGTH_DEFERRED; }
 /* Is the size one that only a compiler can tell: struct {...; }, int[...], and arrays of them? Structs and
  * unions that have such members must be declared partial. */
@@ -280,6 +292,9 @@ const AbiType *abi_function(AbiGraph *, const AbiFunctionDecl *, AbiError *);
 /* TYPE with its alignment set to ALIGN bytes: typedef int aligned_int __attribute__((aligned(16))).
  * The size stays. Lowering is the caller's decision. */
 const AbiType *abi_aligned(AbiGraph *, const AbiType *, uint32_t align, AbiError *);
+/* The same where ASKED and ALIGN, the greater, are both asked for: together they mean what ASKED made of a record that has
+ * been completed since, if that is aligned to ALIGN now. So such a one is spelled. */
+const AbiType *abi_aligned_twice(AbiGraph *, const AbiType *, uint32_t asked, uint32_t align, AbiError *);
 /* The alignment of a use: that of the type, raised for _Atomic as the platform does. */
 uint32_t abi_alignof(AbiQType);
 

@@ -112,7 +112,7 @@ static bool match(Pairs *pairs, AbiQType a, AbiQType b, unsigned quals)
             return true;
         if (enum_matches(a.type, b.type) || enum_matches(b.type, a.type))
             return true;
-        if (a.type->kind != b.type->kind)
+        if (a.type->kind != b.type->kind || a.type->prim != b.type->prim)
             return false;
         switch (a.type->kind) {
         case ABI_POINTER:

@@ -71,6 +71,8 @@ static void init(AbiGraph *graph, AbiPrim prim)
         t->flags |= ABI_F_INCOMPLETE;
         t->size = ABI_SIZE_UNKNOWN;
     }
+    if (prim == ABI_P_NULLPTR)
+        t->item.type = abi_primitive(graph, ABI_P_VOID);
     if (prim >= ABI_P_DECIMAL32 && prim <= ABI_P_DECIMAL128)
         t->flags |= ABI_F_NONCALLABLE;
 }

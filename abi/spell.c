@@ -81,15 +81,18 @@ static void put_piece_at(Writer *w, size_t pos, const Piece *p)
         }
 }
 
-/* The qualifiers of each of the sixteen sets; _Atomic comes last, next to the type it is about. */
+/* The qualifiers of each set; _Atomic comes last, next to the type it is about. */
 static const char *qualifiers(unsigned quals)
 {
-    static const char *const text[16] = {
-        "", "const", "volatile", "const volatile",
-        "restrict", "const restrict", "volatile restrict", "const volatile restrict",
-        "_Atomic", "const _Atomic", "volatile _Atomic", "const volatile _Atomic",
-        "restrict _Atomic", "const restrict _Atomic", "volatile restrict _Atomic", "const volatile restrict _Atomic"};
-    return text[quals & 15];
+#define SIXTEEN(segment, space) \
+    {segment, segment space "const", segment space "volatile", segment space "const volatile", \
+     segment space "restrict", segment space "const restrict", segment space "volatile restrict", segment space "const volatile restrict", \
+     segment space "_Atomic", segment space "const _Atomic", segment space "volatile _Atomic", segment space "const volatile _Atomic", \
+     segment space "restrict _Atomic", segment space "const restrict _Atomic", segment space "volatile restrict _Atomic", \
+     segment space "const volatile restrict _Atomic"}
+    static const char *const text[3][16] = {SIXTEEN("", ""), SIXTEEN("__seg_fs", " "), SIXTEEN("__seg_gs", " ")};
+#undef SIXTEEN
+    return text[quals & ABI_SEG_GS ? 2 : quals & ABI_SEG_FS ? 1 : 0][quals & 15];
 }
 
 /* cffi has names of its own for the complex types, which C text cannot use. */
@@ -157,7 +160,7 @@ static void base_piece(const Writer *w, AbiQType q, Piece *p)
 
 static bool is_base(const AbiType *t)
 {
-    return t->kind != ABI_POINTER && t->kind != ABI_ARRAY && t->kind != ABI_FUNCTION;
+    return t->prim != ABI_P_NONE || (t->kind != ABI_POINTER && t->kind != ABI_ARRAY && t->kind != ABI_FUNCTION);
 }
 
 /* The next type of the chain. Qualifiers of an array are its elements' (C11 6.7.3p9). */
@@ -214,6 +217,17 @@ static const char *base_qualifiers(const Writer *w, AbiQType q)
     return w->mode == ABI_SPELL_C && q.quals ? qualifiers(q.quals) : NULL;
 }
 
+/* What aligns T, each with PREFIX: one that was asked for before the record was complete, and was raised by that, comes
+ * first, for there may be several; the greatest counts. */
+static const char *alignment(const AbiType *t, const char *prefix, char out[64])
+{
+    if (t->asked_early && t->align != t->asked_align)
+        snprintf(out, 64, "%saligned(%u), %saligned(%u)", prefix, t->asked_align, prefix, t->align);
+    else
+        snprintf(out, 64, "%saligned(%u)", prefix, t->align);
+    return out;
+}
+
 /* Attributes among the specifiers are about the whole type (GCC's reading of a type name): its base, or an array. WHOLE is
  * NULL in parts of functions. */
 static void put_specifier_attributes(const Writer *w, const AbiType *whole, const AbiType *base, char *out, size_t cap)
@@ -222,8 +236,9 @@ static void put_specifier_attributes(const Writer *w, const AbiType *whole, cons
     if (w->mode != ABI_SPELL_C || !whole)
         return;
     const char *conv = convention(whole);
+    char room[64];
     if (is_aligned(w, whole) && (whole->kind == ABI_ARRAY || whole == base))
-        snprintf(out, cap, " __attribute__((aligned(%u)))", whole->align);
+        snprintf(out, cap, " __attribute__((%s))", alignment(whole, "", room));
     if (conv)
         snprintf(out, cap, " %.*s", (int)strlen(conv) - 1, conv);
 }
@@ -231,16 +246,17 @@ static void put_specifier_attributes(const Writer *w, const AbiType *whole, cons
 /* [[gnu::aligned(n)]] is about what it stands beside, whatever is derived from it. */
 static void put_alignment(Writer *w, const AbiType *t)
 {
-    char text[48];
-    snprintf(text, sizeof text, " [[gnu::aligned(%u)]]", t->align);
-    put(w, text);
+    char room[64];
+    put(w, " [[");
+    put(w, alignment(t, "gnu::", room));
+    put(w, "]]");
 }
 
 /* The base's name. In C, where not every compiler takes C23's attributes there, it is aligned by itself within __typeof__ if
  * other types are derived from it. */
 static void put_base(Writer *w, const AbiType *whole, const AbiType *base, const Piece *name)
 {
-    char text[48];
+    char text[96], room[64];
     bool aligned = is_aligned(w, base);
     bool attributes_apart = w->mode == ABI_SPELL_C ? base != whole : base->kind == ABI_VECTOR;
     bool apart = aligned && attributes_apart;
@@ -248,7 +264,7 @@ static void put_base(Writer *w, const AbiType *whole, const AbiType *base, const
         put(w, "__typeof__(");
     put_piece_at(w, w->len, name);
     w->len += piece_length(name);
-    snprintf(text, sizeof text, " __attribute__((aligned(%u))))", base->align);
+    snprintf(text, sizeof text, " __attribute__((%s)))", alignment(base, "", room));
     if (apart)
         put(w, text);
     else if (aligned && w->mode == ABI_SPELL_PLAIN)
@@ -268,7 +284,7 @@ static void put_left(Writer *w, AbiQType whole, bool part)
             length += piece_length(&p);
         }
     Piece base;
-    char attributes[48];
+    char attributes[96];
     piece_init(&base);
     base_piece(w, q, &base);
     const AbiType *specified = part ? NULL : whole.type;

@@ -183,7 +183,8 @@ static const AbiType *intern(AbiGraph *graph, AbiType *key, AbiError *err)
 {
     if (!is_plain(key->item)) {
         AbiType plain_key = *key;
-        plain_key.item = plain(key->item);
+        bool address_only = key->kind == ABI_POINTER && abi_in_segment(key->item);
+        plain_key.item = address_only ? (AbiQType){abi_primitive(graph, ABI_P_VOID), 0} : plain(key->item);
         key->plain = intern_plain(graph, &plain_key, err);
         if (!key->plain)
             return NULL;
@@ -419,16 +420,21 @@ static const AbiType *variant_new(AbiGraph *graph, AbiType *key, AbiError *err)
     return t;
 }
 
-/* The variant of MAIN that was asked for before completion and is aligned to ALIGN since: it is spelled by that. */
-static const AbiType *early_variant(const AbiType *main, uint32_t align)
+/* The variant of MAIN that was asked for as ASKED before completion and is aligned to ALIGN since: so it is spelled. */
+static const AbiType *early_variant(const AbiType *main, uint32_t asked, uint32_t align)
 {
-    const AbiType *found = NULL;
     if (!abi_has_record(main) || (main->flags & ABI_F_INCOMPLETE))
         return NULL;
-    for (const AbiType *v = main->variants; v; v = v->variant_next)
-        if (v->asked_early && v->align == align && (!found || v->asked_align == align))
-            found = v;
-    return found;
+    const AbiType *v = main->variants;
+    while (v && !(v->asked_early && v->asked_align == asked && v->align == align))
+        v = v->variant_next;
+    return v;
+}
+
+const AbiType *abi_aligned_twice(AbiGraph *graph, const AbiType *type, uint32_t asked, uint32_t align, AbiError *err)
+{
+    const AbiType *early = early_variant(type->main, asked, align);
+    return early ? early : abi_aligned(graph, type, align, err);
 }
 
 /* TYPE with its alignment set to ALIGN bytes, instead of what it is now. */
@@ -441,7 +447,7 @@ const AbiType *abi_aligned(AbiGraph *graph, const AbiType *type, uint32_t align,
     const AbiType *main = type->main;
     if (main->kind == ABI_VOID || main->kind == ABI_FUNCTION)
         return main;
-    const AbiType *t = early_variant(main, align);
+    const AbiType *t = early_variant(main, align, align);
     if (t || align == main->align)
         return t ? t : main;
     AbiType key = {.main = main, .asked_align = align};

@@ -240,7 +240,8 @@ CdeclWord cdecl_word(const char *s, size_t n) {
     "volatile" | "__volatile" | "__volatile__" { QUALIFIER(ABI_VOLATILE); }
     "restrict" | "__restrict" | "__restrict__" { QUALIFIER(ABI_RESTRICT); }
     "_Atomic" { QUALIFIER(ABI_ATOMIC); }
-    "__seg_fs" | "__seg_gs" { QUALIFIER(CDECL_SEGMENT); }
+    "__seg_fs" { QUALIFIER(ABI_SEG_FS); }
+    "__seg_gs" { QUALIFIER(ABI_SEG_GS); }
 
     // type specifiers
     "void" { TYPE(VOID); }
@@ -347,6 +348,7 @@ CdeclWord cdecl_word(const char *s, size_t n) {
     "ptrdiff_t" { NAMED(PTRDIFF); }
     "size_t" { NAMED(SIZE); }
     "ssize_t" { NAMED(SSIZE); }
+    "nullptr_t" { NAMED(NULLPTR); }
     "_cffi_float_complex_t" { SOFT(TYPEDEF, CDECL_PRE_FLOAT_COMPLEX); }
     "_cffi_double_complex_t" { SOFT(TYPEDEF, CDECL_PRE_DOUBLE_COMPLEX); }
     "FILE" { SOFT(TYPEDEF, CDECL_PRE_FILE); }

@@ -14,6 +14,7 @@ enum { /* machine modes, mode(DI) */
 typedef struct CdeclAttributes {
     CdeclSpan span;
     uint32_t align;        /* aligned(n), align(n); 0: none */
+    uint32_t align_least;  /* of several */
     CdeclSpan align_at;
     uint32_t alignas_;     /* _Alignas(n): may not lower */
     CdeclSpan alignas_at;
@@ -50,7 +51,6 @@ typedef struct CdeclSpecs {
     CdeclAttributes *type_attributes; /* of the type alone: its alignment, mode, lanes; may be NULL */
     AbiType *anonymous;
     bool has_type, has_words, defines, names_tag, resolved, failed;
-    bool segment;     /* CDECL_SEGMENT was among the qualifiers; resolved only */
     bool has_typedef; /* a typedef name was declared with them */
     uint32_t bitint_width; /* N of _BitInt(N) */
     bool ellipsis;    /* "int..." or "typedef ...": cffi's */
@@ -99,7 +99,6 @@ typedef struct CdeclDeclarator {
     CdeclSpan span;
     CdeclDerive *inner, *outer; /* nearest to the name, and farthest; NULL: none */
     CdeclAttributes *attributes;
-    bool segment; /* derived: it declares what is in another address space */
     CdeclAttributes *mode; /* [[gnu::mode(DI)]] behind the name: the whole type's, where ATTRIBUTES' is the specifiers' */
 } CdeclDeclarator;
 
@@ -186,6 +185,7 @@ int cdecl_evaluate_type(CdeclParse *, const CdeclToken *tokens, size_t n, CdeclT
 int braces_token(CdeclParse *, CdeclBraces *, const CdeclToken *);
 int braces_end_item(CdeclParse *, CdeclBraces *);
 void braces_designate(CdeclBraces *, bool known, uint32_t index, bool part);
+const CdeclStrings *braces_string(const CdeclBraces *);
 bool braces_length(CdeclParse *, const AbiType *item, const CdeclBraces *, size_t *length);
 /* expect.c */
 void parse_unknown_type(CdeclParse *, CdeclToken name);

@@ -32,7 +32,7 @@ static bool same_untagged(const AbiType *a, const AbiType *b, int depth) {
 static bool same_type(AbiQType a, AbiQType b, int depth) {
     if (a.type == b.type)
         return a.quals == b.quals;
-    if (depth == 0 || a.quals != b.quals || a.type->kind != b.type->kind || a.type->align != b.type->align)
+    if (depth == 0 || a.quals != b.quals || a.type->kind != b.type->kind || a.type->prim != b.type->prim || a.type->align != b.type->align)
         return false;
     switch (a.type->kind) {
     case ABI_POINTER:

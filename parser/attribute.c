@@ -149,7 +149,7 @@ static void apply_word(CdeclParse *p, CdeclAttributes *a, CdeclToken name) {
     case ALIAS: set_alias(p, a, &p->attribute_words); break;
     case STORAGE_ORDER: check_storage_order(p, name, &p->attribute_words); break;
     case ALIGNED: /* bare */
-        a->align = BIGGEST_ALIGN;
+        a->align = a->align_least = BIGGEST_ALIGN;
         a->align_at = name.span;
         break;
     case VECTOR_SIZE: case VECTOR_LANES: case DECLSPEC_ALIGN:
@@ -210,6 +210,7 @@ CdeclAttributes *attribute_value(CdeclParse *p, CdeclToken name, CdeclOperand op
     case VECTOR_LANES: set_vector(p, a, true, operand); break;
     default: alignment(p, operand, true, &a->align); break; /* GCC: aligned(0) has no effect */
     }
+    a->align_least = a->align;
     return a;
 }
 
@@ -258,6 +259,8 @@ CdeclAttributes *attributes_join(CdeclParse *p, CdeclAttributes *a, CdeclAttribu
         return a;
     *j = *a;
     j->span = cdecl_join(a->span, b->span);
+    if (b->align && (!j->align || b->align_least < j->align_least))
+        j->align_least = b->align_least;
     if (b->align > j->align) {
         j->align = b->align;
         j->align_at = b->align_at;
@@ -329,7 +332,7 @@ AbiQType attribute_mode(CdeclParse *p, AbiQType type, const CdeclAttributes *a) 
         prim = integer_mode(a->mode, t->flags & ABI_F_SIGNED);
     else if ((t->kind == ABI_FLOAT && !is_complex_mode(a->mode)) || (t->kind == ABI_COMPLEX && is_complex_mode(a->mode)))
         prim = real_mode(a->mode);
-    else if (t->kind == ABI_POINTER && a->mode == CDECL_MODE_DI)
+    else if (t->kind == ABI_POINTER && !abi_is_nullptr(t) && a->mode == CDECL_MODE_DI)
         return type;
     if (prim == ABI_P_NONE) {
         cdecl_fail(p, a->mode_at, CDECL_E_MODE_TYPE, fold_spell(p, type));

@@ -176,11 +176,17 @@ static void take(Count *c, const AbiType *t, unsigned depth) {
         take_members(c, t, depth);
 }
 
+/* The string that is all there is between the braces, or NULL. */
+const CdeclStrings *braces_string(const CdeclBraces *b) {
+    return b->n == 1 && b->items[0].count == 1 && b->items[0].kind == ITEM_STRING && !b->items[0].has_index ? b->string : NULL;
+}
+
 /* char s[] = {"abc"}: as long as the string (C11 6.7.9p14, p15). */
 static bool string_length(CdeclParse *p, const AbiType *item, const CdeclBraces *b, size_t *length) {
-    if (b->n != 1 || b->items[0].count != 1 || b->items[0].kind != ITEM_STRING || b->items[0].has_index || !b->string || !fold_is_integer(item))
+    const CdeclStrings *string = braces_string(b);
+    if (!string || !fold_is_integer(item))
         return false;
-    CdeclOperand s = fold_string(p, b->string->tokens, b->string->n);
+    CdeclOperand s = fold_string(p, string->tokens, string->n);
     const AbiType *t = s.type.type;
     if (cdecl_failed(p) || t->kind != ABI_ARRAY || t->item.type->size != item->size)
         return false;

@@ -86,7 +86,6 @@ enum { /* CdeclSymbol.flags */
     CDECL_S_NEEDS_COMPILER = 1024, /* "#define N ...", "int a[...]", "typedef int... t" */
     CDECL_S_WEAK = 2048,
     CDECL_S_KEEP_GIL = 4096, /* cdef(..., release_gil=False) */
-    CDECL_S_SEGMENT = 8192   /* a typedef of what is in another address space: "typedef __seg_fs int t" */
 };
 
 typedef struct CdeclSymbol {

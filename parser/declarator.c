@@ -192,7 +192,7 @@ CdeclBound bound_word(CdeclParse *p, const CdeclBound *before, CdeclToken word) 
     if (word.kind == TK_STATIC)
         b.is_static = true;
     else
-        b.quals |= word.sub & ~(unsigned)CDECL_SEGMENT;
+        b.quals |= word.sub;
     b.has_words = true;
     b.at = cdecl_join(b.at, word.span);
     return b;

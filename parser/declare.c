@@ -82,8 +82,6 @@ static const CdeclSymbol *declare_typedef(CdeclParse *p, CdeclSpecs *s, CdeclDec
         return NULL;
     s->has_typedef = true;
     unsigned flags = (s->ellipsis && s->has_words) || has_unknown_bound(d) ? CDECL_S_NEEDS_COMPILER : 0;
-    if (d->segment)
-        flags |= CDECL_S_SEGMENT;
     const CdeclEntry *e = symbol_own(p, &d->name);
     if (e && e->symbol->kind == CDECL_TYPEDEF && same_type(p, e->symbol->type, type) && e->symbol->flags == flags)
         return e->symbol; /* C11 6.7p3 */
@@ -128,13 +126,29 @@ static int check_function(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclara
     return 0;
 }
 
+/* C23 6.7.2p4: none of these qualifiers, nor of any part. */
+static bool suits_constexpr(AbiQType q) {
+    while (!(q.quals & (ABI_VOLATILE | ABI_RESTRICT | ABI_ATOMIC)) && q.type->kind == ABI_ARRAY)
+        q = q.type->item;
+    bool suits = !(q.quals & (ABI_VOLATILE | ABI_RESTRICT | ABI_ATOMIC));
+    for (size_t i = 0; suits && abi_is_record(q.type) && i < q.type->record->count; i++)
+        suits = suits_constexpr(q.type->record->members[i].type);
+    return suits;
+}
+
+static int check_constexpr(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclarator *d, AbiQType type) {
+    if (s->storage & (CDECL_ST_EXTERN | CDECL_ST_THREAD))
+        return cdecl_fail(p, s->storage_at, CDECL_E_STORAGE_CLASSES, s->storage & CDECL_ST_EXTERN ? "extern" : "_Thread_local", "constexpr");
+    return suits_constexpr(type) ? 0 : cdecl_fail(p, d->name.span, CDECL_E_CONSTEXPR_QUALIFIER, fold_spell(p, type));
+}
+
 /* LABEL: register int sp asm("rsp") is GCC's. */
 static int check_variable(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclarator *d, AbiQType type, const CdeclStrings *label,
                           const CdeclAttributes *a) {
     if (s->storage & (CDECL_ST_AUTO | (label ? 0 : CDECL_ST_REGISTER)))
         return cdecl_fail(p, s->storage_at, CDECL_E_STORAGE_HERE, "declaration outside of functions");
-    if ((s->storage & CDECL_ST_CONSTEXPR) && (s->storage & CDECL_ST_EXTERN))
-        return cdecl_fail(p, s->storage_at, CDECL_E_STORAGE_CLASSES, "extern", "constexpr");
+    if ((s->storage & CDECL_ST_CONSTEXPR) && check_constexpr(p, s, d, type) < 0)
+        return -1;
     if (type.type->kind == ABI_VOID)
         return cdecl_fail(p, d->name.span, CDECL_E_VOID_VARIABLE, token_length(&d->name), d->name.text);
     if (a && a->has_alignas && a->alignas_ && a->alignas_ < abi_alignof(type))
@@ -200,9 +214,10 @@ static const CdeclSymbol *declare_object(CdeclParse *p, const CdeclToken *name, 
         return e->symbol; /* const int K = 5; extern const int K; */
     if (e && e->symbol->kind == next->kind && same_qualifiers(e->symbol->type, next->type)
         && fold_compatible(p, e->symbol->type, next->type)) {
-        if (!linkage_differs(e->symbol, next->flags))
+        bool thread_differs = (e->symbol->flags ^ next->flags) & CDECL_S_THREAD; /* C11 6.7.1p3 */
+        if (!thread_differs && !linkage_differs(e->symbol, next->flags))
             return merge(p, e, next, name);
-        if (symbol_conflict(p, name, e, CDECL_E_LINKAGE) < 0)
+        if (symbol_conflict(p, name, e, thread_differs ? CDECL_E_THREAD_LOCAL : CDECL_E_LINKAGE) < 0)
             return NULL;
     } else if (e) {
         CdeclCode code = e->symbol->kind == next->kind ? CDECL_E_CONFLICTING_TYPES : CDECL_E_OTHER_KIND;
@@ -239,7 +254,7 @@ static const CdeclSymbol *declare_variable(CdeclParse *p, CdeclSpecs *s, CdeclDe
     if (next) {
         next->link_name = symbol_link_name(p, label, a);
         next->align = !a ? 0 : a->align > a->alignas_ ? a->align : a->alignas_;
-        if (d->segment)
+        if (abi_in_segment(type))
             next->unusable = "it is in another address space: __seg_fs or __seg_gs";
         if (s->storage & CDECL_ST_REGISTER) {
             next->link_name = NULL;

@@ -26,18 +26,11 @@ static AbiQType block_target(CdeclParse *p, AbiQType function, const CdeclDerive
     return none();
 }
 
-/* A pointer to what is in another address space: all that can be done with it here is to pass it on. */
-static AbiQType address_only(CdeclParse *p, const CdeclDerive *v, unsigned quals) {
+static AbiQType derive_pointer(CdeclParse *p, AbiQType target, const CdeclDerive *v) {
     AbiError err;
-    return made(p, v->span, abi_pointer(p->graph, (AbiQType){abi_primitive(p->graph, ABI_P_VOID), 0}, &err), quals, &err);
-}
-
-static AbiQType derive_pointer(CdeclParse *p, AbiQType target, const CdeclDerive *v, bool segment) {
-    AbiError err;
-    unsigned quals = v->quals & ~(unsigned)CDECL_SEGMENT;
-    if (segment && !v->block) {
-        AbiQType type = address_only(p, v, quals);
-        return v->attributes && type.type ? derive_aligned(p, type, v->attributes) : type;
+    if ((v->quals & ABI_SEGMENT) == ABI_SEGMENT) {
+        cdecl_fail(p, v->span, CDECL_E_SEGMENTS);
+        return none();
     }
     if (v->block && !(target = block_target(p, target, v)).type)
         return none();
@@ -45,7 +38,7 @@ static AbiQType derive_pointer(CdeclParse *p, AbiQType target, const CdeclDerive
         cdecl_fail(p, v->span, CDECL_E_RESTRICT, fold_spell(p, target));
         return none();
     }
-    AbiQType type = made(p, v->span, abi_pointer(p->graph, target, &err), quals, &err);
+    AbiQType type = made(p, v->span, abi_pointer(p->graph, target, &err), v->quals, &err);
     return v->attributes && type.type ? derive_aligned(p, type, v->attributes) : type;
 }
 
@@ -159,7 +152,7 @@ AbiQType derive_aligned(CdeclParse *p, AbiQType type, const CdeclAttributes *a) 
     AbiError err;
     if (!a || !a->align || !type.type || type.type->kind == ABI_FUNCTION || type.type->kind == ABI_VOID)
         return type;
-    return made(p, a->align_at, abi_aligned(p->graph, type.type, a->align, &err), type.quals, &err);
+    return made(p, a->align_at, abi_aligned_twice(p->graph, type.type, a->align_least, a->align, &err), type.quals, &err);
 }
 
 /* vector_size reaches through pointers, arrays and functions to the type specifiers' type. */
@@ -239,22 +232,17 @@ AbiQType derive(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, const CdeclAtt
     while (nearest && nearest->kind != CDECL_D_FUNCTION)
         nearest = nearest->outer;
     bool of_variable = false;
-    d->segment = s->segment;
     CdeclDerive *inner = d->inner, *list = reversed(d);
     for (CdeclDerive *v = list; v && type.type && !cdecl_failed(p); v = v->outer) {
         switch (v->kind) {
         case CDECL_D_POINTER:
-            type = derive_pointer(p, type, v, d->segment);
-            d->segment = v->quals & CDECL_SEGMENT;
+            type = derive_pointer(p, type, v);
             break;
         case CDECL_D_ARRAY:
             type = derive_array(p, type, v, v == inner, use, &of_variable);
-            if (d->segment && type.type && type.type->kind == ABI_POINTER && use == CDECL_USE_PARAMETER && v == inner)
-                type = address_only(p, v, type.quals);
             break;
         case CDECL_D_FUNCTION:
             type = derive_function(p, type, v, v == nearest ? conv : ABI_CDECL);
-            d->segment = false;
             break;
         case CDECL_D_ALIGNED: break;
         }

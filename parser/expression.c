@@ -39,15 +39,7 @@ CdeclOperand expression_strings(CdeclParse *p, CdeclStrings *s) {
 /* true, false, nullptr (C23 6.4.4.6), where the program declares nothing of that name */
 static CdeclOperand predefined(CdeclParse *p, CdeclToken name) {
     CdeclValue v = {.kind = CDECL_V_INT};
-    AbiQType type = primitive(p, ABI_P_BOOL);
-    if (name.sub == CDECL_PRE_NULLPTR) {
-        AbiError err;
-        type.type = abi_pointer(p->graph, primitive(p, ABI_P_VOID), &err);
-        if (!type.type) {
-            cdecl_fail_abi(p, name.span, &err);
-            return fold_failed(p, name.span);
-        }
-    }
+    AbiQType type = primitive(p, name.sub == CDECL_PRE_NULLPTR ? ABI_P_NULLPTR : ABI_P_BOOL);
     v.type = type.type;
     v.bits.lo = name.sub == CDECL_PRE_TRUE;
     return fold_constant(p, v, type, name.span);

@@ -97,6 +97,13 @@ bool fold_inherit(CdeclOperand *o, const CdeclOperand *from) {
     return true;
 }
 
+/* An error counts only where it is evaluated, but a name must be declared everywhere. A macro that is being applied has
+ * been read when its names may not have been there. */
+void fold_drop(const CdeclParse *parse, CdeclOperand *o, const CdeclOperand *dropped) {
+    if (dropped->deferred == CDECL_E_UNDECLARED && !parse->apply)
+        fold_inherit(o, dropped);
+}
+
 /* A constant with a name, or given from outside. */
 CdeclOperand fold_constant(CdeclParse *parse, CdeclValue value, AbiQType type, CdeclSpan span) {
     (void)parse;
@@ -216,8 +223,8 @@ static bool same_size(const AbiType *a, const AbiType *b) {
 }
 
 /* May a value of FROM be cast to TO (C11 6.5.4)? GNU adds: a record to itself, a member to its union,
- * vectors to and from what has their size. */
-static bool castable(CdeclParse *parse, const AbiType *to, const AbiType *from) {
+ * vectors to and from what has their size. NULL_CONSTANT: the value is one. */
+static bool castable(CdeclParse *parse, const AbiType *to, const AbiType *from, bool null_constant) {
     if (to->kind == ABI_VOID)
         return true;
     if (to->kind == ABI_ARRAY || to->kind == ABI_FUNCTION || from->kind == ABI_VOID)
@@ -234,6 +241,10 @@ static bool castable(CdeclParse *parse, const AbiType *to, const AbiType *from) 
     }
     if (!fold_is_scalar(to) || !fold_is_scalar(from))
         return false;
+    if (abi_is_nullptr(to))
+        return abi_is_nullptr(from) || null_constant;
+    if (abi_is_nullptr(from)) /* C23 6.3.2.4 */
+        return to->kind == ABI_POINTER || fold_basic(to)->kind == ABI_BOOL;
     bool floats = to->kind == ABI_FLOAT || to->kind == ABI_COMPLEX || from->kind == ABI_FLOAT || from->kind == ABI_COMPLEX;
     return !floats || (to->kind != ABI_POINTER && from->kind != ABI_POINTER);
 }
@@ -246,7 +257,7 @@ CdeclOperand fold_cast(CdeclParse *parse, CdeclSpan span, AbiQType type, CdeclOp
     o = fold_rvalue(parse, o);
     if (cdecl_failed(parse))
         return fold_failed(parse, whole);
-    if (!castable(parse, type.type, o.type.type)) {
+    if (!castable(parse, type.type, o.type.type, null)) {
         cdecl_fail(parse, span, CDECL_E_CAST, fold_spell(parse, from), fold_spell(parse, type));
         return fold_failed(parse, whole);
     }

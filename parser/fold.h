@@ -111,6 +111,7 @@ CdeclOperand fold_known(const AbiType *, FoldBits, CdeclSpan); /* an integer or 
 CdeclOperand fold_known_real(const AbiType *, long double, CdeclSpan);
 void fold_defer(CdeclOperand *, CdeclSpan at, CdeclCode, const char *text); /* drops the value */
 bool fold_inherit(CdeclOperand *, const CdeclOperand *from); /* true: FROM is not constant, and so neither is this */
+void fold_drop(const CdeclParse *, CdeclOperand *, const CdeclOperand *dropped); /* the operand that ?:, && or || does not take */
 CdeclOperand fold_rvalue(CdeclParse *, CdeclOperand); /* lvalue conversion, decay; type.type NULL: failed */
 CdeclOperand fold_convert(CdeclParse *, CdeclSpan at, const AbiType *, CdeclOperand); /* between arithmetic types and pointers */
 bool fold_truth(const CdeclOperand *); /* of a constant scalar */
@@ -126,6 +127,7 @@ CdeclOperand fold_pointer_binary(CdeclParse *, CdeclToken, CdeclOp, CdeclOperand
 CdeclOperand fold_address(CdeclParse *, CdeclToken, CdeclOperand);
 CdeclOperand fold_dereference(CdeclParse *, CdeclToken, CdeclOperand);
 const AbiType *fold_pointer_common(CdeclParse *, const CdeclOperand *, const CdeclOperand *); /* of ?: ; NULL: they do not agree */
+bool fold_is_disjoint(const CdeclOperand *, const CdeclOperand *); /* addresses in different address spaces */
 bool fold_size(CdeclParse *, CdeclSpan, AbiQType, uint64_t *); /* sizeof; false: the error is set */
 /* fold_builtin.c */
 const char *fold_builtin_name(const char *name); /* behind "__builtin_"; NULL: NAME, which may be NULL, does not start so */

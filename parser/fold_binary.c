@@ -176,9 +176,10 @@ static CdeclOperand logic(CdeclParse *parse, CdeclToken op, CdeclOp kind, CdeclO
     if (fold_inherit(&r, &a))
         return r;
     bool left = fold_truth(&a);
-    if (left == (kind == CDECL_OP_OROR))
+    if (left == (kind == CDECL_OP_OROR)) {
         r.value = fold_value_of(r.type.type, left);
-    else if (!fold_inherit(&r, &b))
+        fold_drop(parse, &r, &b);
+    } else if (!fold_inherit(&r, &b))
         r.value = fold_value_of(r.type.type, fold_truth(&b));
     return r;
 }

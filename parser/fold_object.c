@@ -159,7 +159,7 @@ CdeclOperand fold_index(CdeclParse *parse, CdeclOperand base, CdeclOperand index
         base = index;
         index = o;
     }
-    if (base.type.type->kind != ABI_POINTER)
+    if (base.type.type->kind != ABI_POINTER || abi_is_nullptr(base.type.type))
         cdecl_fail(parse, base.span, CDECL_E_NOT_INDEXED, fold_spell(parse, written));
     else if (!fold_is_integer(index.type.type))
         cdecl_fail(parse, index.span, CDECL_E_INDEX_TYPE, fold_spell(parse, index.type));

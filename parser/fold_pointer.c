@@ -43,9 +43,14 @@ CdeclOperand fold_address(CdeclParse *parse, CdeclToken op, CdeclOperand o) {
     return fold_failed(parse, whole);
 }
 
-static CdeclOperand object_at(const CdeclParse *parse, AbiQType type, CdeclSpan span, const CdeclOperand *pointer) {
+static CdeclOperand object_at(CdeclParse *parse, AbiQType type, CdeclSpan span, const CdeclOperand *pointer) {
     CdeclOperand r = unplaced(parse, type, span, pointer);
     r.flags = CDECL_O_LVALUE;
+    if (parse->apply && abi_in_segment(type)) { /* the address is not one of ours */
+        r = fold_typed(type, span);
+        fold_defer(&r, span, CDECL_E_NO_MEMORY_VALUE, fold_spell(parse, type));
+        return r;
+    }
     if (fold_is_constant(pointer)) {
         r.flags |= CDECL_O_PLACED;
         r.address = pointer->value.bits.lo;
@@ -58,7 +63,7 @@ CdeclOperand fold_dereference(CdeclParse *parse, CdeclToken op, CdeclOperand o) 
     CdeclSpan whole = fold_join(op.span, o.span);
     AbiQType written = o.type;
     o = fold_rvalue(parse, o);
-    if (!cdecl_failed(parse) && o.type.type->kind == ABI_POINTER)
+    if (!cdecl_failed(parse) && o.type.type->kind == ABI_POINTER && !abi_is_nullptr(o.type.type))
         return object_at(parse, o.type.type->item, whole, &o);
     cdecl_fail(parse, op.span, CDECL_E_NOT_A_POINTER, op.text[0] == '-' ? "->" : "*", fold_spell(parse, written));
     return fold_failed(parse, whole);
@@ -92,7 +97,7 @@ static AbiQType unqualified(const AbiType *pointer) {
 static CdeclOperand subtract(CdeclParse *parse, CdeclToken op, CdeclOperand a, CdeclOperand b) {
     CdeclSpan whole = fold_join(a.span, b.span);
     uint64_t step;
-    if (!fold_compatible(parse, unqualified(a.type.type), unqualified(b.type.type)))
+    if (fold_is_disjoint(&a, &b) || !fold_compatible(parse, unqualified(a.type.type), unqualified(b.type.type)))
         return refuse(parse, op, &a, &b);
     if (!step_of(parse, op.span, a.type.type, &step))
         return fold_failed(parse, whole);
@@ -107,6 +112,19 @@ static CdeclOperand subtract(CdeclParse *parse, CdeclToken op, CdeclOperand a, C
     FoldSigned bytes = (int64_t)(a.value.bits.lo - b.value.bits.lo);
     r.value = fold_value_of(type, (FoldBits)(bytes / (FoldSigned)step));
     return r;
+}
+
+/* The address space that a pointer, array or function leads to. */
+static unsigned segment_behind(AbiQType q) {
+    unsigned quals = q.type->kind == ABI_ARRAY ? q.quals : 0;
+    for (q = q.type->item; q.type && q.type->kind == ABI_ARRAY; q = q.type->item)
+        quals |= q.quals;
+    return (q.quals | quals) & ABI_SEGMENT;
+}
+
+/* Do A and B lead to different ones? A null pointer leads nowhere. */
+bool fold_is_disjoint(const CdeclOperand *a, const CdeclOperand *b) {
+    return segment_behind(a->type) != segment_behind(b->type) && !fold_is_null(a) && !fold_is_null(b);
 }
 
 /* Addresses compare as unsigned numbers; an integer beside a pointer converts (GCC warns at most). */
@@ -124,8 +142,19 @@ static CdeclOperand compare(CdeclParse *parse, CdeclToken op, CdeclOp kind, Cdec
     return r;
 }
 
+/* May a nullptr_t be compared with O (C23 6.5.9p2)? GCC lets it be ordered beside a pointer. */
+static bool nullptr_compares(CdeclOp kind, const CdeclOperand *o) {
+    bool equality = kind == CDECL_OP_EQ || kind == CDECL_OP_NE;
+    if (abi_is_nullptr(o->type.type))
+        return equality;
+    bool ordered = kind >= CDECL_OP_LT && kind <= CDECL_OP_NE;
+    return o->type.type->kind == ABI_POINTER ? ordered : equality && fold_is_null(o);
+}
+
 /* A OP B, rvalues of which one at least is a pointer. */
 CdeclOperand fold_pointer_binary(CdeclParse *parse, CdeclToken op, CdeclOp kind, CdeclOperand a, CdeclOperand b) {
+    if (abi_is_nullptr(a.type.type) || abi_is_nullptr(b.type.type))
+        return nullptr_compares(kind, abi_is_nullptr(a.type.type) ? &b : &a) ? compare(parse, op, kind, a, b) : refuse(parse, op, &a, &b);
     bool pa = a.type.type->kind == ABI_POINTER, pb = b.type.type->kind == ABI_POINTER;
     bool ia = fold_is_integer(a.type.type), ib = fold_is_integer(b.type.type);
     if (kind == CDECL_OP_PLUS && pa && ib)
@@ -136,7 +165,8 @@ CdeclOperand fold_pointer_binary(CdeclParse *parse, CdeclToken op, CdeclOp kind,
         return add(parse, op, kind, a, b);
     if (kind == CDECL_OP_MINUS && pa && pb)
         return subtract(parse, op, a, b);
-    if (kind >= CDECL_OP_LT && kind <= CDECL_OP_NE && (pa || ia) && (pb || ib))
+    bool comparable = (pa || ia) && (pb || ib) && !(pa && pb && fold_is_disjoint(&a, &b));
+    if (kind >= CDECL_OP_LT && kind <= CDECL_OP_NE && comparable)
         return compare(parse, op, kind, a, b);
     return refuse(parse, op, &a, &b);
 }
@@ -153,15 +183,20 @@ static const AbiType *pointer_to(CdeclParse *parse, const AbiType *target, unsig
 
 /* The type of a conditional expression of which one arm at least is a pointer (C11 6.5.15p6): that of
  * the other beside a null pointer constant, qualified void * beside void *, else the composite type.
+ * A nullptr_t goes with pointers only (C23 6.5.15p3).
  * GCC only warns where pointers differ, and gives void *, and where an integer meets a pointer. */
 const AbiType *fold_pointer_common(CdeclParse *parse, const CdeclOperand *a, const CdeclOperand *b) {
     const AbiType *ta = a->type.type, *tb = b->type.type;
+    if (abi_is_nullptr(ta) || abi_is_nullptr(tb))
+        return ta->kind != tb->kind ? NULL : abi_is_nullptr(ta) ? tb : ta;
     if (ta->kind != ABI_POINTER || tb->kind != ABI_POINTER) {
         const AbiType *pointer = ta->kind == ABI_POINTER ? ta : tb, *other = pointer == ta ? tb : ta;
         return fold_is_integer(other) ? pointer : NULL;
     }
     if (ta == tb)
         return ta;
+    if (fold_is_disjoint(a, b))
+        return NULL;
     bool na = fold_is_null(a), nb = fold_is_null(b);
     unsigned quals = ta->item.quals | tb->item.quals;
     if (nb && !na)

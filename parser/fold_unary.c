@@ -177,5 +177,6 @@ CdeclOperand fold_conditional(CdeclParse *parse, CdeclOperand c, CdeclOperand a,
     }
     r = fold_convert(parse, taken->span, type, *taken);
     r.span = whole;
+    fold_drop(parse, &r, taken == &a ? &b : &a);
     return r;
 }

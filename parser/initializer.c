@@ -25,29 +25,47 @@ static int check_initializer(CdeclParse *p, const CdeclDeclared *h) {
     return 0;
 }
 
-/* GCC: of _Atomic characters no string is an initialiser. */
-static bool is_string_of(const AbiType *array, const AbiType *value) {
-    return !(array->item.quals & ABI_ATOMIC) && value->kind == ABI_ARRAY && value->item.type->size == array->item.type->size && array->item.type->kind != ABI_FLOAT;
+/* Can the string S initialise an ARRAY (C11 6.7.9p14, p15)? Bytes go in any of the three char types, wider characters in
+ * their own type only; and GCC has none of _Atomic characters. */
+static bool is_string_of(const AbiType *array, const AbiType *s) {
+    const AbiType *item = array->item.type->main->canonical, *unit = s->item.type->main->canonical;
+    if (array->item.quals & ABI_ATOMIC)
+        return false;
+    return unit->size == 1 ? item->prim == ABI_P_CHAR || item->prim == ABI_P_SCHAR || item->prim == ABI_P_UCHAR : item == unit;
+}
+
+/* An array is initialised with a string, or, as GCC has it, with a compound literal. */
+static bool may_initialize_array(CdeclParse *p, const AbiType *t, const CdeclOperand *value) {
+    if (value->type.type->kind != ABI_ARRAY || value->flags & CDECL_O_SYMBOL)
+        return false;
+    return value->value.kind == CDECL_V_STRING ? is_string_of(t, value->type.type) : fold_compatible(p, (AbiQType){t, 0}, value->type);
 }
 
 /* Can a value of type V initialise a T (C11 6.7.9p11, p13, p14; 6.5.16.1)? GCC only warns where integers and
- * pointers, or pointers of two types, are mixed. */
-static bool may_initialize(const AbiType *t, const AbiType *v) {
+ * pointers, or pointers of two types, are mixed; nullptr_t is neither (C23 6.3.2.4). */
+static bool may_initialize(CdeclParse *p, const AbiType *t, const CdeclOperand *value) {
+    const AbiType *v = value->type.type;
     if (abi_is_record(t) || abi_is_record(v) || t->kind == ABI_VECTOR || v->kind == ABI_VECTOR)
         return t->main == v->main;
     if (t->kind == ABI_ARRAY)
-        return is_string_of(t, v);
+        return may_initialize_array(p, t, value);
     if (v->kind == ABI_VOID)
         return false;
+    if (abi_is_nullptr(t))
+        return abi_is_nullptr(v) || fold_is_null(value);
+    if (abi_is_nullptr(v))
+        return t->kind == ABI_POINTER || fold_basic(t)->kind == ABI_BOOL;
     bool real = v->kind == ABI_FLOAT || v->kind == ABI_COMPLEX;
     bool address = v->kind == ABI_POINTER || v->kind == ABI_ARRAY || v->kind == ABI_FUNCTION;
+    if (t->kind == ABI_POINTER && address)
+        return !fold_is_disjoint(&(CdeclOperand){.type = {t, 0}}, value);
     if (t->kind == ABI_POINTER)
         return !real;
     return !(address && (t->kind == ABI_FLOAT || t->kind == ABI_COMPLEX));
 }
 
 static int check_value(CdeclParse *p, const CdeclDeclared *h, const CdeclOperand *value) {
-    if (!value->type.type || abi_is_deferred(h->type.type) || value->deferred == CDECL_E_UNDECLARED || may_initialize(h->type.type, value->type.type))
+    if (!value->type.type || abi_is_deferred(h->type.type) || value->deferred == CDECL_E_UNDECLARED || may_initialize(p, h->type.type, value))
         return 0;
     return cdecl_fail(p, value->span, CDECL_E_INITIALIZER_TYPE, fold_spell(p, h->type), fold_spell(p, value->type));
 }
@@ -111,6 +129,15 @@ static int check_exact(CdeclParse *p, const CdeclDeclared *h, CdeclOperand value
     return exact ? 0 : cdecl_fail(p, value.span, CDECL_E_CAST_RANGE, fold_spell(p, h->type));
 }
 
+/* C23 6.7.2p5: a constexpr pointer is null; so is another one by its name. */
+static int check_null(CdeclParse *p, const CdeclDeclared *h, const CdeclOperand *value) {
+    if (!(h->specs->storage & CDECL_ST_CONSTEXPR) || h->type.type->kind != ABI_POINTER)
+        return 0;
+    bool null = value->flags & CDECL_O_SYMBOL ? value->type.type->kind == ABI_POINTER
+                                              : fold_is_constant(value) && value->value.kind == CDECL_V_INT && !fold_truth(value);
+    return null ? 0 : cdecl_fail(p, value->span, CDECL_E_CONSTEXPR_POINTER);
+}
+
 /* S, the object's symbol, becomes a constant of VALUE; declared again it must have the same one. */
 static int make_constant(CdeclParse *p, const CdeclDeclared *h, CdeclSymbol *s, CdeclOperand value) {
     CdeclValue before = s->value;
@@ -126,7 +153,7 @@ static int make_constant(CdeclParse *p, const CdeclDeclared *h, CdeclSymbol *s, 
 
 /* declarator = expression */
 CdeclDeclared *declare_value(CdeclParse *p, CdeclDeclared *h, CdeclOperand value) {
-    if (!h || !h->symbol || cdecl_failed(p) || check_initializer(p, h) < 0 || check_value(p, h, &value) < 0)
+    if (!h || !h->symbol || cdecl_failed(p) || check_initializer(p, h) < 0 || check_value(p, h, &value) < 0 || check_null(p, h, &value) < 0)
         return h;
     CdeclSymbol *s = defined(p, h);
     if (!s)
@@ -142,9 +169,19 @@ CdeclDeclared *declare_value(CdeclParse *p, CdeclDeclared *h, CdeclOperand value
     return h;
 }
 
+/* { "abc" } for what takes a string, or cannot. */
+static int check_braced_string(CdeclParse *p, const CdeclDeclared *h) {
+    const CdeclStrings *s = braces_string(&p->braces);
+    const AbiType *t = h->type.type->kind == ABI_ARRAY ? h->type.type->item.type : h->type.type;
+    if (!s || abi_is_aggregate(t) || t->kind == ABI_VECTOR || (t->kind == ABI_POINTER && t != h->type.type))
+        return 0;
+    CdeclOperand value = fold_string(p, s->tokens, s->n);
+    return check_value(p, h, &value);
+}
+
 /* declarator = { ... }: the filter has looked at the items. */
 CdeclDeclared *declare_braced(CdeclParse *p, CdeclDeclared *h, CdeclToken braces) {
-    if (!h || !h->symbol || cdecl_failed(p) || check_initializer(p, h) < 0)
+    if (!h || !h->symbol || cdecl_failed(p) || check_initializer(p, h) < 0 || check_braced_string(p, h) < 0)
         return h;
     CdeclSymbol *s = defined(p, h);
     if (!s)

@@ -140,11 +140,19 @@ static bool escape_number(CdeclLiteral *l, unsigned base, unsigned most, uint64_
     return n > 0;
 }
 
+/* The brace before or behind the digits of \x{...}, \o{...} and \u{...} (GCC 13, clang 15). */
+static bool take_brace(CdeclLiteral *l, char brace) {
+    bool there = more(l) && *l->p == brace;
+    l->p += there;
+    return there;
+}
+
 /* \ooo and \xhh: a code unit, whatever the encoding. It must fit (C11 6.4.4.4p9, a constraint). */
 static int numeric_escape(CdeclLiteral *l, CdeclUnits *out, const char *start, char kind) {
     uint64_t value;
-    if (!escape_number(l, kind == 'x' ? 16 : 8, kind == 'x' ? UINT32_MAX : 3, &value))
-        return cdecl_fail(l->parse, span_of(l, start), CDECL_E_ESCAPE_NO_DIGITS, kind, "hexadecimal digits");
+    bool braces = take_brace(l, '{');
+    if (!escape_number(l, kind == 'x' ? 16 : 8, kind == 'x' || braces ? UINT32_MAX : 3, &value) || (braces && !take_brace(l, '}')))
+        return cdecl_fail(l->parse, span_of(l, start), CDECL_E_ESCAPE_NO_DIGITS, kind, kind == 'x' ? "hexadecimal digits" : "octal digits and '}'");
     if (value >> (8 * l->unit))
         return cdecl_fail(l->parse, span_of(l, start), CDECL_E_ESCAPE_RANGE, fold_spell(l->parse, (AbiQType){l->type, 0}));
     out->unit[0] = (uint32_t)value;
@@ -157,11 +165,12 @@ static int universal_name(CdeclLiteral *l, CdeclUnits *out, const char *start, c
     unsigned want = kind == 'u' ? 4 : 8, n = 0;
     uint32_t value = 0;
     char digits[9] = "";
-    for (; n < want && more(l) && hex(*l->p) < 16; n++, l->p++) {
+    bool braces = kind == 'u' && take_brace(l, '{');
+    for (want = braces ? 8 : want; n < want && more(l) && hex(*l->p) < 16; n++, l->p++) {
         digits[n] = *l->p;
         value = value << 4 | hex(*l->p);
     }
-    if (n < want)
+    if (braces ? n == 0 || !take_brace(l, '}') : n < want)
         return cdecl_fail(l->parse, span_of(l, start), CDECL_E_ESCAPE_NO_DIGITS, kind, kind == 'u' ? "four hexadecimal digits" : "eight hexadecimal digits");
     if (value > 0x10FFFF || (value >= 0xD800 && value < 0xE000))
         return cdecl_fail(l->parse, span_of(l, start), CDECL_E_BAD_UNIVERSAL_NAME, kind, digits);
@@ -182,6 +191,8 @@ static int escape(CdeclLiteral *l, CdeclUnits *out, const char *start) {
     l->p++;
     if (c == 'x')
         return numeric_escape(l, out, start, 'x');
+    if (c == 'o' && more(l) && *l->p == '{')
+        return numeric_escape(l, out, start, 'o');
     if (c == 'u' || c == 'U')
         return universal_name(l, out, start, c);
     const char *known = c ? strchr(from, c) : NULL;

@@ -307,7 +307,8 @@ static CdeclOperand floating(const Number *n, size_t start, unsigned base) {
         return bad_suffix(n, end, "floating");
     bool is_imaginary = take_imaginary(suffix);
     AbiPrim prim = float_prim(suffix);
-    if (prim == ABI_P_NONE)
+    bool one_case = prim == ABI_P_BFLOAT16 || (prim >= ABI_P_DECIMAL32 && prim <= ABI_P_DECIMAL128); /* df or DF (C23 6.4.4.3p1) */
+    if (prim == ABI_P_NONE || (one_case && ((n->text[end] ^ n->text[end + 1]) & 32)))
         return bad_suffix(n, end, "floating");
     const AbiType *t = abi_primitive(cdecl_graph(n->parse), prim);
     if (is_imaginary)

@@ -54,7 +54,7 @@ static Reading named_type(CdeclParse *p, const CdeclToken *name, CdeclWord w, Ab
     if (parameter_find(p, &t))
         return OTHER;
     const CdeclEntry *e = scope_symbol(p->scope, t.text, cdecl_token_len(t), t.hash, NULL);
-    if (e ? !e->is_typedef || e->symbol->flags & CDECL_S_SEGMENT : w.class != CDECL_W_TYPEDEF)
+    if (e ? !e->is_typedef || abi_in_segment(e->symbol->type) : w.class != CDECL_W_TYPEDEF)
         return OTHER;
     if (e)
         *type = e->symbol->type;
@@ -74,7 +74,7 @@ static Reading specifiers(CdeclParse *p, Seen *s, AbiQType *type) {
             break; /* the parameter's name */
         if (w.class != CDECL_W_KEYWORD)
             r = named_type(p, current(s), w, type);
-        else if (w.kind == TK_QUAL && !(w.sub & (ABI_RESTRICT | ABI_ATOMIC | CDECL_SEGMENT)))
+        else if (w.kind == TK_QUAL && !(w.sub & (ABI_RESTRICT | ABI_ATOMIC | ABI_SEGMENT)))
             quals |= w.sub;
         else if (w.kind != TK_TYPEWORD || type->type || !add_word(&words, w.sub))
             r = OTHER;
@@ -100,7 +100,7 @@ static Reading pointers(CdeclParse *p, Seen *s, AbiQType *type) {
             CdeclWord w = word_of(current(s));
             if (w.class != CDECL_W_KEYWORD)
                 break;
-            if (w.kind != TK_QUAL || w.sub & (ABI_ATOMIC | CDECL_SEGMENT) || (w.sub & ABI_RESTRICT && type->type->kind == ABI_FUNCTION))
+            if (w.kind != TK_QUAL || w.sub & (ABI_ATOMIC | ABI_SEGMENT) || (w.sub & ABI_RESTRICT && type->type->kind == ABI_FUNCTION))
                 return OTHER;
             quals |= w.sub;
         }

@@ -17,13 +17,10 @@ static void next(Pragma *g) {
     cdecl_lex(g->lx, &g->t);
 }
 
-static int malformed(Pragma *g, const char *form) {
-    return cdecl_fail(g->pp->parse, g->at, CDECL_E_PP_PRAGMA, form);
-}
-
 /* ---------------------------------------------------------------- pack
  *
- * GCC's forms: pack(), pack(n), pack(push [, name] [, n]), pack(pop [, name]); MSVC's pack(pop, n) too. */
+ * GCC's forms: pack(), pack(n), pack(push [, name] [, n]), pack(pop [, name]). It warns of all others, and
+ * ignores the whole pragma. */
 
 enum { MAX_PACK = 4096 }; /* pushes within each other: pop looks through them for its label */
 
@@ -44,12 +41,14 @@ static int push_pack(CdeclParse *p, const Pragma *g, const char *label, size_t n
     return 0;
 }
 
-/* Back to what was in force before the last push, or before that of LABEL. A pop without a push has
- * nothing to go back to and changes nothing. */
+/* Back to what was in force before the last push, or before that of LABEL: where there is none of that
+ * name, GCC warns and takes the last. A pop without a push changes nothing. */
 static void pop_pack(CdeclParse *p, const char *label, size_t n) {
     size_t i = p->n_pack;
     while (i > 0 && label && (p->pack_stack[i - 1].label_len != n || memcmp(p->pack_stack[i - 1].label, label, n) != 0))
         i--;
+    if (i == 0)
+        i = p->n_pack;
     if (i == 0)
         return;
     p->n_pack = i - 1;
@@ -58,64 +57,68 @@ static void pop_pack(CdeclParse *p, const char *label, size_t n) {
 
 /* An alignment that GCC has: a small power of two, or 0 for none. */
 static bool pack_value(const CdeclToken *t, uint32_t *n) {
-    const char *s = t->text;
-    *n = 0;
-    for (size_t i = 0; i < t->span.len && *n < 1000 && s[i] >= '0' && s[i] <= '9'; i++)
-        *n = *n * 10 + (uint32_t)(s[i] - '0');
-    return *n <= 16 && (*n & (*n - 1)) == 0;
+    char text[16], *end;
+    if (t->kind != TK_NUMBER || t->span.len >= sizeof text)
+        return false;
+    memcpy(text, t->text, t->span.len);
+    text[t->span.len] = '\0';
+    unsigned long value = strtoul(text, &end, 0);
+    *n = (uint32_t)value;
+    return end[strspn(end, "uUlL")] == '\0' && value <= 16 && (value & (value - 1)) == 0;
 }
 
-/* ", name" behind push and pop, both optional; the next token is what follows them. */
-static void pack_label(Pragma *g, CdeclToken *label) {
-    next(g);
-    if (g->t.kind != TK_COMMA)
-        return;
-    next(g);
-    if (g->t.kind != TK_IDENTIFIER)
-        return;
-    *label = g->t;
-    next(g);
-    if (g->t.kind == TK_COMMA)
-        next(g);
-}
+typedef struct Pack {
+    bool push, pop, has_value;
+    CdeclToken label; /* text NULL: none */
+    uint32_t value;
+} Pack;
 
-/* Compilers warn of pack(3), and ignore all of the pragma. */
-static int pack(Pragma *g) {
-    static const char form[] = "#pragma pack takes (n), (push, n) or (pop)";
-    CdeclParse *p = g->pp->parse;
+/* The parentheses of a pack; false: not one of GCC's forms. */
+static bool read_pack(Pragma *g, Pack *k) {
+    *k = (Pack){0};
     next(g);
     if (g->t.kind != TK_LP)
-        return malformed(g, form);
+        return false;
     next(g);
-    bool push = cdecl_token_is(&g->t, "push"), pop = cdecl_token_is(&g->t, "pop");
-    if (cdecl_token_is(&g->t, "show")) /* MSVC: what is in force comes as a warning */
-        return 0;
-    CdeclToken label = {.text = NULL};
-    if (push || pop)
-        pack_label(g, &label);
-    bool none = !push && !pop && g->t.kind == TK_RP, number = g->t.kind == TK_NUMBER;
-    uint32_t n = 0;
-    if (number) {
-        if (!pack_value(&g->t, &n))
-            return 0;
-        next(g);
+    k->push = cdecl_token_is(&g->t, "push");
+    k->pop = cdecl_token_is(&g->t, "pop");
+    if (!k->push && !k->pop) {
+        k->has_value = true; /* pack() is pack(0) */
+        if (g->t.kind == TK_RP)
+            return true;
+        if (!pack_value(&g->t, &k->value))
+            return false;
     }
-    if (g->t.kind != TK_RP)
-        return malformed(g, form);
-    if (push && push_pack(p, g, label.text, label.span.len) < 0)
+    for (next(g); g->t.kind == TK_COMMA && (k->push || k->pop); next(g)) { /* in either order */
+        next(g);
+        if (g->t.kind == TK_IDENTIFIER && !k->label.text)
+            k->label = g->t;
+        else if (k->push && !k->has_value && pack_value(&g->t, &k->value))
+            k->has_value = true;
+        else
+            return false;
+    }
+    return g->t.kind == TK_RP;
+}
+
+static int pack(Pragma *g) {
+    CdeclParse *p = g->pp->parse;
+    Pack k;
+    if (!read_pack(g, &k))
+        return 0;
+    if (k.push && push_pack(p, g, k.label.text, k.label.span.len) < 0)
         return -1;
-    if (pop)
-        pop_pack(p, label.text, label.span.len);
-    if (number || none)
-        p->pack = n;
+    if (k.pop)
+        pop_pack(p, k.label.text, k.label.span.len);
+    if (k.has_value)
+        p->pack = k.value;
     return 0;
 }
 
 /* ---------------------------------------------------------------- the others */
 
-/* push_macro("NAME"), pop_macro("NAME") */
+/* push_macro("NAME"), pop_macro("NAME"); GCC ignores what is neither. */
 static int macro_stack(Pragma *g, bool push) {
-    static const char form[] = "push_macro and pop_macro take a macro's name in quotes: (\"NAME\")";
     CdeclToken name;
     next(g);
     bool open = g->t.kind == TK_LP;
@@ -123,7 +126,7 @@ static int macro_stack(Pragma *g, bool push) {
     name = g->t;
     next(g);
     if (!open || name.kind != TK_STRING || name.span.len < 3 || *name.text != '"' || g->t.kind != TK_RP)
-        return malformed(g, form);
+        return 0;
     size_t n = name.span.len - 2;
     return push ? pp_push_macro(g->pp, name.text + 1, n) : pp_pop_macro(g->pp, name.text + 1, n);
 }

@@ -104,7 +104,7 @@ CdeclTypeSpec specifier_typedef(CdeclParse *p, CdeclToken name) {
     const CdeclEntry *e = scope_symbol(p->scope, name.text, n, name.hash, NULL);
     AbiQType type = {0};
     if (e && e->symbol->kind == CDECL_TYPEDEF)
-        type = (AbiQType){e->symbol->type.type, e->symbol->type.quals | (e->symbol->flags & CDECL_S_SEGMENT ? CDECL_SEGMENT : 0)};
+        type = e->symbol->type;
     else
         type.type = scope_predefined(p, name.sub);
     return of_type(name, name, type);
@@ -363,8 +363,10 @@ static void check_qualifiers(CdeclParse *p, const CdeclSpecs *s) {
     const AbiType *item = t;
     while (item->kind == ABI_ARRAY)
         item = item->item.type;
-    if ((s->quals & ABI_RESTRICT) && (item->kind != ABI_POINTER || item->item.type->kind == ABI_FUNCTION))
+    if ((s->quals & ABI_RESTRICT) && (item->kind != ABI_POINTER || abi_is_nullptr(item) || item->item.type->kind == ABI_FUNCTION))
         cdecl_fail(p, s->qual_at, CDECL_E_RESTRICT, fold_spell(p, s->type));
+    else if (((s->quals | s->type.quals) & ABI_SEGMENT) == ABI_SEGMENT)
+        cdecl_fail(p, s->qual_at, CDECL_E_SEGMENTS);
     else if ((s->quals & ABI_ATOMIC) && (t->kind == ABI_ARRAY || t->kind == ABI_FUNCTION))
         cdecl_fail(p, s->qual_at, CDECL_E_ATOMIC_TYPE, fold_spell(p, s->type));
 }
@@ -390,9 +392,6 @@ int specs_resolve(CdeclParse *p, CdeclSpecs *s) {
     if (s->resolved)
         return s->type.type ? 0 : -1;
     s->resolved = true;
-    s->segment = (s->quals | s->type.quals) & CDECL_SEGMENT;
-    s->quals &= ~(unsigned)CDECL_SEGMENT;
-    s->type.quals &= ~(unsigned)CDECL_SEGMENT;
     if (s->ellipsis)
         s->type = resolve_ellipsis(p, s);
     else if (s->has_words)

@@ -26,7 +26,7 @@ static void put_text(Out *o, const char *s) {
 static bool star_before_name(AbiQType type, const char *name) {
     while (type.type->kind == ABI_ARRAY)
         type = type.type->item;
-    return name[0] && type.type->kind == ABI_POINTER && !type.quals;
+    return name[0] && type.type->kind == ABI_POINTER && !abi_is_nullptr(type.type) && !type.quals;
 }
 
 static void put_type(Out *o, AbiQType type, const char *name, AbiSpelling mode) {

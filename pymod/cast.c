@@ -119,6 +119,7 @@ static PyObject *cast_float(CTypeObject *ct, PyObject *value) {
 static PyObject *cast_address(CTypeObject *ct, PyObject *value) {
     if (cdata_check(ct->state, value)) {
         CDataObject *cd = (CDataObject *)value;
+        if (is_address(cd->ctype) && abi_is_nullptr(ct->type) && cd->data != NULL) return cannot_cast(ct, value);
         if (is_address(cd->ctype)) return cdata_derived_weakly(ct, cd->data, cd);
     }
     uintptr_t address = 0;
@@ -131,6 +132,7 @@ static PyObject *cast_address(CTypeObject *ct, PyObject *value) {
         Py_XDECREF(integer);
         if (failed != 0) return NULL;
     }
+    if (abi_is_nullptr(ct->type) && address != 0) return cannot_cast(ct, value);
     return ct->flags & CT_ARRAY ? cdata_view(ct, (void *)address, NULL) : cdata_pointer(ct, (void *)address);
 }
 

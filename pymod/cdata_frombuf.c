@@ -25,7 +25,7 @@ static int buffer_get(PyObject *obj, Py_buffer *view, int require_writable) {
 }
 
 PyObject *cdata_from_buffer(CTypeObject *ct, PyObject *obj, int require_writable) {
-    if (!(ct->flags & (CT_ARRAY | CT_POINTER))) {
+    if (!(ct->flags & (CT_ARRAY | CT_POINTER)) || abi_is_nullptr(ct->type)) {
         PyErr_Format(PyExc_TypeError, "expected a pointer or array ctype, got '%s'", ct->name);
         return NULL;
     }

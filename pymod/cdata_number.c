@@ -96,7 +96,7 @@ static Py_ssize_t stride(CTypeObject *ct) {
 static PyObject *moved(CDataObject *cd, PyObject *count, int sign) {
     Py_ssize_t i = PyNumber_AsSsize_t(count, PyExc_OverflowError);
     if (i == -1 && PyErr_Occurred()) return NULL;
-    if (!(cd->ctype->flags & (CT_POINTER | CT_ARRAY))) {
+    if (!(cd->ctype->flags & (CT_POINTER | CT_ARRAY)) || abi_is_nullptr(cd->ctype->type)) {
         PyErr_Format(PyExc_TypeError, "cannot add a cdata '%s' and a number", cd->ctype->name);
         return NULL;
     }
@@ -123,7 +123,7 @@ static Py_ssize_t common_stride(CDataObject *v, CDataObject *w) {
         if (ct == NULL) return -1;
         Py_DECREF(ct); /* the item type keeps it */
     }
-    if (ct != v->ctype || !(ct->flags & CT_POINTER)) return 0;
+    if (ct != v->ctype || !(ct->flags & CT_POINTER) || abi_is_nullptr(ct->type)) return 0;
     if (ct->flags & CT_VOIDP) return 1;
     const AbiType *item = ct->type->item.type;
     return item->size == ABI_SIZE_UNKNOWN && !ctype_assume_enum(ct->state, item) ? 0 : (Py_ssize_t)item->size;

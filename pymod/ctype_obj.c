@@ -218,23 +218,44 @@ int ctype_complete_or_raise(CTypeObject *ct, const char *what) {
 
 /* ---------------------------------------------------------------- names */
 
+/* A name, and where a declarator goes in it. Alignments that a struct was given while it was incomplete may have been raised
+ * since, so that the name says another type now: such a one is spelled again. */
+typedef struct Name {
+    const char *text;
+    size_t position;
+    char *owned; /* or NULL */
+} Name;
+
+static int name_now(CTypeObject *ct, Name *name) {
+    size_t len;
+    *name = (Name){ct->name, ct->name_position, NULL};
+    if (strstr(ct->name, "aligned(") == NULL) return 0;
+    abi_lock(ct->state->graph);
+    name->text = name->owned = spelled(ct->type, &len, &name->position);
+    abi_unlock(ct->state->graph);
+    return name->owned == NULL ? -1 : 0;
+}
+
 PyObject *ctype_getname(CTypeObject *ct, const char *insert) {
+    Name now;
     static const char space[] = " \t\n\r\f\v";
     insert += strspn(insert, space);
     size_t len = strlen(insert);
     while (len > 0 && strchr(space, insert[len - 1]) != NULL) len--;
-    const char *rest = ct->name + ct->name_position, *before = "", *after = "";
+    if (name_now(ct, &now) < 0) return NULL;
+    const char *rest = now.text + now.position, *before = "", *after = "";
     if (len > 0 && insert[0] == '*' && rest[0] == '[') { /* pointer to array */
         before = "(";
         after = ")";
     } else if (len > 0 && insert[0] != '[' && insert[0] != '(') {
         before = " ";
     }
-    PyObject *head = PyUnicode_DecodeUTF8(ct->name, (Py_ssize_t)ct->name_position, NULL);
+    PyObject *head = PyUnicode_DecodeUTF8(now.text, (Py_ssize_t)now.position, NULL);
     PyObject *middle = PyUnicode_DecodeUTF8(insert, (Py_ssize_t)len, NULL), *name = NULL;
     if (head != NULL && middle != NULL) name = PyUnicode_FromFormat("%U%s%U%s%s", head, before, middle, after, rest);
     Py_XDECREF(head);
     Py_XDECREF(middle);
+    PyMem_Free(now.owned);
     return name;
 }
 
@@ -255,7 +276,14 @@ static PyObject *get_kind(PyObject *self, void *closure) {
     return PyUnicode_FromString(ct->flags & CT_FUNCPTR ? "function" : names[ct->type->kind]);
 }
 
-static PyObject *get_cname(PyObject *self, void *closure) { return PyUnicode_FromString(((CTypeObject *)self)->name); }
+static PyObject *named(CTypeObject *ct, const char *format) {
+    Name now;
+    PyObject *result = name_now(ct, &now) < 0 ? NULL : PyUnicode_FromFormat(format, now.text);
+    PyMem_Free(now.owned);
+    return result;
+}
+
+static PyObject *get_cname(PyObject *self, void *closure) { return named((CTypeObject *)self, "%s"); }
 
 static PyObject *get_item(PyObject *self, void *closure) {
     CTypeObject *ct = (CTypeObject *)self;
@@ -382,7 +410,7 @@ static PyMethodDef methods[] = {{"__dir__", ctype_dir, METH_NOARGS, "__dir__($se
 static PyMemberDef members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(CTypeObject, weakrefs), READONLY, NULL},
                                 {NULL, 0, 0, 0, NULL}};
 
-static PyObject *ctype_repr(PyObject *self) { return PyUnicode_FromFormat("<ctype '%s'>", ((CTypeObject *)self)->name); }
+static PyObject *ctype_repr(PyObject *self) { return named((CTypeObject *)self, "<ctype '%s'>"); }
 
 /* ---------------------------------------------------------------- life */
 

@@ -299,6 +299,8 @@ static PyObject *record_entry(Export *e, const AbiType *t) {
 }
 
 static PyObject *entry_of(Export *e, const AbiType *t) {
+    if (t->prim != ABI_P_NONE)
+        return primitive_entry(t);
     switch ((AbiKind)t->kind) {
     case ABI_POINTER: return Py_BuildValue("(sN)", "pointer", number_of(e, t->item.type));
     case ABI_ARRAY: return array_entry(e, t);

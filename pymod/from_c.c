@@ -64,6 +64,9 @@ static PyObject *from_c_pointer(CTypeObject *ct, void *src, PyObject *owner) {
     return cdata_pointer(ct, pointer);
 }
 
+/* C23 6.3.2.1p2: the value of a nullptr_t is null, whatever its bytes are. */
+static PyObject *from_c_nullptr(CTypeObject *ct, void *src, PyObject *owner) { return cdata_pointer(ct, NULL); }
+
 static PyObject *from_c_opaque(CTypeObject *ct, void *src, PyObject *owner) {
     PyErr_Format(PyExc_TypeError, "cdata '%s' is opaque", ct->name);
     return NULL;
@@ -89,7 +92,7 @@ FromC *from_c_choose(const CTypeObject *ct) {
         if (ct->type->canonical->prim == ABI_P_DOUBLE) return from_c_double;
         return ct->type->canonical->prim == ABI_P_FLOAT ? from_c_single : from_c_float;
     case ABI_COMPLEX: return from_c_complex;
-    case ABI_POINTER: return from_c_pointer;
+    case ABI_POINTER: return abi_is_nullptr(ct->type) ? from_c_nullptr : from_c_pointer;
     case ABI_ARRAY:
     case ABI_VECTOR:
     case ABI_STRUCT:

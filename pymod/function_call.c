@@ -42,6 +42,7 @@ int argument_describe(Argument *a, ModuleState *st, const AbiType *type, uint32_
         else if (type->size <= sizeof(float)) a->op = ARG_FLOAT;
         break;
     case ABI_POINTER:
+        if (abi_is_nullptr(type)) break; /* whose converter looks at the value */
         a->op = ARG_POINTER;
         a->takes_bytes = is_byte(type->item.type);
         break;

@@ -69,6 +69,15 @@ int to_c_pointer(CTypeObject *ct, void *dest, PyObject *value) {
     return 0;
 }
 
+/* C23 6.3.2.4: null pointers, of any type, are all that becomes a nullptr_t. */
+static int to_c_nullptr(CTypeObject *ct, void *dest, PyObject *value) {
+    void *address;
+    if (to_c_pointer(ct, &address, value) < 0) return -1;
+    if (address != NULL) return convert_error(ct, value, "null pointer");
+    memcpy(dest, &address, sizeof address);
+    return 0;
+}
+
 /* void, functions, and what else has no values. */
 int to_c_void(CTypeObject *ct, void *dest, PyObject *value) {
     PyErr_Format(PyExc_TypeError, "cannot convert a Python object to ctype '%s'", ct->name);
@@ -83,7 +92,7 @@ static ToC *to_c_choose(const CTypeObject *ct) {
     case ABI_CHAR: return to_c_char;
     case ABI_FLOAT: return to_c_float_choose(ct->type);
     case ABI_COMPLEX: return to_c_complex;
-    case ABI_POINTER: return to_c_pointer;
+    case ABI_POINTER: return abi_is_nullptr(ct->type) ? to_c_nullptr : to_c_pointer;
     case ABI_ARRAY:
     case ABI_VECTOR: return to_c_array;
     case ABI_STRUCT:

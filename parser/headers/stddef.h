@@ -17,6 +17,11 @@ typedef struct {
 #endif
 } max_align_t;
 #define _GCC_MAX_ALIGN_T
+#if defined __STDC_VERSION__ && __STDC_VERSION__ > 201710L
+typedef __typeof__(nullptr) nullptr_t;
+#define unreachable() (__builtin_unreachable())
+#define __STDC_VERSION_STDDEF_H__ 202311L
+#endif
 #endif
 #endif
 

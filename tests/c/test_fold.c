@@ -275,20 +275,94 @@ START_TEST(contexts) {
 }
 END_TEST
 
-/* C11 6.7.3p10: a name declared again has the same qualifiers; an array's are its elements'. */
-START_TEST(qualifiers_of_declarations_agree) {
-    static const struct { const char *text; CdeclCode code; } cases[] = {
-        {"extern const int q; extern const int q;", CDECL_OK}, {"extern const int q; int q;", CDECL_E_CONFLICTING_TYPES},
-        {"extern const int q[]; extern const int q[4];", CDECL_OK}, {"extern const int q[]; int q[4];", CDECL_E_CONFLICTING_TYPES},
-        {"typedef const int C; extern C q[3]; extern const int q[];", CDECL_OK}, {"int f(int); int f(const int);", CDECL_OK},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+typedef struct Declaration { const char *text; CdeclCode code; } Declaration;
+
+/* Each of the N texts, in a scope of its own, is declared or refused with its code. */
+static void declares(const Declaration *cases, size_t n) {
+    for (size_t i = 0; i < n; i++) {
         Bench b;
         bench_open(&b, "");
         CdeclCode code = code_of(&b, cases[i].text);
         ck_assert_msg(code == cases[i].code, "%s: %d, not %d", cases[i].text, code, cases[i].code);
         bench_close(&b);
     }
+}
+
+/* C23 6.2.5p23, 6.3.2.4, 6.5.9: what nullptr_t is not converted to or from, nor compared or computed with. */
+START_TEST(nullptr_is_no_pointer) {
+    static const Declaration cases[] = {
+        {"nullptr_t n = 1;", CDECL_E_INITIALIZER_TYPE}, {"int *p; nullptr_t n = p;", CDECL_E_INITIALIZER_TYPE},
+        {"nullptr_t n = (int *)0;", CDECL_E_INITIALIZER_TYPE}, {"int i = nullptr;", CDECL_E_INITIALIZER_TYPE},
+        {"float f = nullptr;", CDECL_E_INITIALIZER_TYPE}, {"_BitInt(8) i = nullptr;", CDECL_E_INITIALIZER_TYPE},
+        {"int x[(int)nullptr == 0];", CDECL_E_CAST}, {"int x[sizeof((char)nullptr)];", CDECL_E_CAST},
+        {"int x[sizeof((nullptr_t)1)];", CDECL_E_CAST}, {"int *p; int x[sizeof((nullptr_t)p)];", CDECL_E_CAST},
+        {"int x[sizeof(nullptr + 1)];", CDECL_E_OPERANDS}, {"int x[sizeof(nullptr - nullptr)];", CDECL_E_OPERANDS},
+        {"int x[nullptr < nullptr];", CDECL_E_OPERANDS}, {"int x[nullptr < 0];", CDECL_E_OPERANDS}, {"int x[nullptr == 1];", CDECL_E_OPERANDS},
+        {"int x[sizeof(-nullptr)];", CDECL_E_OPERAND}, {"int x[sizeof(*nullptr)];", CDECL_E_NOT_A_POINTER},
+        {"int x[sizeof(nullptr[0])];", CDECL_E_NOT_INDEXED}, {"int x[sizeof(1 ? nullptr : 0)];", CDECL_E_ARMS},
+        {"int x[nullptr];", CDECL_E_NOT_INTEGER}, {"nullptr_t restrict n;", CDECL_E_RESTRICT},
+        {"typedef nullptr_t N __attribute__((mode(DI)));", CDECL_E_MODE_TYPE},
+        {"int f(nullptr_t); int f(void *);", CDECL_E_CONFLICTING_TYPES}, {"extern nullptr_t n; extern void *n;", CDECL_E_CONFLICTING_TYPES},
+    };
+    declares(cases, sizeof cases / sizeof *cases);
+}
+END_TEST
+
+/* C11 6.7.9p11 to p15, C23 6.7.2: what initialises what, as GCC has it. */
+START_TEST(initializers_have_the_objects_type) {
+    static const Declaration cases[] = {
+        {"int x[] = L\"a\"; char a[] = \"a\", b[2] = {\"a\"}; signed char c[] = u8\"a\"; unsigned char d[] = (\"a\"); char16_t e[] = u\"a\";", CDECL_OK},
+        {"unsigned x[] = L\"a\";", CDECL_E_INITIALIZER_TYPE}, {"short x[] = u\"a\";", CDECL_E_INITIALIZER_TYPE},
+        {"_Bool x[] = \"a\";", CDECL_E_INITIALIZER_TYPE}, {"enum e { A } x[] = L\"a\";", CDECL_E_INITIALIZER_TYPE},
+        {"_Atomic char x[] = \"a\";", CDECL_E_INITIALIZER_TYPE}, {"_Atomic char x[] = { \"a\" };", CDECL_E_INITIALIZER_TYPE},
+        {"short x[2] = { \"a\" };", CDECL_E_INITIALIZER_TYPE}, {"float x = { \"a\" };", CDECL_E_INITIALIZER_TYPE},
+        {"const char *x = { \"a\" }, *y[] = { \"a\" }; struct s { const char *a; } z = { \"a\" };", CDECL_OK},
+        {"int y[2]; int x[2] = y;", CDECL_E_INITIALIZER_TYPE}, {"int x[2] = (int[2]){ 1 }, y[] = (int[]){ 1, 2 };", CDECL_OK},
+        {"int x[2] = (long[2]){ 1 };", CDECL_E_INITIALIZER_TYPE}, {"int x[E ? 1 : 2];", CDECL_E_UNDECLARED},
+        {"int x[1 ? 1 : E];", CDECL_E_UNDECLARED}, {"int x[1 || E];", CDECL_E_UNDECLARED}, {"int x[0 ? 1 / 0 : 2];", CDECL_OK},
+        {"int x = 1 ? 1 : E;", CDECL_OK}, {"constexpr volatile int x = 1;", CDECL_E_CONSTEXPR_QUALIFIER},
+        {"constexpr int *restrict x = 0;", CDECL_E_CONSTEXPR_QUALIFIER}, {"struct s { _Atomic int a[2]; }; constexpr struct s x[1] = {0};", CDECL_E_CONSTEXPR_QUALIFIER},
+        {"constexpr volatile int *x = 0; constexpr int *y = nullptr, *z = x;", CDECL_OK}, {"constexpr _Thread_local int x = 1;", CDECL_E_STORAGE_CLASSES},
+        {"constexpr const char *x = \"a\";", CDECL_E_CONSTEXPR_POINTER}, {"constexpr void *x = (void *)8;", CDECL_E_CONSTEXPR_POINTER},
+        {"int y; constexpr int *x = &y;", CDECL_E_CONSTEXPR_POINTER}, {"int f(void); constexpr int (*x)(void) = f;", CDECL_E_CONSTEXPR_POINTER},
+    };
+    declares(cases, sizeof cases / sizeof *cases);
+}
+END_TEST
+
+/* GCC's named address spaces: one at a time, the same in each declaration, and no pointer leads from one to the other. */
+START_TEST(address_spaces_are_apart) {
+    static const Declaration cases[] = {
+        {"int __seg_fs __seg_gs *p;", CDECL_E_SEGMENTS}, {"int *__seg_gs const __seg_fs p;", CDECL_E_SEGMENTS},
+        {"typedef __seg_fs int T; __seg_gs T *p;", CDECL_E_SEGMENTS}, {"__seg_fs __seg_fs int *p; extern __seg_fs int *p;", CDECL_OK},
+        {"extern __seg_fs int v; extern int v;", CDECL_E_CONFLICTING_TYPES}, {"extern int v; extern __seg_gs int v;", CDECL_E_CONFLICTING_TYPES},
+        {"extern __seg_fs int v; extern __seg_gs int v;", CDECL_E_CONFLICTING_TYPES}, {"__seg_fs int v[3]; extern int v[3];", CDECL_E_CONFLICTING_TYPES},
+        {"extern __seg_fs int v[]; extern __seg_fs int v[3];", CDECL_OK}, {"extern int *__seg_fs v; extern int *v;", CDECL_E_CONFLICTING_TYPES},
+        {"extern __seg_fs int *v; extern __seg_gs int *v;", CDECL_E_CONFLICTING_TYPES}, {"typedef __seg_fs int T; T *p; extern __seg_fs int *p;", CDECL_OK},
+        {"void f(__seg_fs int *); void f(int *);", CDECL_E_CONFLICTING_TYPES}, {"void f(__seg_fs int [3]); void f(__seg_fs int *);", CDECL_OK},
+        {"void f(int *__seg_fs);", CDECL_E_PARAMETER_SEGMENT}, {"typedef __seg_fs int T; void f(T);", CDECL_E_PARAMETER_SEGMENT},
+        {"struct s { __seg_fs int x[3]; };", CDECL_E_MEMBER_SEGMENT}, {"__seg_fs int *p; int *q; int x[sizeof(p == q)];", CDECL_E_OPERANDS},
+        {"__seg_fs int *p; int *q; int x[sizeof(p - q)];", CDECL_E_OPERANDS}, {"__seg_fs int *p; int *q; int x[sizeof(1 ? p : q)];", CDECL_E_ARMS},
+        {"__seg_fs int *p; int x[sizeof(1 ? p : (void *)0) + sizeof(p == 0)]; __seg_fs int *q = (void *)0;", CDECL_OK},
+        {"__seg_fs int v; int *q = &v;", CDECL_E_INITIALIZER_TYPE}, {"int v; __seg_gs int *q = &v;", CDECL_E_INITIALIZER_TYPE},
+        {"__seg_fs int v[2]; __seg_fs int *q = v;", CDECL_OK}, {"__seg_fs int v[2]; int *q = v;", CDECL_E_INITIALIZER_TYPE},
+        {"__seg_fs struct { int a[5]; } *p; _Static_assert(sizeof *p == 20 && sizeof p->a[1] == 4 && _Generic(p->a[0], int: 1));", CDECL_OK},
+        {"__seg_fs int **p; typeof(**p) v; extern __seg_fs int v; _Static_assert(sizeof **p == 4 && sizeof p[0][2] == 4);", CDECL_OK},
+        {"_Static_assert(sizeof *(int __seg_gs *)8 == 4 && _Generic((__seg_fs int *)0, int *: 0, __seg_gs int *: 0, int __seg_fs *: 1));", CDECL_OK},
+    };
+    declares(cases, sizeof cases / sizeof *cases);
+}
+END_TEST
+
+/* C11 6.7.3p10: a name declared again has the same qualifiers; an array's are its elements'. */
+START_TEST(qualifiers_of_declarations_agree) {
+    static const Declaration cases[] = {
+        {"extern const int q; extern const int q;", CDECL_OK}, {"extern const int q; int q;", CDECL_E_CONFLICTING_TYPES},
+        {"extern const int q[]; extern const int q[4];", CDECL_OK}, {"extern const int q[]; int q[4];", CDECL_E_CONFLICTING_TYPES},
+        {"extern int q; extern _Thread_local int q;", CDECL_E_THREAD_LOCAL}, {"extern __thread int q; extern int q;", CDECL_E_THREAD_LOCAL},
+        {"extern __thread int q; extern _Thread_local int q;", CDECL_OK}, {"typedef const int C; extern C q[3]; extern const int q[];", CDECL_OK}, {"int f(int); int f(const int);", CDECL_OK},
+    };
+    declares(cases, sizeof cases / sizeof *cases);
 }
 END_TEST
 
@@ -324,6 +398,9 @@ Suite *fold_suite(void) {
     tcase_add_test(errors, an_integer_is_needed);
     tcase_add_test(errors, contexts);
     tcase_add_test(errors, suggestions);
+    tcase_add_test(errors, nullptr_is_no_pointer);
+    tcase_add_test(errors, address_spaces_are_apart);
+    tcase_add_test(errors, initializers_have_the_objects_type);
     tcase_add_test(errors, qualifiers_of_declarations_agree);
     suite_add_tcase(s, values);
     suite_add_tcase(s, errors);

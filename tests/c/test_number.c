@@ -107,7 +107,7 @@ START_TEST(malformed_numbers) {
         {"18446744073709551616", CDECL_E_INTEGER_TOO_LARGE, 1}, {"0x10000000000000000", CDECL_E_INTEGER_TOO_LARGE, 1},
         {"0x100000000000000000000000000000000wb", CDECL_E_INTEGER_TOO_LARGE, 1},
         {"3 + 089", CDECL_E_BAD_DIGIT, 6}, {"0x'1", CDECL_E_BAD_SEPARATOR, 3}, {"0b'1", CDECL_E_BAD_SEPARATOR, 3}, {"1e'5", CDECL_E_BAD_SEPARATOR, 3},
-        {"1.0'f", CDECL_E_BAD_SEPARATOR, 4}, {"1.0tooolongsuffix", CDECL_E_BAD_SUFFIX, 4}, {"1.5iif", CDECL_E_BAD_SUFFIX, 4},
+        {"1.5Df", CDECL_E_BAD_SUFFIX, 4}, {"1.5bF16", CDECL_E_BAD_SUFFIX, 4}, {"1.0'f", CDECL_E_BAD_SEPARATOR, 4}, {"1.0tooolongsuffix", CDECL_E_BAD_SUFFIX, 4}, {"1.5iif", CDECL_E_BAD_SUFFIX, 4},
     };
     Bench b;
     bench_open(&b, "");
@@ -124,6 +124,7 @@ START_TEST(character_constants) {
         {"'\\12'", "int", 10}, {"'\\101'", "int", 65}, {"'\\x41'", "int", 65}, {"'\\x00041'", "int", 65}, {"'\\q'", "int", 'q'},
         {"'\\377'", "int", '\377'}, {"'\\xff'", "int", '\xff'}, {"'\\x80'", "int", '\x80'}, {"'\\200'", "int", '\200'},
         {"'ab'", "int", 0x6162}, {"'abcd'", "int", 0x61626364}, {"'abcde'", "int", 0x62636465}, {"'\\xff\\xfe'", "int", 0xfffe},
+        {"'\\x{041}'", "int", 65}, {"'\\o{101}'", "int", 65}, {"U'\\u{1F600}'", "unsigned int", 0x1F600}, {"'o\\o'", "int", 0x6f6f},
         {"'\\377\\377\\377\\377'", "int", -1}, {"'\\1234'", "int", 0x5334}, {"'\xc3\xa9'", "int", 0xc3a9}, {"'\\u00e9'", "int", 0xc3a9},
         {"L'a'", WIDE, 97}, {"L'\xc3\xa9'", WIDE, 0xe9}, {"L'\xe2\x82\xac'", WIDE, 0x20ac}, {"L'ab'", WIDE, 98},
         {"L'\\xffffffff'", WIDE, L'\xffffffff'}, {"u'a'", "unsigned short", 97}, {"u'\\xffff'", "unsigned short", 0xffff},
@@ -140,7 +141,8 @@ END_TEST
 START_TEST(malformed_characters) {
     static const ErrorCase cases[] = {
         {"''", CDECL_E_EMPTY_CHARACTER, 1}, {"L''", CDECL_E_EMPTY_CHARACTER, 1}, {"'\\x'", CDECL_E_ESCAPE_NO_DIGITS, 2},
-        {"'\\xg'", CDECL_E_ESCAPE_NO_DIGITS, 2}, {"'\\x100'", CDECL_E_ESCAPE_RANGE, 2}, {"'\\400'", CDECL_E_ESCAPE_RANGE, 2},
+        {"'\\x{'", CDECL_E_ESCAPE_NO_DIGITS, 2}, {"'\\x{}'", CDECL_E_ESCAPE_NO_DIGITS, 2}, {"'\\o{18}'", CDECL_E_ESCAPE_NO_DIGITS, 2},
+        {"'\\u{41'", CDECL_E_ESCAPE_NO_DIGITS, 2}, {"'\\u{}'", CDECL_E_ESCAPE_NO_DIGITS, 2}, {"'\\xg'", CDECL_E_ESCAPE_NO_DIGITS, 2}, {"'\\x100'", CDECL_E_ESCAPE_RANGE, 2}, {"'\\400'", CDECL_E_ESCAPE_RANGE, 2},
         {"'a\\400'", CDECL_E_ESCAPE_RANGE, 3}, {"u'\\x10000'", CDECL_E_ESCAPE_RANGE, 3}, {"L'\\x100000000'", CDECL_E_ESCAPE_RANGE, 3},
         {"L'\\x1000000000000000000000001'", CDECL_E_ESCAPE_RANGE, 3}, {"'\\u12'", CDECL_E_ESCAPE_NO_DIGITS, 2},
         {"'\\U0000'", CDECL_E_ESCAPE_NO_DIGITS, 2}, {"L'\\ud800'", CDECL_E_BAD_UNIVERSAL_NAME, 3},

@@ -382,8 +382,6 @@ START_TEST(refusals)
     refuses("#include \"\"", "header '' not found");
     refuses("#line 0x10", "a line number is expected");
     refuses("#line 5 x", "a file name in quotes is expected");
-    refuses("#pragma pack 3", "#pragma pack takes (n), (push, n) or (pop)");
-    refuses("#pragma push_macro(x)", "a macro's name in quotes");
     refuses("#pragma GCC error \"no\"", "#error \"no\"");
     refuses("#define f _Pragma(1)\nf", "_Pragma takes a string");
     refuses("#define A b\n/* x", "comment");
@@ -424,7 +422,10 @@ START_TEST(pragma_pack)
     ck_assert_uint_eq(pack_after("#pragma pack(push, 2)\n#pragma pack(pop)"), 8);
     ck_assert_uint_eq(pack_after("#pragma pack(4)\n#pragma pack(push)\n#pragma pack(1)\n#pragma pack(pop)"), 4);
     ck_assert_uint_eq(pack_after("#pragma pack(push, a, 1)\n#pragma pack(push, b, 2)\n#pragma pack(pop, a)"), 8);
-    ck_assert_uint_eq(pack_after("#pragma pack(push, a, 1)\n#pragma pack(pop, b)"), 1);
+    ck_assert_uint_eq(pack_after("#pragma pack(push, a, 1)\n#pragma pack(pop, b)"), 8); /* as GCC, which warns; clang ignores it */
+    ck_assert_uint_eq(pack_after("#pragma pack(0x2)"), 2);
+    ck_assert_uint_eq(pack_after("#pragma pack(push, 4, a)\n#pragma pack(push)\n#pragma pack(pop, a)"), 8);
+    ck_assert_uint_eq(pack_after("#pragma pack(04u) and more"), 4);
     ck_assert_uint_eq(pack_after("#pragma pack(pop)"), 8);
     ck_assert_uint_eq(pack_after("_Pragma(\"pack(1)\")"), 1);
     ck_assert_uint_eq(pack_after("#define P _Pragma(\"pack(push, 2)\")\nP"), 2);
@@ -432,6 +433,23 @@ START_TEST(pragma_pack)
     ck_assert_uint_eq(pack_after("#pragma pack(2)\n#pragma pack(3)"), 2); /* gcc and clang warn and ignore all of it */
     ck_assert_uint_eq(pack_after("#pragma pack(32)"), 8);
     ck_assert_uint_eq(pack_after("#pragma pack(2)\n#pragma pack(push, 3)\n#pragma pack(1)\n#pragma pack(pop)"), 1);
+}
+END_TEST
+
+/* GCC warns of each, and ignores all of it. */
+START_TEST(pragma_malformed)
+{
+    static const char *const texts[] = {
+        "pack 1", "pack", "pack(foo)", "pack(1", "pack(1,)", "pack(1, 1)", "pack(-1)", "pack(1+1)", "pack(1.0)", "pack('\\1')", "pack(push, 1",
+        "pack(push 1)", "pack(push,)", "pack(push, 1, 1)", "pack(push, a, a)", "pack(push, \"a\", 1)", "pack(pop", "pack(pop, 1)", "pack(pop, a, 1)", "pack(show)",
+        "push_macro(N)", "push_macro(\"N\"", "push_macro", "push_macro()", "push_macro(\"\")", "pop_macro(N)", "pop_macro(\"N\", 1)", "pop_macro",
+    };
+    char text[200];
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        snprintf(text, sizeof text, "#pragma pack(push, a, 2)\n#define N 7\n#pragma %s\n_Static_assert(N == 7, \"\");", texts[i]);
+        ck_assert_msg(pack_after(text) == 2, "%s", texts[i]);
+    }
+    ck_assert_uint_eq(pack_after("_Pragma(\"pack 1\")"), 8);
 }
 END_TEST
 
@@ -692,6 +710,10 @@ START_TEST(no_compiler_headers)
         ck_assert_msg(run(text) >= 0, "%s", report);
         ck_assert_msg(!strstr(texts, "/gcc/") && !strstr(texts, "/clang/"), "%s", texts);
     }
+    fresh_scope();
+    ck_assert(run("#undef __STDC_VERSION__\n#define __STDC_VERSION__ 202311L\n#include <stddef.h>\n__STDC_VERSION_STDDEF_H__ unreachable()") >= 0);
+    ck_assert_ptr_nonnull(strstr(output, "typedef __typeof__ ( nullptr ) nullptr_t ;"));
+    ck_assert_ptr_nonnull(strstr(output, "202311L ( __builtin_unreachable ( ) )"));
     is("#define __need_size_t\n#include <stddef.h>\n#ifdef _STDDEF_H\nno\n#endif", "typedef long unsigned int size_t ;");
     is("#include <limits.h>\n#if CHAR_BIT == 8 && INT_MAX > 0 && defined PATH_MAX && SCHAR_MIN == -128\nyes\n#endif", "yes");
     is("#include <stdint.h>\n#if INT64_MAX == 9223372036854775807 && UINT8_MAX == 255\nyes\n#endif", output);
@@ -1237,6 +1259,7 @@ Suite *preprocess_suite(void)
     tcase_add_test(tc, refusals);
     tcase_add_test(tc, macro_in_message);
     tcase_add_test(tc, pragma_pack);
+    tcase_add_test(tc, pragma_malformed);
     tcase_add_test(tc, pragma_macros);
     tcase_add_test(tc, no_compiler_headers);
     tcase_add_test(tc, macros_outlive_the_text);

@@ -75,7 +75,7 @@ DELIBERATE = [
     ("C23's attributes may stand wherever GNU's may", "ours", r"expected .* before|in the expansion", r"\[\["),
     ("__attribute__ may stand wherever declaration specifiers may", "ours", r"expected declaration specifiers before|should be specified before", r"\{"),
     ("what comes first among members and declarators may have attributes", "ours", r"expected (identifier|.*;).* before '__", r"__attribute__"),
-    ("the first name of an old-style list may have attributes", "ours", r"unknown type name 'a'|old-style parameter", r"\( (__attr|\[\[).* a , b \)"),
+    ("the first name of an old-style list may have attributes", "ours", r"unknown type name '[ab]'|old-style parameter", r"\( (__attr|\[\[).* a , b \)"),
     ("a mode within the parentheses of a declarator is that of the specifiers' type", "ours", r"mode '\w+' applied to inappropriate type",
      r"\(.*mode.*\)"),
     ("a mode, and a vector of that", "ours", r"mode '\w+' applied to inappropriate type", r"vector_size"),

@@ -42,6 +42,23 @@ def lib(ffi, testlib_path):
     return ffi.dlopen(testlib_path)
 
 
+def test_nullptr_t_is_passed_as_a_null_pointer(ffi, testlib_path):
+    ffi.cdef("nullptr_t echo_pointer(typeof(nullptr)); size_t length8(nullptr_t); int snprintf(char *, size_t, const char *, ...);")
+    lib = ffi.dlopen(testlib_path)
+    result = lib.echo_pointer(ffi.NULL)
+    assert repr(result) == "<cdata 'nullptr_t' NULL>" and lib.echo_pointer(result) == ffi.NULL
+    with pytest.raises(TypeError, match="must be a null pointer, not cdata 'int \\*'"):
+        lib.echo_pointer(ffi.new("int *"))
+    with pytest.raises(TypeError, match="must be a cdata pointer, not bytes"):
+        lib.length8(b"text")
+    text = ffi.new("char[20]")
+    ffi.dlopen(None).snprintf(text, 20, b"%p", result)
+    assert ffi.string(text) == b"(nil)"
+    seen = []
+    callback = ffi.callback("nullptr_t(nullptr_t)", lambda value: seen.append(value) or value)
+    assert callback(ffi.NULL) == ffi.NULL and repr(seen) == "[<cdata 'nullptr_t' NULL>]"
+
+
 @pytest.mark.parametrize("name, low, high", [
     ("schar", -128, 127), ("uchar", 0, 255), ("short", -2**15, 2**15 - 1), ("ushort", 0, 2**16 - 1),
     ("int", -2**31, 2**31 - 1), ("uint", 0, 2**32 - 1), ("long", -2**63, 2**63 - 1), ("ulong", 0, 2**64 - 1),

@@ -255,6 +255,30 @@ def test_complex_of_others():
             complex(FFI.cast(ctype, 1))
 
 
+def test_nullptr_t_is_null_and_nothing_else():
+    nullptr_t = FFI.typeof("nullptr_t")
+    assert nullptr_t is FFI.typeof("typeof(nullptr)") is FFI.typeof(nullptr_t.cname) is not FFI.typeof("void *")
+    assert (nullptr_t.kind, nullptr_t.item.cname, FFI.sizeof(nullptr_t)) == ("pointer", "void", FFI.sizeof("void *"))
+    null = FFI.cast("nullptr_t", 0)
+    assert repr(null) == "<cdata 'nullptr_t' NULL>" and not null and null == FFI.NULL and hash(null) == hash(FFI.NULL)
+    assert FFI.cast("nullptr_t", FFI.NULL) == FFI.cast("int *", null) == FFI.new("char **", null)[0] == FFI.NULL
+    assert int(FFI.cast("bool", null)) == 0
+    p = FFI.new("nullptr_t *", FFI.cast("int *", 0))
+    FFI.cast("void **", p)[0] = FFI.cast("void *", 77)
+    assert p[0] == FFI.NULL
+    other = FFI.new("int *")
+    for value in (other, FFI.cast("void *", 1), None, 0, b""):
+        with pytest.raises(TypeError, match="initializer for ctype 'nullptr_t' must be a (cdata|null) pointer, not"):
+            p[0] = value
+    for value in (1, other, "x"):
+        with pytest.raises(TypeError, match="cannot cast|integer"):
+            FFI.cast("nullptr_t", value)
+    for wrong in (lambda: null + 1, lambda: null - 1, lambda: null - null, lambda: FFI.new("nullptr_t"),
+                  lambda: FFI.from_buffer("nullptr_t", b""), lambda: FFI.string(null)):
+        with pytest.raises(TypeError):
+            wrong()
+
+
 def test_decimal_types_are_refused():
     p = FFI.new("_Decimal64 *")
     with pytest.raises(NotImplementedError, match="_Decimal64"):

@@ -202,4 +202,10 @@ def test_what_is_in_another_address_space_says_so_at_use(ffi):
     lib = ffi.dlopen(None)
     with pytest.raises(NotImplementedError, match="environ.*another address space"):
         lib.environ
-    assert ffi.typeof("pointer") is ffi.typeof("void *")
+    assert ffi.typeof("pointer") is ffi.typeof("void *") is ffi.typeof("__seg_fs int (*)[3]")
+    ffi.cdef("struct holder { int __seg_gs *p; };\n#define peek(a) (*(__seg_fs int *)(a))\n#define member(a) (((struct holder __seg_fs *)(a))->p)")
+    assert ffi.typeof("struct holder").fields[0][1].type is ffi.typeof("void *")
+    number = ffi.new("int *", 5)
+    for macro in (lib.peek, lib.member):
+        with pytest.raises(CDefError, match="memory of type .*__seg_fs.* is not read"):
+            macro(number)
