@@ -16,29 +16,31 @@ typedef struct Kind {
     const char *name, *in, *out;
     bool is_memory; /* may need memory that lasts for the call */
     bool is_placed; /* the backend writes it where it is to be */
+    bool is_const;  /* C initializes it, but does not assign it */
 } Kind;
 
 #define FILL(expression) "  _x@i = " expression ";\n  if (_failed)\n    @f;\n"
 #define PLACE "  if (_cffi_to_other(@o, _cffi_types[@s], &_x@i) < 0)\n    @f;\n"
 
 static const Kind kinds[] = {
-    {"integer", FILL("(@c)_cffi_to_integer(@o, sizeof(@c), (@c)-1 <= 0, &_failed)"), "_cffi_from_integer(_result, @c)", false, false},
+    {"integer", FILL("(@c)_cffi_to_integer(@o, sizeof(@c), (@c)-1 <= 0, &_failed)"), "_cffi_from_integer(_result, @c)", false, false, false},
     {"bytes", FILL("(@c)_cffi_to_bytes_pointer(@o, _cffi_types[@s], &_memories, &_failed)"),
-     "_cffi_from_pointer(_result, _cffi_types[@s])", true, false},
+     "_cffi_from_pointer(_result, _cffi_types[@s])", true, false, false},
     {"pointer", FILL("(@c)_cffi_to_pointer(@o, _cffi_types[@s], &_memories, &_failed)"),
-     "_cffi_from_pointer(_result, _cffi_types[@s])", true, false},
-    {"void", "", "", false, false},
-    {"real", FILL("(@c)_cffi_to_real(@o, &_failed)"), "PyFloat_FromDouble(_result)", false, false},
+     "_cffi_from_pointer(_result, _cffi_types[@s])", true, false, false},
+    {"void", "", "", false, false, false},
+    {"real", FILL("(@c)_cffi_to_real(@o, &_failed)"), "PyFloat_FromDouble(_result)", false, false, false},
     {"enum", "  if (_cffi_to_enumerator(@o, _cffi_types[@s], &_x@i, sizeof _x@i, (@c)-1 <= 0) < 0)\n    @f;\n",
-     "_cffi_from_integer(_result, @c)", false, true},
+     "_cffi_from_integer(_result, @c)", false, true, false},
     {"function", FILL("(@c)_cffi_to_function(@o, _cffi_types[@s], &_failed)"), "_cffi_from_pointer(_result, _cffi_types[@s])",
-     false, false},
-    {"record", PLACE, "_cffi_from_record(&_result, _cffi_types[@s])", false, true},
-    {"bool", FILL("_cffi_to_bool(@o, &_failed)"), "PyBool_FromLong(_result)", false, false},
-    {"char", FILL("_cffi_to_char(@o, &_failed)"), "_cffi_from_char(_result)", false, false},
-    {"wide", FILL("(@c)_cffi_to_wide(@o, sizeof(@c), &_failed)"), "_cffi_from_wide((unsigned int)_result, sizeof(@c))", false, false},
-    {"complex", PLACE, "_cffi_from_place(&_result, _cffi_types[@s])", false, true},
-    {"long double", FILL("_cffi_to_long_double(@o, &_failed)"), "_cffi_from_place(&_result, _cffi_types[@s])", false, false},
+     false, false, false},
+    {"record", PLACE, "_cffi_from_record(&_result, _cffi_types[@s])", false, true, false},
+    {"const record", PLACE, "_cffi_from_record(&_result, _cffi_types[@s])", false, true, true},
+    {"bool", FILL("_cffi_to_bool(@o, &_failed)"), "PyBool_FromLong(_result)", false, false, false},
+    {"char", FILL("_cffi_to_char(@o, &_failed)"), "_cffi_from_char(_result)", false, false, false},
+    {"wide", FILL("(@c)_cffi_to_wide(@o, sizeof(@c), &_failed)"), "_cffi_from_wide((unsigned int)_result, sizeof(@c))", false, false, false},
+    {"complex", PLACE, "_cffi_from_place(&_result, _cffi_types[@s])", false, true, false},
+    {"long double", FILL("_cffi_to_long_double(@o, &_failed)"), "_cffi_from_place(&_result, _cffi_types[@s])", false, false, false},
 };
 
 typedef struct Value {
@@ -172,7 +174,8 @@ static void put_wrapper(Emit *e, const Wrapper *w) {
     put_head(e, w);
     put_arguments(e, w);
     emit_string(e, w->keeps_gil ? "  _cffi_restore_errno();\n" : "  Py_BEGIN_ALLOW_THREADS\n  _cffi_restore_errno();\n");
-    put(e, w, 0, w->is_void ? "  @l;\n" : "  _result = @l;\n");
+    put(e, w, 0, w->is_void ? "  @l;\n" : w->values[0].kind->is_const ? "  { @b_value@a = @l; memcpy((void *)&_result, &_value, sizeof _value); }\n"
+                                                                     : "  _result = @l;\n");
     emit_string(e, w->keeps_gil ? "  _cffi_save_errno();\n" : "  _cffi_save_errno();\n  Py_END_ALLOW_THREADS\n");
     put_result(e, w);
     if (w->n != 1)

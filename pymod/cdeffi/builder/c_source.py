@@ -155,7 +155,7 @@ class CSource:
     def _constant_of(self, symbol, slot, text):
         self.lines += ["static void _cffi_const_%s(char *_o)" % symbol.name, "{",
                        "  %s = %s;" % (text.replace("@", "_value"), symbol.name),
-                       "  memcpy(_o, &_value, sizeof _value);", "}"]
+                       "  memcpy(_o, (const void *)&_value, sizeof _value);", "}"]
         self._global(symbol.name, "_cffi_const_" + symbol.name, "CONSTANT", slot)
 
     def _global(self, name, address, op, argument, direct="NULL"):
@@ -300,7 +300,8 @@ class CSource:
     def _diagnostics():
         """Pointers to other types than declared are errors, and functions that the C source lacks; qualifiers are a
         matter of taste, and headers have what is deprecated."""
-        return ["#ifdef __GNUC__", '#pragma GCC diagnostic ignored "-Wdeprecated-declarations"', "#endif",
+        return ["#ifdef __GNUC__", '#pragma GCC diagnostic ignored "-Wdeprecated-declarations"',
+                '#pragma GCC diagnostic ignored "-Wignored-qualifiers"', "#endif",
                 "#ifdef __cplusplus", "#define restrict __restrict", "#endif", "#if defined(__GNUC__) && !defined(__cplusplus)",
                 '#pragma GCC diagnostic error "-Wincompatible-pointer-types"',
                 '#pragma GCC diagnostic error "-Wint-conversion"',

@@ -57,7 +57,7 @@ def _shape_of(tables, number, text):
 def write_members(lines, tables, row, fields):
     """A function that takes the address of each member, whose type must be the declared one."""
     known = tables.shapes
-    parts = [f"_CFFI_UNUSED static void _cffi_check_{row.identifier}({row.cname} *_p)\n{{\n  (void)_p;"]
+    parts = [f"_CFFI_UNUSED static void _cffi_check_{row.identifier}({tables.variable(row.number)} *_p)\n{{\n  (void)_p;"]
     for name, (_, number, spelled, bits, _, _), _ in fields:
         text, address, is_number, is_open, is_deferred = known.get((number, spelled)) or _shape_of(tables, number, spelled)
         if bits >= 0 or is_number:

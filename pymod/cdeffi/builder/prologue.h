@@ -54,10 +54,17 @@ typedef bool _cffi_bool;
 #ifndef _Bool
 typedef bool _Bool;
 #endif
+template <typename T> struct _cffi_plain { typedef T type; };
+template <typename T> struct _cffi_plain<const T> { typedef T type; };
+template <typename T> struct _cffi_plain<volatile T> { typedef T type; };
+template <typename T> struct _cffi_plain<const volatile T> { typedef T type; };
+#define _CFFI_PLAIN(name) _cffi_plain<name>::type
 extern "C" {
 #else
 #define _CFFI_ASSERT(condition, message) _Static_assert(_CFFI_AGREES(condition), message)
 typedef _Bool _cffi_bool;
+/* A typedef's type without the qualifiers of the typedef: values of expressions have none (C11 6.3.2.1p2). */
+#define _CFFI_PLAIN(name) __typeof__(((void)0, *(name *)0))
 #endif
 #ifdef __GNUC__
 #define _CFFI_ALIGNOF(type) (int)__alignof__(type)

@@ -77,10 +77,10 @@ class Tables:
 
     def _name_aligned(self):
         """To the tables the struct of "typedef struct { } name __attribute__((aligned(8)))" is the same as the aligned one, which
-        has its members; and that of "typedef const struct { } name" the qualified one."""
-        for entry in self.types:
+        has its members; and that of "typedef const struct { } name" is the compiler's to make."""
+        for number, entry in enumerate(self.types):
             if entry[0] in ("struct", "union", "enum") and entry.alias and entry.serial:
-                self._spelled.setdefault("%s $%d" % (entry.kind, entry.serial), entry.alias)
+                self._spelled.setdefault("%s $%d" % (entry.kind, entry.serial), self.variable(number))
 
     @staticmethod
     def _pointers_to_unnamed(declarations):
@@ -102,6 +102,11 @@ class Tables:
         if entry[1] or entry[2]:
             return "%s %s" % (entry[0], entry[1]) if entry[1] else entry[2]
         return self._names[number][1] if number in self._names else None
+
+    def variable(self, number):
+        """The same, of one that can be assigned to."""
+        name = self.cname(number)
+        return "_CFFI_PLAIN(%s)" % name if self.types[number].qualified else name
 
     def _row_name(self, number):
         entry = self.types[number]

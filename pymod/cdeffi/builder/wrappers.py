@@ -9,6 +9,8 @@ from .opcodes import BYTES, CHARACTERS, COMPLEX, FLOATS, INTEGERS
 # How one parameter or result goes over is a Value, a tuple of: its kind (a name in emit_wrapper.c), its C type before and
 # after the declarator, its slot in the table of types.
 
+RECORDS = "record", "const record"  # the latter have members that are const
+
 
 def _declare(value, name):
     return value[1] + name + value[2]
@@ -26,7 +28,7 @@ def _value_of(tables, place, symbol):
     before, _, after = tables.text(text).partition("@")
     kind = _kind_of(tables, number)
     value = kind, before, after, tables.slot(number)
-    if kind == "record":
+    if kind in RECORDS:
         _check_record(tables, symbol.name, number, "result" if place == symbol.places[0] else "argument")
     elif kind == "wide" and "wchar_t" not in before:
         tables.has_wide = True
@@ -48,7 +50,9 @@ def _kind_of(tables, number):
     if number in tables.declarations.unknown:
         estimate = tables.types[tables.declarations.unknown[number].estimate][1]
         return "real" if estimate in ("float", "double", "long double") else "integer"
-    return "enum" if kind == "enum" else "record"
+    if kind == "enum":
+        return kind
+    return "const record" if entry.has_const else "record"
 
 
 def _kind_of_primitive(name):
@@ -84,7 +88,7 @@ def write_extern_python(lines, symbol, values, module_name, exported):
         lines.append("    %s;" % _declare(result, "_result"))
     lines += ["  } _room;", "  char *_p = _room.bytes;"]
     for i, value in enumerate(params):
-        if value[0] in ("record", "long double"):
+        if value[0] in RECORDS or value[0] == "long double":
             address = pointer_to(_declare(value, "@"), "_address")
             lines.append("  { %s = &_a%d; memcpy(_p + %d, &_address, sizeof _address); }" % (address, i, i * 8))
         else:
