@@ -169,6 +169,7 @@ PYMOD_SRC = \
     pymod/ctype_obj.c \
     pymod/declarations.c \
     pymod/emit.c \
+    pymod/emit_arithmetic.c \
     pymod/emit_constant.c \
     pymod/emit_rows.c \
     pymod/emit_types.c \

@@ -92,6 +92,13 @@ typedef _Bool _cffi_bool;
 #define _CFFI_EQUALS(value, expected) 1
 #endif
 
+/* Does the compiler know the function, so well that it can compute the value itself? Then the call neither waits nor calls back. */
+#ifdef __GNUC__
+#define _CFFI_COMPUTES(call) __builtin_constant_p(call)
+#else
+#define _CFFI_COMPUTES(call) 0
+#endif
+
 #if !defined(_Complex) && !defined(_MSC_VER)
 #define _cffi_float_complex_t float _Complex
 #define _cffi_double_complex_t double _Complex
