@@ -257,6 +257,7 @@ PYMOD_PY = \
     pymod/cdeffi/builder/embedding.py \
     pymod/cdeffi/builder/gen_src.py \
     pymod/cdeffi/builder/opcodes.py \
+    pymod/cdeffi/builder/own_types.py \
     pymod/cdeffi/builder/pkgconfig.py \
     pymod/cdeffi/builder/prologue.h \
     pymod/cdeffi/builder/python_source.py \

@@ -44,6 +44,8 @@ static const Kind kinds[] = {
     {"char", FILL("_cffi_to_char(@o, &_failed)"), "_cffi_from_char(_result)", 0},
     {"wide", FILL("(@c)_cffi_to_wide(@o, sizeof(@c), &_failed)"), "_cffi_from_wide((unsigned int)_result, sizeof(@c))", 0},
     {"complex", PLACE, "_cffi_from_place(&_result, _cffi_types[@s])", ARITHMETIC | PLACED},
+    {"vector", PLACE, "_cffi_from_record(&_result, _cffi_types[@s])", PLACED},
+    {"other", PLACE, "_cffi_from_place(&_result, _cffi_types[@s])", PLACED},
     {"long double", FILL("_cffi_to_long_double(@o, &_failed)"), "_cffi_from_place(&_result, _cffi_types[@s])", ARITHMETIC},
 };
 

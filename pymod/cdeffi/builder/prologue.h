@@ -129,6 +129,9 @@ enum {
     _CFFI_OP_CONSTANT_INT = 31,
     _CFFI_OP_GLOBAL_VAR_F = 39,
     _CFFI_OP_EXTERN_PYTHON = 41,
+    _CFFI_OP_VECTOR = 43, /* these are not cffi's */
+    _CFFI_OP_COMPLEX = 45,
+    _CFFI_OP_BIT_INT = 47,
 
     _CFFI_F_UNION = 1,
     _CFFI_F_CHECK_FIELDS = 2,
@@ -188,6 +191,7 @@ struct _cffi_extern_python {
     size_t result_size;
     void *reserved1, *reserved2;
 };
+#define _CFFI_ADDRESSES ~(SIZE_MAX >> 1) /* in RESULT_SIZE: all arguments are passed by address */
 
 /* "typedef int... t;": which integer or real type is it? */
 #define _cffi_integer_primitive(size, is_signed)                                                             \
