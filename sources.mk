@@ -170,6 +170,7 @@ PYMOD_SRC = \
     pymod/ctype_obj.c \
     pymod/declarations.c \
     pymod/emit.c \
+    pymod/emit_arithmetic.c \
     pymod/emit_constant.c \
     pymod/emit_rows.c \
     pymod/emit_types.c \
@@ -257,6 +258,7 @@ PYMOD_PY = \
     pymod/cdeffi/builder/embedding.py \
     pymod/cdeffi/builder/gen_src.py \
     pymod/cdeffi/builder/opcodes.py \
+    pymod/cdeffi/builder/own_types.py \
     pymod/cdeffi/builder/pkgconfig.py \
     pymod/cdeffi/builder/prologue.h \
     pymod/cdeffi/builder/python_source.py \

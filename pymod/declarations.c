@@ -203,6 +203,17 @@ static bool has_bits(const AbiType *t) {
     return found;
 }
 
+/* Has T a member that is const, deeply? Then C does not assign it (C11 6.3.2.1p1). */
+static bool has_const(const AbiType *t) {
+    bool found = false;
+    for (size_t i = 0; abi_is_record(t) && !found && i < t->record->count; i++) {
+        AbiQType type = t->record->members[i].type;
+        for (; type.type->kind == ABI_ARRAY && !(type.quals & ABI_CONST); type = type.type->item) {}
+        found = type.quals & ABI_CONST || has_const(type.type);
+    }
+    return found;
+}
+
 /* ---- attributes by which the layout is another than the plain rules' */
 
 /* (number among all that are declared, LAYOUT_*, alignment asked for or 0, that of its type or 0) of a member; NULL without
@@ -282,7 +293,7 @@ static bool is_packed(const AbiType *t) {
 /* (kind, tag or None, typedef name or None, number of an unnamed one, whether this FFI declares it, state,
  * members, underlying type or None, size in bytes or -1, whether packed, alignment of its own in bytes or 0,
  * alignment of the typedef name in bytes or 0, whether a member's type has an alignment that is in no table, its bit-fields
- * without a name, its layout_of(), whether it has bit-fields) */
+ * without a name, its layout_of(), whether it has bit-fields, whether the typedef name is qualified, whether a member is const) */
 static PyObject *record_entry(Export *e, const AbiType *t) {
     const AbiRecord *r = t->record;
     const char *kind = t->kind == ABI_STRUCT ? "struct" : t->kind == ABI_UNION ? "union" : "enum";
@@ -294,7 +305,8 @@ static PyObject *record_entry(Export *e, const AbiType *t) {
                          t->size == ABI_SIZE_UNKNOWN ? PyLong_FromLong(-1) : PyLong_FromSize_t(t->size),
                          PyBool_FromLong(is_packed(t)), PyLong_FromUnsignedLong(own_alignment(t)),
                          PyLong_FromUnsignedLong(r->tag ? 0 : r->alias_align), PyBool_FromLong(is_shifted(t)), unnamed_of(e, t),
-                         layout_of(t), PyBool_FromLong(has_bits(t))};
+                         layout_of(t), PyBool_FromLong(has_bits(t)), PyBool_FromLong(!r->tag && r->alias_quals),
+                         PyBool_FromLong(has_const(t))};
     return ROW(e->record_class, items);
 }
 

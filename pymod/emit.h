@@ -31,6 +31,9 @@ PyObject *emit_finish(Emit *); /* new str, or NULL with an exception */
 int emit_slice(PyObject *str, Slice *); /* -1: TypeError or MemoryError. STR keeps the text. */
 int emit_read_number(PyObject *, long long *); /* -1: TypeError or OverflowError */
 
+/* ---- emit_arithmetic.c */
+bool emit_is_arithmetic(Slice name);
+
 /* ---- for the package's own Python files */
 PyObject *emit_wrapper(PyObject *module, PyObject *args); /* emit_wrapper.c */
 PyObject *emit_integer(PyObject *module, PyObject *args); /* emit_constant.c */

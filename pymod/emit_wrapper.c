@@ -14,31 +14,39 @@
  * on failure. */
 typedef struct Kind {
     const char *name, *in, *out;
-    bool is_memory; /* may need memory that lasts for the call */
-    bool is_placed; /* the backend writes it where it is to be */
+    unsigned is; /* of the following */
 } Kind;
+enum {
+    ARITHMETIC = 1, /* C11 6.2.5p18 */
+    MEMORY = 2,     /* may need memory that lasts for the call */
+    PLACED = 4,     /* the backend writes it where it is to be */
+    CONSTANT = 8    /* C initializes it, but does not assign it */
+};
 
 #define FILL(expression) "  _x@i = " expression ";\n  if (_failed)\n    @f;\n"
 #define PLACE "  if (_cffi_to_other(@o, _cffi_types[@s], &_x@i) < 0)\n    @f;\n"
 
 static const Kind kinds[] = {
-    {"integer", FILL("(@c)_cffi_to_integer(@o, sizeof(@c), (@c)-1 <= 0, &_failed)"), "_cffi_from_integer(_result, @c)", false, false},
+    {"integer", FILL("(@c)_cffi_to_integer(@o, sizeof(@c), (@c)-1 <= 0, &_failed)"), "_cffi_from_integer(_result, @c)",
+     ARITHMETIC},
     {"bytes", FILL("(@c)_cffi_to_bytes_pointer(@o, _cffi_types[@s], &_memories, &_failed)"),
-     "_cffi_from_pointer(_result, _cffi_types[@s])", true, false},
+     "_cffi_from_pointer(_result, _cffi_types[@s])", MEMORY},
     {"pointer", FILL("(@c)_cffi_to_pointer(@o, _cffi_types[@s], &_memories, &_failed)"),
-     "_cffi_from_pointer(_result, _cffi_types[@s])", true, false},
-    {"void", "", "", false, false},
-    {"real", FILL("(@c)_cffi_to_real(@o, &_failed)"), "PyFloat_FromDouble(_result)", false, false},
+     "_cffi_from_pointer(_result, _cffi_types[@s])", MEMORY},
+    {"void", "", "", 0},
+    {"real", FILL("(@c)_cffi_to_real(@o, &_failed)"), "PyFloat_FromDouble(_result)", ARITHMETIC},
     {"enum", "  if (_cffi_to_enumerator(@o, _cffi_types[@s], &_x@i, sizeof _x@i, (@c)-1 <= 0) < 0)\n    @f;\n",
-     "_cffi_from_integer(_result, @c)", false, true},
-    {"function", FILL("(@c)_cffi_to_function(@o, _cffi_types[@s], &_failed)"), "_cffi_from_pointer(_result, _cffi_types[@s])",
-     false, false},
-    {"record", PLACE, "_cffi_from_record(&_result, _cffi_types[@s])", false, true},
-    {"bool", FILL("_cffi_to_bool(@o, &_failed)"), "PyBool_FromLong(_result)", false, false},
-    {"char", FILL("_cffi_to_char(@o, &_failed)"), "_cffi_from_char(_result)", false, false},
-    {"wide", FILL("(@c)_cffi_to_wide(@o, sizeof(@c), &_failed)"), "_cffi_from_wide((unsigned int)_result, sizeof(@c))", false, false},
-    {"complex", PLACE, "_cffi_from_place(&_result, _cffi_types[@s])", false, true},
-    {"long double", FILL("_cffi_to_long_double(@o, &_failed)"), "_cffi_from_place(&_result, _cffi_types[@s])", false, false},
+     "_cffi_from_integer(_result, @c)", PLACED},
+    {"function", FILL("(@c)_cffi_to_function(@o, _cffi_types[@s], &_failed)"), "_cffi_from_pointer(_result, _cffi_types[@s])", 0},
+    {"record", PLACE, "_cffi_from_record(&_result, _cffi_types[@s])", PLACED},
+    {"const record", PLACE, "_cffi_from_record(&_result, _cffi_types[@s])", PLACED | CONSTANT},
+    {"bool", FILL("_cffi_to_bool(@o, &_failed)"), "PyBool_FromLong(_result)", 0},
+    {"char", FILL("_cffi_to_char(@o, &_failed)"), "_cffi_from_char(_result)", 0},
+    {"wide", FILL("(@c)_cffi_to_wide(@o, sizeof(@c), &_failed)"), "_cffi_from_wide((unsigned int)_result, sizeof(@c))", 0},
+    {"complex", PLACE, "_cffi_from_place(&_result, _cffi_types[@s])", ARITHMETIC | PLACED},
+    {"vector", PLACE, "_cffi_from_record(&_result, _cffi_types[@s])", PLACED},
+    {"other", PLACE, "_cffi_from_place(&_result, _cffi_types[@s])", PLACED},
+    {"long double", FILL("_cffi_to_long_double(@o, &_failed)"), "_cffi_from_place(&_result, _cffi_types[@s])", ARITHMETIC},
 };
 
 typedef struct Value {
@@ -49,7 +57,8 @@ typedef struct Value {
 
 typedef struct Wrapper {
     Slice name;
-    bool keeps_gil, is_void, has_memory, has_failed;
+    enum { RELEASED, KEPT, ASKED } gil; /* during the call; ASKED: the compiler decides */
+    bool is_void, has_memory, has_failed;
     size_t n; /* arguments */
     const Value *values; /* the result and the arguments */
 } Wrapper;
@@ -167,13 +176,33 @@ static void put_old_form(Emit *e, const Wrapper *w) {
                              "  return _cffi_by_tuple(_self, _args, _cffi_v_@n);\n}\n");
 }
 
+/* A function of numbers that ISO C has: does the compiler take it for that one? Then it can compute an example. The operand of
+ * __builtin_constant_p() is not evaluated. */
+static void put_question(Emit *e, const Wrapper *w) {
+    put(e, w, 0, "  PyThreadState *_state = _CFFI_COMPUTES(@n(");
+    for (size_t i = 1; i <= w->n; i++)
+        put(e, w, i, i > 1 ? ", (@c)1" : "(@c)1");
+    emit_string(e, ")) ? NULL : PyEval_SaveThread();\n");
+}
+
+static void put_call_statement(Emit *e, const Wrapper *w) {
+    if (w->gil == ASKED)
+        put_question(e, w);
+    emit_string(e, w->gil == RELEASED ? "  Py_BEGIN_ALLOW_THREADS\n  _cffi_restore_errno();\n" : "  _cffi_restore_errno();\n");
+    if (w->values[0].kind->is & CONSTANT)
+        put(e, w, 0, "  { @b_value@a = @l; memcpy((void *)&_result, &_value, sizeof _value); }\n");
+    else
+        put(e, w, 0, w->is_void ? "  @l;\n" : "  _result = @l;\n");
+    emit_string(e, w->gil == RELEASED ? "  _cffi_save_errno();\n  Py_END_ALLOW_THREADS\n" : "  _cffi_save_errno();\n");
+    if (w->gil == ASKED)
+        emit_string(e, "  if (_state != NULL)\n    PyEval_RestoreThread(_state);\n");
+}
+
 static void put_wrapper(Emit *e, const Wrapper *w) {
     put_direct(e, w);
     put_head(e, w);
     put_arguments(e, w);
-    emit_string(e, w->keeps_gil ? "  _cffi_restore_errno();\n" : "  Py_BEGIN_ALLOW_THREADS\n  _cffi_restore_errno();\n");
-    put(e, w, 0, w->is_void ? "  @l;\n" : "  _result = @l;\n");
-    emit_string(e, w->keeps_gil ? "  _cffi_save_errno();\n" : "  _cffi_save_errno();\n  Py_END_ALLOW_THREADS\n");
+    put_call_statement(e, w);
     put_result(e, w);
     if (w->n != 1)
         put_old_form(e, w);
@@ -212,9 +241,14 @@ static PyObject *wrapper_text(Wrapper *w, PyObject *from, Value *values) {
             return NULL;
     w->values = values;
     w->is_void = strcmp(values[0].kind->name, "void") == 0;
+    bool is_arithmetic = w->n > 0;
+    for (size_t i = 0; i <= w->n; i++)
+        is_arithmetic &= values[i].kind->is & ARITHMETIC;
+    if (w->gil == RELEASED && is_arithmetic && emit_is_arithmetic(w->name))
+        w->gil = ASKED;
     for (size_t i = 1; i <= w->n; i++) {
-        w->has_memory |= values[i].kind->is_memory;
-        w->has_failed |= !values[i].kind->is_placed;
+        w->has_memory |= (values[i].kind->is & MEMORY) != 0;
+        w->has_failed |= !(values[i].kind->is & PLACED);
     }
     Emit e = {0};
     put_wrapper(&e, w);
@@ -242,7 +276,7 @@ static PyObject *text_of(PyObject *name, bool keeps_gil, PyObject *from) {
         PyErr_SetString(PyExc_ValueError, "a function has a result");
         return NULL;
     }
-    w.keeps_gil = keeps_gil;
+    w.gil = keeps_gil ? KEPT : RELEASED;
     w.n = (size_t)PyTuple_GET_SIZE(from) - 1;
     Value few[8], *values = w.n < 8 ? few : PyMem_New(Value, w.n + 1);
     if (!values)

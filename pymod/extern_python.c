@@ -68,7 +68,7 @@ static PyObject *current_handler(ExternPython *e) {
 /* Structs, unions and long doubles are passed by their address. */
 static bool is_by_address(const CTypeObject *ct) { return ct->flags & (CT_RECORD | CT_LONGDOUBLE); }
 
-static int run_handler(PyObject *handler, char *args) {
+static int run_handler(PyObject *handler, char *args, bool addresses) {
     FunctionCall *call = callback_call(handler);
     void *few[16], **argv = call->nargs <= 16 ? few : PyMem_Malloc(call->nargs * sizeof *argv);
     if (!argv) {
@@ -78,7 +78,7 @@ static int run_handler(PyObject *handler, char *args) {
     for (uint32_t i = 0; i < call->nargs; i++) {
         char *slot = args + 8 * (size_t)i;
         argv[i] = slot;
-        if (is_by_address(call->args[i].ctype))
+        if (addresses || is_by_address(call->args[i].ctype))
             memcpy(&argv[i], slot, sizeof argv[i]);
     }
     callback_run(handler, args, argv);
@@ -99,7 +99,7 @@ static const char *call_in_python(ExternPython *e, char *args) {
     if (!handler)
         why = PyErr_Occurred() ? "got internal exception (out of memory?)"
                                : "@ffi.def_extern() was not called in the current subinterpreter";
-    else if (run_handler(handler, args) < 0)
+    else if (run_handler(handler, args, (e->result_size & EXTERN_ADDRESSES) != 0) < 0)
         why = "got internal exception (out of memory?)";
     PyErr_Clear();
     Py_XDECREF(handler);
@@ -116,7 +116,7 @@ void extern_python_call(ExternPython *e, char *args) {
         why = call_in_python(e, args);
     if (why) { /* there is no one to raise an exception to */
         fprintf(stderr, "extern \"Python\": function %s() called, but %s.  Returning 0.\n", e->name, why);
-        memset(args, 0, e->result_size);
+        memset(args, 0, e->result_size & ~EXTERN_ADDRESSES);
     }
     errno = *abi_errno();
 }

@@ -13,7 +13,7 @@ typedef struct Introduction {
 } Introduction;
 
 static int check_version(const Introduction *in) {
-    if (in->version >= MODULE_VERSION_MIN && in->version <= MODULE_VERSION_MAX)
+    if (module_version_known(in->version))
         return 0;
     PyErr_Format(PyExc_ImportError,
                  "cffi extension module '%s' uses an unknown version tag %p. This module might need a more recent version of "

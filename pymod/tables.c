@@ -38,7 +38,8 @@ void *tables_raise(ModuleState *st, const TableError *err) {
 
 /* ---------------------------------------------------------------- life */
 
-/* The opcodes before any of them was overwritten with a type. The slot behind an OP_ARRAY is its length. */
+/* The opcodes before any of them was overwritten with a type. The slot behind an OP_ARRAY is its length, behind an OP_VECTOR its
+ * size. */
 static int copy_opcodes(Tables *t, bool compiled) {
     int n = t->ctx->type_count;
     for (int i = 0; i < n; i++) {
@@ -48,7 +49,7 @@ static int copy_opcodes(Tables *t, bool compiled) {
             PyErr_SetString(PyExc_ImportError, "the module is loaded already, perhaps in another interpreter");
             return -1;
         }
-        if (op_code(op) == OP_ARRAY && i + 1 < n) {
+        if ((op_code(op) == OP_ARRAY || op_code(op) == OP_VECTOR) && i + 1 < n) {
             i++;
             t->ops[i] = (uintptr_t)t->ctx->types[i];
         }

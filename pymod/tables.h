@@ -16,13 +16,18 @@
 #define MODULE_VERSION_MIN 0x2601
 #define MODULE_VERSION_MAX 0x28FF
 #define MODULE_VERSION_CHAR16 0x2801 /* from here on modules have room for 28 functions */
+#define MODULE_VERSION_OWN 0xCDEF01 /* ours: tables with types that cffi's do not have, which cffi refuses */
+static inline bool module_version_known(Py_ssize_t version) {
+    return (version >= MODULE_VERSION_MIN && version <= MODULE_VERSION_MAX) || version == MODULE_VERSION_OWN;
+}
 
 /* An opcode is OP | ARGUMENT << 8. They are all odd; where generated code finds a type later, it is even. */
 enum {
     OP_PRIMITIVE = 1, OP_POINTER = 3, OP_ARRAY = 5, OP_OPEN_ARRAY = 7, OP_STRUCT_UNION = 9, OP_ENUM = 11,
     OP_FUNCTION = 13, OP_FUNCTION_END = 15, OP_NOOP = 17, OP_BITFIELD = 19, OP_TYPENAME = 21,
     OP_CALL_VARARGS = 23, OP_CALL_NOARGS = 25, OP_CALL_ONE = 27, OP_CONSTANT = 29, OP_CONSTANT_INT = 31,
-    OP_GLOBAL_VAR = 33, OP_DLOPEN_FUNC = 35, OP_DLOPEN_CONST = 37, OP_GLOBAL_VAR_F = 39, OP_EXTERN_PYTHON = 41
+    OP_GLOBAL_VAR = 33, OP_DLOPEN_FUNC = 35, OP_DLOPEN_CONST = 37, OP_GLOBAL_VAR_F = 39, OP_EXTERN_PYTHON = 41,
+    OP_VECTOR = 43, OP_COMPLEX = 45, OP_BIT_INT = 47 /* of MODULE_VERSION_OWN: (item; bytes), (real type), (width * 2 + signed) */
 };
 static inline unsigned op_code(uintptr_t op) { return (unsigned char)op; }
 static inline intptr_t op_arg(uintptr_t op) { return (intptr_t)op >> 8; }
@@ -98,10 +103,11 @@ typedef struct TableLayout {
 /* What an extern "Python" function passes to call_python(); the last two are ours. */
 typedef struct ExternPython {
     const char *name;
-    size_t result_size;
+    size_t result_size; /* with EXTERN_ADDRESSES, of MODULE_VERSION_OWN: all arguments are passed by address */
     void *interpreter;  /* borrowed: the one that HANDLER belongs to */
     void *handler;      /* borrowed from that interpreter's dict */
 } ExternPython;
+#define EXTERN_ADDRESSES ~(SIZE_MAX >> 1)
 
 /* ---- reading */
 

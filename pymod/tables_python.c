@@ -347,7 +347,7 @@ int tables_from_python(FFIObject *ffi, PyObject *args, PyObject *kwargs) {
     }
     if (in.version == -1 && in.types_size == 0)
         return 0;
-    if (in.version < MODULE_VERSION_MIN || in.version > MODULE_VERSION_MAX) {
+    if (!module_version_known(in.version)) {
         PyErr_Format(PyExc_ImportError, "cffi out-of-line Python module '%s' has unknown version %p", in.name, (void *)in.version);
         return -1;
     }

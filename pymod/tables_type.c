@@ -20,6 +20,13 @@ static const AbiPrim prims[] = {
 };
 enum { PRIM_FLOAT_COMPLEX = 48, PRIM_DOUBLE_COMPLEX = 49 };
 
+/* By ours: see builder/own_types.py. */
+enum { FIRST_OWN = 64 };
+static const AbiPrim own_prims[] = {
+    ABI_P_INT128, ABI_P_UINT128, ABI_P_FLOAT16, ABI_P_BFLOAT16, ABI_P_FLOAT32, ABI_P_FLOAT64, ABI_P_FLOAT32X, ABI_P_FLOAT64X,
+    ABI_P_FLOAT128, ABI_P_DECIMAL32, ABI_P_DECIMAL64, ABI_P_DECIMAL128, ABI_P_CHAR8,
+};
+
 /* What the compiler found where the cdef said "typedef int... t" or "typedef float... t". */
 static int fail_prim(intptr_t prim, TableError *err) {
     if (prim == -1)
@@ -42,6 +49,8 @@ static const AbiType *checked(const AbiType *type, const AbiError *abi, TableErr
 const AbiType *table_primitive(Tables *t, intptr_t prim, TableError *err) {
     AbiGraph *graph = t->state->graph;
     AbiError abi;
+    if (prim >= FIRST_OWN && prim < FIRST_OWN + (intptr_t)(sizeof own_prims / sizeof own_prims[0]))
+        return abi_primitive(graph, own_prims[prim - FIRST_OWN]);
     if (prim < 0 || prim >= (intptr_t)(sizeof prims / sizeof prims[0])) {
         fail_prim(prim, err);
         return NULL;
@@ -76,6 +85,27 @@ static const AbiType *make_array(Tables *t, intptr_t item, size_t length, TableE
         return NULL;
     }
     return checked(abi_array(t->state->graph, (AbiQType){type, 0}, length, &abi), &abi, err);
+}
+
+static const AbiType *make_vector(Tables *t, intptr_t index, TableError *err) {
+    AbiError abi;
+    if (index + 1 >= t->ctx->type_count) {
+        table_fail(err, TABLE_EFFI, "opcode %zd: the table ends within a vector type", (Py_ssize_t)index);
+        return NULL;
+    }
+    const AbiType *item = table_type(t, op_arg(t->ops[index]), err);
+    return item ? checked(abi_vector(t->state->graph, item, t->ops[index + 1], &abi), &abi, err) : NULL;
+}
+
+static const AbiType *make_complex(Tables *t, intptr_t index, TableError *err) {
+    AbiError abi;
+    const AbiType *real = table_type(t, op_arg(t->ops[index]), err);
+    return real ? checked(abi_complex(t->state->graph, real, &abi), &abi, err) : NULL;
+}
+
+static const AbiType *make_bit_int(Tables *t, intptr_t width, TableError *err) {
+    AbiError abi;
+    return checked(abi_bitint(t->state->graph, (unsigned)(width >> 1), width & 1, &abi), &abi, err);
 }
 
 /* How many parameters follow opcode INDEX, a function's; -1: the table ends first. */
@@ -157,6 +187,9 @@ static const AbiType *make(Tables *t, intptr_t index, TableError *err) {
     case OP_ENUM: return table_enum(t, arg, err);
     case OP_FUNCTION: return make_function(t, index, err);
     case OP_NOOP: return table_type(t, arg, err);
+    case OP_VECTOR: return make_vector(t, index, err);
+    case OP_COMPLEX: return make_complex(t, index, err);
+    case OP_BIT_INT: return make_bit_int(t, arg, err);
     case OP_TYPENAME: return make_named(t, arg, err);
     default: break;
     }

@@ -3,8 +3,10 @@
     modules.py WORK CFFI_PYTHON    this interpreter has the drop-in, CFFI_PYTHON has cffi
     modules.py --build NAME        (for itself) compile the module NAME in the current folder
     modules.py --use NAME          (for itself) print what its functions and data give
+    modules.py --own NAME [load]   (for itself) the same of a module of either kind with such types: build it, or load it
 
-All four outputs are to be the same, and what is known of them is checked.
+All four outputs are to be the same, and what is known of them is checked. A module with types that cffi's do not have runs on
+us, and cffi refuses to load it.
 """
 import importlib
 import os
@@ -131,6 +133,28 @@ def use(name):
         print("%s -> %s" % (statement, shown))
 
 
+OWN = "__int128 wide(__int128);"
+
+
+def own(name, *load):
+    """Built: with C source, and without. Loaded: how that ended."""
+    import cffi
+
+    sources = {name: "static __int128 wide(__int128 x) { return x << 1; }", name + "_python": None}
+    for each in () if load else sources:
+        ffi = cffi.FFI()
+        ffi.cdef(OWN)
+        ffi.set_source(each, sources[each])
+        ffi.compile()
+    sys.path.insert(0, os.getcwd())
+    for each in load and sources:
+        try:
+            ffi = importlib.import_module(each).ffi
+            print(ffi.sizeof(ffi.typeof("__int128")))
+        except ImportError as error:
+            print("unknown version" in str(error))
+
+
 def run(python, environ, work, *arguments):
     done = subprocess.run([python, os.path.abspath(__file__), *arguments], cwd=work, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode:
@@ -154,12 +178,17 @@ def main(work, python):
         failed += wrong
         for theirs, line in wrong:
             print("built by %s, used by %s:\n    %s\n    instead of %s" % (builder, user, line, theirs.rpartition(" -> ")[2]))
+    run(*sides["cdeffi"], work, "--own", "_own")
+    loaded = {side: run(*sides[side], work, "--own", "_own", "load") for side in sides}
+    if loaded != {"cffi": ["True", "True"], "cdeffi": ["16", "16"]}:
+        failed.append(loaded)
+        print("modules with types of ours: %s" % loaded)
     print("%d passed, %d failed" % (len(shown) * len(expected) - len(failed), len(failed)))
     return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    if sys.argv[1] in ("--build", "--use"):
-        {"--build": build, "--use": use}[sys.argv[1]](sys.argv[2])
+    if sys.argv[1] in ("--build", "--use", "--own"):
+        {"--build": build, "--use": use, "--own": own}[sys.argv[1]](*sys.argv[2:])
     else:
         sys.exit(main(str(pathlib.Path(sys.argv[1]).resolve()), sys.argv[2]))

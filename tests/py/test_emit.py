@@ -9,7 +9,7 @@ from cdeffi import FFI, _cdeffi
 INT = ("integer", "int ", "", 3)
 Symbol = namedtuple("Symbol", "kind name type text quals flags value file line estimate places")
 Member = namedtuple("Member", "name type text bits offset aligned")
-Record = namedtuple("Record", "kind tag alias serial own state members underlying size packed align alias_align shifted unnamed layout has_bits")
+Record = namedtuple("Record", "kind tag alias serial own state members underlying size packed align alias_align shifted unnamed layout has_bits qualified has_const")
 
 
 def text_of(ffi):

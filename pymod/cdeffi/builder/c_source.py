@@ -7,7 +7,8 @@ from . import checks
 from .absent import absent
 from .declarations import (ADDRESS, CONST, CONST_ATTRIBUTE, EXTERN_PYTHON, EXTERN_PYTHON_C, KEEP_GIL, NEEDS_COMPILER, PURE, TEXT,
                            Unsupported, bit_fields_follow, declared)
-from .opcodes import CHECK_FIELDS, OPAQUE, PRIMITIVES, VERSION_BASE, VERSION_EMBEDDED, VERSION_WIDE_CHARACTERS
+from .opcodes import CHECK_FIELDS, INTEGERS, OPAQUE, VERSION_BASE, VERSION_EMBEDDED, VERSION_OWN_TYPES, VERSION_WIDE_CHARACTERS
+from .own_types import FLOAT128
 from .tables import Field, Tables
 from .wrappers import values_of, write_extern_python
 
@@ -64,7 +65,10 @@ class CSource:
         self._external_enumerators()
         if self.tables.has_wide:
             self.version = max(self.version, VERSION_WIDE_CHARACTERS)
-        parts = self._head() + self._types() + self.lines + self._tables() + self._init()
+        if self.tables.has_own:
+            self.version = VERSION_OWN_TYPES
+        own = FLOAT128 if self.tables.has_own else []
+        parts = self._head() + own + self._types() + self.lines + self._tables() + self._init()
         parts.append("")
         return "\n".join(parts)
 
@@ -72,6 +76,7 @@ class CSource:
 
     def _symbol(self, symbol):
         mark = len(self.lines)
+        self.tables.for_file(symbol.file)
         try:
             self._WRITERS[symbol.kind](self, symbol)
         except (Unsupported, TypeError) as error:
@@ -87,7 +92,8 @@ class CSource:
                 raise Unsupported("a function that Python implements cannot have '...'")
             return self._constant_of(symbol, self._pointer_to(symbol.type), checks.pointer_to(self.tables.text(symbol.text), "@"))
         if symbol.flags & (EXTERN_PYTHON | EXTERN_PYTHON_C):
-            write_extern_python(self.lines, symbol, values_of(self.tables, symbol), self.module_name, name in self.exported)
+            self.tables.has_own |= write_extern_python(self.lines, symbol, values_of(self.tables, symbol), self.module_name,
+                                                       name in self.exported)
             self.has_python = True
             return self._global(name, "&_cffi_externpy__" + name, "EXTERN_PYTHON", self._pointer_to(symbol.type), name)
         places, keeps_gil = symbol.places, symbol.flags & _KEEPS_GIL
@@ -126,8 +132,7 @@ class CSource:
         entry, unknown = self.tables.types[number], self.tables.declarations.unknown.get(number)
         if unknown is not None:
             entry = self.tables.types[unknown.estimate]
-        return entry[0] == "enum" or (entry[0] == "primitive" and entry[1] not in (
-            "float", "double", "long double", "_cffi_float_complex_t", "_cffi_double_complex_t", "char", "wchar_t", "char16_t", "char32_t"))
+        return entry[0] == "enum" or (entry[0] == "primitive" and (entry[1] in INTEGERS or entry[1] == "_Bool"))
 
     def _constant(self, symbol):
         value, types = symbol.value, self.tables.types
@@ -155,7 +160,7 @@ class CSource:
     def _constant_of(self, symbol, slot, text):
         self.lines += ["static void _cffi_const_%s(char *_o)" % symbol.name, "{",
                        "  %s = %s;" % (text.replace("@", "_value"), symbol.name),
-                       "  memcpy(_o, &_value, sizeof _value);", "}"]
+                       "  memcpy(_o, (const void *)&_value, sizeof _value);", "}"]
         self._global(symbol.name, "_cffi_const_" + symbol.name, "CONSTANT", slot)
 
     def _global(self, name, address, op, argument, direct="NULL"):
@@ -179,6 +184,7 @@ class CSource:
         """Members have types, which may be further records."""
         places, self._files = self._places(), {number: file for number, file, _ in self.tables.declarations.tags}
         for row in self.tables.rows_in_order():
+            self.tables.for_file(self._files.get(row.number, TEXT))
             row.cname = self.tables.cname(row.number)
             row.flags, has_fields = self.tables.flags_of(row)
             if has_fields:
@@ -300,7 +306,8 @@ class CSource:
     def _diagnostics():
         """Pointers to other types than declared are errors, and functions that the C source lacks; qualifiers are a
         matter of taste, and headers have what is deprecated."""
-        return ["#ifdef __GNUC__", '#pragma GCC diagnostic ignored "-Wdeprecated-declarations"', "#endif",
+        return ["#ifdef __GNUC__", '#pragma GCC diagnostic ignored "-Wdeprecated-declarations"',
+                '#pragma GCC diagnostic ignored "-Wignored-qualifiers"', "#endif",
                 "#ifdef __cplusplus", "#define restrict __restrict", "#endif", "#if defined(__GNUC__) && !defined(__cplusplus)",
                 '#pragma GCC diagnostic error "-Wincompatible-pointer-types"',
                 '#pragma GCC diagnostic error "-Wint-conversion"',
@@ -372,10 +379,11 @@ class CSource:
 
     def _enum_row(self, number, name, slot):
         entry, cname = self.tables.types[number], self.tables.cname(number)
+        known = self.tables.enum_primitive(entry)
         if cname is not None:
             primitive = "_cffi_integer_primitive(sizeof(%s), ((%s)-1) <= 0)" % (cname, cname)
         else:
-            primitive = str(PRIMITIVES[self.tables.types[entry[7]][1]])
+            primitive = str(known)
         text = ",".join(entry[6])
         pieces = ['"%s"' % text[i:i + 100] for i in range(0, len(text), 100)] or ['""']
         return '  { "%s", %d, %s,\n    %s },' % (name, slot, primitive, "\n    ".join(pieces))

@@ -3,6 +3,8 @@ source says, so that a compiler can tell the difference."""
 from collections import namedtuple
 
 from .declarations import MS_STRUCT, PACKED_MEMBER, TEXT, declared
+from .opcodes import CHARACTERS, INTEGERS
+from .own_types import WIDE_INTEGERS, is_bit_int
 
 _SUFFIXES = "[", "("  # of declarators: they bind closer than a star
 
@@ -29,13 +31,14 @@ def write_variable(lines, name, text, is_open, item=None):
 
 # ---- records
 
-_NOT_INTEGERS = {"void", "float", "double", "long double", "_cffi_float_complex_t", "_cffi_double_complex_t"}
+_NUMBERS = INTEGERS | CHARACTERS | WIDE_INTEGERS | {"_Bool", "char8_t"}
 
 
 def _is_number(tables, number):
     entry = tables.types[number]
     kind = entry[0]
-    return kind == "enum" or number in tables.declarations.unknown or (kind == "primitive" and entry[1] not in _NOT_INTEGERS)
+    return kind == "enum" or number in tables.declarations.unknown or (
+        kind == "primitive" and (entry[1] in _NUMBERS or is_bit_int(entry[1])))
 
 
 # What C can be asked about a member, which many records have the like of: its C type, that of a pointer to it, whether
@@ -57,7 +60,7 @@ def _shape_of(tables, number, text):
 def write_members(lines, tables, row, fields):
     """A function that takes the address of each member, whose type must be the declared one."""
     known = tables.shapes
-    parts = [f"_CFFI_UNUSED static void _cffi_check_{row.identifier}({row.cname} *_p)\n{{\n  (void)_p;"]
+    parts = [f"_CFFI_UNUSED static void _cffi_check_{row.identifier}({tables.variable(row.number)} *_p)\n{{\n  (void)_p;"]
     for name, (_, number, spelled, bits, _, _), _ in fields:
         text, address, is_number, is_open, is_deferred = known.get((number, spelled)) or _shape_of(tables, number, spelled)
         if bits >= 0 or is_number:

@@ -4,7 +4,7 @@ from collections import namedtuple
 from .. import VerificationError, _cdeffi, _headers
 
 Record = namedtuple("Record", "kind tag alias serial own state members underlying size packed align alias_align shifted unnamed "
-                    "layout has_bits")
+                    "layout has_bits qualified has_const")
 Member = namedtuple("Member", "name type text bits offset aligned")
 Symbol = namedtuple("Symbol", "kind name type text quals flags value file line estimate places align")
 

@@ -5,6 +5,7 @@ OPS = {
     "FUNCTION_END": 15, "NOOP": 17, "BITFIELD": 19, "CPYTHON_BLTN_V": 23, "CPYTHON_BLTN_N": 25, "CPYTHON_BLTN_O": 27,
     "CONSTANT": 29, "CONSTANT_INT": 31, "GLOBAL_VAR": 33, "DLOPEN_FUNC": 35, "DLOPEN_CONST": 37, "GLOBAL_VAR_F": 39,
     "EXTERN_PYTHON": 41,
+    "VECTOR": 43, "COMPLEX": 45, "BIT_INT": 47,  # ours: see own_types.py
 }
 
 # Flags of structs and unions.
@@ -12,6 +13,7 @@ UNION, CHECK_FIELDS, PACKED, EXTERNAL, OPAQUE = 1, 2, 4, 8, 16
 
 # Versions of the tables: what a backend must be able to do to load them.
 VERSION_BASE, VERSION_EMBEDDED, VERSION_WIDE_CHARACTERS = 0x2601, 0x2701, 0x2801
+VERSION_OWN_TYPES = 0xCDEF01  # beyond cffi's, which end in 0x28FF
 
 
 def _numbers():

@@ -54,10 +54,17 @@ typedef bool _cffi_bool;
 #ifndef _Bool
 typedef bool _Bool;
 #endif
+template <typename T> struct _cffi_plain { typedef T type; };
+template <typename T> struct _cffi_plain<const T> { typedef T type; };
+template <typename T> struct _cffi_plain<volatile T> { typedef T type; };
+template <typename T> struct _cffi_plain<const volatile T> { typedef T type; };
+#define _CFFI_PLAIN(name) _cffi_plain<name>::type
 extern "C" {
 #else
 #define _CFFI_ASSERT(condition, message) _Static_assert(_CFFI_AGREES(condition), message)
 typedef _Bool _cffi_bool;
+/* A typedef's type without the qualifiers of the typedef: values of expressions have none (C11 6.3.2.1p2). */
+#define _CFFI_PLAIN(name) __typeof__(((void)0, *(name *)0))
 #endif
 #ifdef __GNUC__
 #define _CFFI_ALIGNOF(type) (int)__alignof__(type)
@@ -83,6 +90,13 @@ typedef _Bool _cffi_bool;
     (!__builtin_constant_p(value) || ((value) == (expected) && ((value) <= 0) == ((expected) <= 0)))
 #else
 #define _CFFI_EQUALS(value, expected) 1
+#endif
+
+/* Does the compiler know the function, so well that it can compute the value itself? Then the call neither waits nor calls back. */
+#ifdef __GNUC__
+#define _CFFI_COMPUTES(call) __builtin_constant_p(call)
+#else
+#define _CFFI_COMPUTES(call) 0
 #endif
 
 #if !defined(_Complex) && !defined(_MSC_VER)
@@ -115,6 +129,9 @@ enum {
     _CFFI_OP_CONSTANT_INT = 31,
     _CFFI_OP_GLOBAL_VAR_F = 39,
     _CFFI_OP_EXTERN_PYTHON = 41,
+    _CFFI_OP_VECTOR = 43, /* these are not cffi's */
+    _CFFI_OP_COMPLEX = 45,
+    _CFFI_OP_BIT_INT = 47,
 
     _CFFI_F_UNION = 1,
     _CFFI_F_CHECK_FIELDS = 2,
@@ -174,6 +191,7 @@ struct _cffi_extern_python {
     size_t result_size;
     void *reserved1, *reserved2;
 };
+#define _CFFI_ADDRESSES ~(SIZE_MAX >> 1) /* in RESULT_SIZE: all arguments are passed by address */
 
 /* "typedef int... t;": which integer or real type is it? */
 #define _cffi_integer_primitive(size, is_signed)                                                             \

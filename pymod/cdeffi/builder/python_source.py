@@ -1,7 +1,7 @@
 """A module without C source: the tables as bytes, for FFI objects that open libraries with dlopen()."""
 from .. import VerificationMissing
 from .declarations import CONST, EXTERN_PYTHON, NEEDS_COMPILER, TEXT, Unsupported, declared
-from .opcodes import OPS, PRIMITIVES, VERSION_BASE, VERSION_WIDE_CHARACTERS
+from .opcodes import OPS, PRIMITIVES, VERSION_BASE, VERSION_OWN_TYPES, VERSION_WIDE_CHARACTERS
 from .tables import Tables
 
 
@@ -42,8 +42,9 @@ class _PythonSource:
         lines += ["from %s import ffi as _ffi%d" % (self._include_name(ffi), i) for i, ffi in enumerate(declarations.included)]
         types = b"".join(_number(argument) if op is None else _op(op, argument) for op, argument in self.tables.ops)
         wide = any(op == ("PRIMITIVE", PRIMITIVES[n]) for op in self.tables.ops for n in ("char16_t", "char32_t"))
+        version = VERSION_OWN_TYPES if self.tables.has_own else VERSION_WIDE_CHARACTERS if wide else VERSION_BASE
         lines += ["", "ffi = _cffi_backend.FFI(%r," % self.module_name,
-                  "    _version = 0x%x," % (VERSION_WIDE_CHARACTERS if wide else VERSION_BASE), "    _types = %r," % types]
+                  "    _version = 0x%x," % version, "    _types = %r," % types]
         names = sorted(self.globals)
         self._add(lines, "_globals", ["%r,%d" % (self.globals[n][0] + n.encode(), self.globals[n][1]) for n in names])
         self._add(lines, "_struct_unions", ["(%s,)" % ",".join(map(repr, self._record_row(row))) for row in rows])
@@ -143,9 +144,7 @@ class _PythonSource:
 
     def _enum_row(self, number, name, slot):
         entry = self.tables.types[number]
-        underlying = self.tables.types[entry[7]][1] if entry[7] is not None else "unsigned int"
-        primitive = {"unsigned int": "uint32_t", "int": "int32_t", "long": "int64_t", "unsigned long": "uint64_t"}.get(underlying, underlying)
-        return _number(slot) + _number(PRIMITIVES[primitive]) + name.encode() + b"\0" + ",".join(entry[6]).encode()
+        return _number(slot) + _number(self.tables.enum_primitive(entry)) + name.encode() + b"\0" + ",".join(entry[6]).encode()
 
 
 def python_source(ffi, module_name):

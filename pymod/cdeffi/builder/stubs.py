@@ -7,6 +7,7 @@ import keyword
 
 from .declarations import CONST, Declarations
 from .opcodes import BYTES, CHARACTERS, COMPLEX, INTEGERS
+from .own_types import WIDE_FLOATS, WIDE_INTEGERS, is_bit_int, is_vector
 
 HEAD = '''# Written by cdeffi.
 from typing import Any, Iterable, Optional, SupportsFloat, SupportsIndex, Union
@@ -33,14 +34,20 @@ class _Lib:
 '''
 
 
+def _is_integer(name):
+    return name in INTEGERS or name in WIDE_INTEGERS or is_bit_int(name)
+
+
 def primitive_in(name):
-    if name == "_Bool" or name in INTEGERS:
+    if name == "_Bool" or _is_integer(name):
         return "SupportsIndex"
     if name == "char":
         return "Union[bytes, SupportsIndex]"
-    if name in CHARACTERS:
+    if name in CHARACTERS or name == "char8_t":
         return "str"
-    return "Union[complex, SupportsFloat, SupportsIndex]" if name in COMPLEX else "Union[SupportsFloat, SupportsIndex]"
+    if is_vector(name) or name.startswith("_Decimal"):
+        return "Any"
+    return "Union[complex, SupportsFloat, SupportsIndex]" if _is_complex(name) else "Union[SupportsFloat, SupportsIndex]"
 
 
 def primitive_out(name):
@@ -48,13 +55,19 @@ def primitive_out(name):
         return "None"
     if name == "_Bool":
         return "bool"
-    if name in INTEGERS:
+    if _is_integer(name):
         return "int"
     if name == "char":
         return "bytes"
-    if name in CHARACTERS:
+    if name in CHARACTERS or name == "char8_t":
         return "str"
-    return "complex" if name in COMPLEX else "CData" if name == "long double" else "float"
+    if name in WIDE_FLOATS or is_vector(name) or name.startswith("_Decimal"):
+        return "CData"
+    return "complex" if _is_complex(name) else "float"
+
+
+def _is_complex(name):
+    return name in COMPLEX or name.endswith(" _Complex")
 
 
 def _taken(types, number):

@@ -7,6 +7,7 @@ from collections import namedtuple
 from .. import _cdeffi
 from .declarations import TEXT, Declarations, Unsupported
 from .opcodes import CHECK_FIELDS, EXTERNAL, OPAQUE, PACKED, PRIMITIVES, UNION
+from .own_types import own_op
 
 
 # As abi_spell() writes a record without a name: "struct $1".
@@ -48,6 +49,8 @@ class Tables:
         self.values = {}      # number of a place -> Value: see wrappers.py
         self.shapes = {}      # (number, text) of a member -> checks._Shape
         self.has_wide = False # is there a char16_t or char32_t among them?
+        self.has_own = False  # is there a type that cffi's tables do not have?
+        self.may_have_own = True # what headers say does not cost a module its place on cffi: see for_file()
         self.records = {}     # number -> RecordRow
         self._rows = []       # the same in the order of their slots
         self.enums = {}       # number -> (name, slot)
@@ -77,10 +80,10 @@ class Tables:
 
     def _name_aligned(self):
         """To the tables the struct of "typedef struct { } name __attribute__((aligned(8)))" is the same as the aligned one, which
-        has its members; and that of "typedef const struct { } name" the qualified one."""
-        for entry in self.types:
+        has its members; and that of "typedef const struct { } name" is the compiler's to make."""
+        for number, entry in enumerate(self.types):
             if entry[0] in ("struct", "union", "enum") and entry.alias and entry.serial:
-                self._spelled.setdefault("%s $%d" % (entry.kind, entry.serial), entry.alias)
+                self._spelled.setdefault("%s $%d" % (entry.kind, entry.serial), self.variable(number))
 
     @staticmethod
     def _pointers_to_unnamed(declarations):
@@ -102,6 +105,11 @@ class Tables:
         if entry[1] or entry[2]:
             return "%s %s" % (entry[0], entry[1]) if entry[1] else entry[2]
         return self._names[number][1] if number in self._names else None
+
+    def variable(self, number):
+        """The same, of one that can be assigned to."""
+        name = self.cname(number)
+        return "_CFFI_PLAIN(%s)" % name if self.types[number].qualified else name
 
     def _row_name(self, number):
         entry = self.types[number]
@@ -140,6 +148,11 @@ class Tables:
 
     # ---- types
 
+    def for_file(self, file):
+        """From here on it is about what FILE declares. Types that cffi's tables do not have are only there if a cdef text
+        asks for them itself: a module made from headers stays one that cffi can load."""
+        self.may_have_own = file == TEXT or self.python
+
     def add(self, *ops):
         self.ops.extend(ops)
         return len(self.ops) - len(ops)
@@ -153,11 +166,20 @@ class Tables:
         return slot
 
     def _slot_primitive(self, number, entry):
-        name = entry[1]
-        if name not in PRIMITIVES:
-            raise Unsupported("modules cannot have the type '%s'" % name)
-        self._slots[number] = slot = self.add(("PRIMITIVE", PRIMITIVES[name]))
+        self._slots[number] = slot = self._primitive(entry[1])
         return slot
+
+    def _primitive(self, name):
+        if name in PRIMITIVES:
+            return self.add(("PRIMITIVE", PRIMITIVES[name]))
+        if not self.may_have_own:
+            raise Unsupported("modules that cffi can load cannot have the type '%s'" % name)
+        self.has_own = True
+        opcode, item, argument = own_op(name)
+        if item is None:
+            return self.add((opcode, argument))
+        ops = [(opcode, self._primitive(item))] + [(None, argument)] * (argument is not None)
+        return self.add(*ops)
 
     def _slot_pointer(self, number, entry):
         self._slots[number] = slot = self.add(("POINTER", 0))
@@ -230,6 +252,15 @@ class Tables:
         self.enums[number] = (entry[1] or "$" + (entry[2] or "%d" % entry[3]), slot)
         return slot
 
+    def enum_primitive(self, entry):
+        """The number of the type that an enum's values have."""
+        underlying = self.types[entry.underlying][1] if entry.underlying is not None else "unsigned int"
+        sized = {"unsigned int": "uint32_t", "int": "int32_t", "long": "int64_t", "unsigned long": "uint64_t"} if self.python else {}
+        underlying = sized.get(underlying, underlying)
+        if underlying not in PRIMITIVES:
+            raise Unsupported("modules cannot have enums of '%s'" % underlying)
+        return PRIMITIVES[underlying]
+
     _MAKERS = {"primitive": _slot_primitive, "pointer": _slot_pointer, "array": _slot_array, "function": _slot_function,
                "struct": _slot_struct, "union": _slot_struct, "enum": _slot_enum}
 
@@ -290,7 +321,9 @@ class Tables:
     def _typedefs(self):
         for symbol in self.declarations.shown:
             if symbol.kind == "typedef":
+                self.for_file(symbol.file)
                 self._typedef(symbol)
+        self.for_file(TEXT)
         for other in self.declarations.included_symbols():
             self._external_names(other)
 

@@ -4,10 +4,13 @@ that call Python.
 from .checks import pointer_to
 from .declarations import EXTERN_PYTHON_C
 from .opcodes import BYTES, CHARACTERS, COMPLEX, FLOATS, INTEGERS
+from .own_types import is_vector
 
 
 # How one parameter or result goes over is a Value, a tuple of: its kind (a name in emit_wrapper.c), its C type before and
 # after the declarator, its slot in the table of types.
+
+RECORDS = "record", "const record"  # the latter have members that are const
 
 
 def _declare(value, name):
@@ -26,7 +29,7 @@ def _value_of(tables, place, symbol):
     before, _, after = tables.text(text).partition("@")
     kind = _kind_of(tables, number)
     value = kind, before, after, tables.slot(number)
-    if kind == "record":
+    if kind in RECORDS:
         _check_record(tables, symbol.name, number, "result" if place == symbol.places[0] else "argument")
     elif kind == "wide" and "wchar_t" not in before:
         tables.has_wide = True
@@ -48,7 +51,9 @@ def _kind_of(tables, number):
     if number in tables.declarations.unknown:
         estimate = tables.types[tables.declarations.unknown[number].estimate][1]
         return "real" if estimate in ("float", "double", "long double") else "integer"
-    return "enum" if kind == "enum" else "record"
+    if kind == "enum":
+        return kind
+    return "const record" if entry.has_const else "record"
 
 
 def _kind_of_primitive(name):
@@ -60,7 +65,11 @@ def _kind_of_primitive(name):
         return "complex"
     if name in CHARACTERS:
         return "char" if name == "char" else "wide"
-    return "bool" if name == "_Bool" else name  # void, long double
+    if name in ("void", "long double"):
+        return name
+    if name == "_Bool":
+        return "bool"
+    return "vector" if is_vector(name) else "other"
 
 
 def _check_record(tables, name, number, what):
@@ -69,27 +78,42 @@ def _check_record(tables, name, number, what):
         raise TypeError("function %s: '%s' is used as %s type, but is opaque" % (name, tables.cname(number), what))
 
 
+def _is_double_complex(value):
+    return value[0] == "complex" and value[1].startswith("double")
+
+
+def _needs_addresses(params):
+    """Are there arguments that the eight bytes of one do not hold? (The last one may be longer.)"""
+    return any([value[0] in ("other", "vector") for value in params]) or any(map(_is_double_complex, params[:-1]))
+
+
 def write_extern_python(lines, symbol, values, module_name, exported):
-    """A C function that calls Python: the arguments go into one buffer, eight bytes each."""
+    """A C function that calls Python: the arguments go into one buffer, eight bytes each, or their addresses do. Do all, which
+    cffi does not know?"""
     name, result, params = symbol.name, values[0], values[1:]
-    is_void = result[0] == "void"
-    size = "0" if is_void else "sizeof(%s)" % _declare(result, "")
+    by_address = [value[0] in RECORDS or value[0] == "long double" for value in params]
+    size = "0" if result[0] == "void" else "sizeof(%s)" % _declare(result, "")
+    all_by_address = _needs_addresses(params)
+    if all_by_address:
+        size += " | _CFFI_ADDRESSES"
+        by_address = [True] * len(params)
     declarators = ", ".join([_declare(value, "_a%d" % i) for i, value in enumerate(params)]) or "void"
     prefix = "CFFI_DLLEXPORT " if exported else "" if symbol.flags & EXTERN_PYTHON_C else "static "
     lines += ["static struct _cffi_extern_python _cffi_externpy__%s =" % name,
               '  { "%s.%s", %s, NULL, NULL };' % (module_name, name, size),
               prefix + _declare(result, "%s(%s)" % (name, declarators)), "{", "  union {",
-              "    char bytes[%d];" % (max(len(params), 2) * 8), "    double aligned;"]
-    if not is_void:
+              "    char bytes[%d];" % max(len(params) * 8 + (8 if params and _is_double_complex(params[-1]) else 0), 16), "    double aligned;"]
+    if result[0] != "void":
         lines.append("    %s;" % _declare(result, "_result"))
     lines += ["  } _room;", "  char *_p = _room.bytes;"]
     for i, value in enumerate(params):
-        if value[0] in ("record", "long double"):
+        if by_address[i]:
             address = pointer_to(_declare(value, "@"), "_address")
             lines.append("  { %s = &_a%d; memcpy(_p + %d, &_address, sizeof _address); }" % (address, i, i * 8))
         else:
             lines.append("  memcpy(_p + %d, &_a%d, sizeof _a%d);" % (i * 8, i, i))
     lines.append("  _cffi_call_python(&_cffi_externpy__%s, _p);" % name)
-    if not is_void:
+    if result[0] != "void":
         lines.append("  return _room._result;")
     lines += ["}", ""]
+    return all_by_address
