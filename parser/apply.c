@@ -220,14 +220,14 @@ static FoldBits load_bits(const unsigned char *at, size_t size) {
 static CdeclValue load_real(const AbiType *t, const void *at) {
     float f;
     double d;
-    CdeclValue v = {.kind = CDECL_V_REAL, .type = t};
+    long double real;
     if (fold_basic(t)->prim == ABI_P_FLOAT)
-        v.real = *(const float *)memcpy(&f, at, sizeof f);
+        real = *(const float *)memcpy(&f, at, sizeof f);
     else if (fold_basic(t)->prim == ABI_P_DOUBLE)
-        v.real = *(const double *)memcpy(&d, at, sizeof d);
+        real = *(const double *)memcpy(&d, at, sizeof d);
     else
-        memcpy(&v.real, at, sizeof v.real);
-    return v;
+        memcpy(&real, at, sizeof real);
+    return cdecl_real_value(t, real);
 }
 
 static void store_real(const AbiType *t, void *at, long double real) {
@@ -273,7 +273,7 @@ static CdeclValue store(const CdeclOperand *o, const CdeclValue *v) {
         return (CdeclValue){.kind = CDECL_V_OBJECT, .type = t, .bits = {o->address, 0}};
     }
     if (t->kind == ABI_FLOAT) {
-        store_real(t, at, v->real);
+        store_real(t, at, cdecl_real(v));
     } else if (o->flags & CDECL_O_BITFIELD) {
         FoldBits mask = field_mask(o);
         bits = (load_bits(at, field_bytes(o)) & ~mask) | (bits << o->bit_offset & mask);

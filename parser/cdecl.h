@@ -7,6 +7,9 @@
 #ifndef CDEFFI_CDECL_H
 #define CDEFFI_CDECL_H
 
+#include <float.h>
+#include <string.h>
+
 #include "abi/abi.h"
 
 /* ---------------------------------------------------------------- errors */
@@ -53,16 +56,31 @@ typedef enum CdeclValueKind {
     CDECL_V_TEXT    /* an argument: STRING is C text */
 } CdeclValueKind;
 
-/* A constant. For integers BITS is the value sign- or zero-extended (by TYPE) to 128 bits. */
+/* A constant. For integers BITS is the value sign- or zero-extended (by TYPE) to 128 bits; for reals it holds the bytes
+ * of a long double. That is no member of the union: where one is, GCC may copy the whole as a long double, which moves
+ * 10 of x86's 16 bytes, and 128-bit integers lose the rest (seen with gcc 12 -O3 -flto -r). */
 typedef struct CdeclValue {
     CdeclValueKind kind;
     const AbiType *type; /* borrowed: the C type of the expression */
     union {
         AbiWide bits;
-        long double real;
         struct { const char *data; size_t len; } string; /* region */
     };
 } CdeclValue;
+enum { CDECL_REAL_BYTES = LDBL_MANT_DIG == 64 ? 10 : sizeof(long double) };
+
+/* What a constant of kind CDECL_V_REAL is worth. */
+static inline long double cdecl_real(const CdeclValue *v) {
+    long double real = 0;
+    memcpy(&real, &v->bits, CDECL_REAL_BYTES);
+    return real;
+}
+
+static inline CdeclValue cdecl_real_value(const AbiType *type, long double real) {
+    CdeclValue v = {.kind = CDECL_V_REAL, .type = type};
+    memcpy(&v.bits, &real, CDECL_REAL_BYTES);
+    return v;
+}
 
 typedef enum CdeclSymbolKind {
     CDECL_FUNCTION,

@@ -70,7 +70,7 @@ CdeclOperand fold_known(const AbiType *type, FoldBits bits, CdeclSpan span) {
 
 CdeclOperand fold_known_real(const AbiType *type, long double v, CdeclSpan span) {
     CdeclOperand r = fold_typed((AbiQType){type, 0}, span);
-    r.value = (CdeclValue){.kind = CDECL_V_REAL, .type = type, .real = v};
+    r.value = cdecl_real_value(type, v);
     return r;
 }
 
@@ -122,7 +122,7 @@ CdeclOperand fold_nonconstant(CdeclParse *parse, AbiQType type, CdeclSpan span) 
 }
 
 bool fold_truth(const CdeclOperand *o) {
-    return o->value.kind == CDECL_V_REAL ? o->value.real != 0 : fold_bits(&o->value) != 0;
+    return o->value.kind == CDECL_V_REAL ? cdecl_real(&o->value) != 0 : fold_bits(&o->value) != 0;
 }
 
 bool fold_is_null(const CdeclOperand *o) {
@@ -182,7 +182,7 @@ AbiQType fold_decayed(CdeclParse *parse, CdeclOperand o) {
 
 static void convert_integer(CdeclParse *parse, CdeclOperand *r, CdeclSpan at, const AbiType *type, const CdeclValue *v) {
     if (fold_is_real(type))
-        r->value = (CdeclValue){.kind = CDECL_V_REAL, .type = type, .real = fold_int_to_real(type, v)};
+        r->value = cdecl_real_value(type, fold_int_to_real(type, v));
     else if (type->kind != ABI_POINTER && fold_width(type) > 128)
         fold_defer(r, at, CDECL_E_TOO_WIDE, fold_spell(parse, r->type));
     else if (fold_basic(type)->kind == ABI_BOOL)
@@ -194,7 +194,7 @@ static void convert_integer(CdeclParse *parse, CdeclOperand *r, CdeclSpan at, co
 static void convert_real(CdeclParse *parse, CdeclOperand *r, CdeclSpan at, const AbiType *type, long double v) {
     FoldBits bits;
     if (fold_is_real(type))
-        r->value = (CdeclValue){.kind = CDECL_V_REAL, .type = type, .real = fold_round(type, v)};
+        r->value = cdecl_real_value(type, fold_round(type, v));
     else if (fold_real_to_int(type, v, &bits))
         r->value = fold_value_of(type, bits);
     else
@@ -212,7 +212,7 @@ CdeclOperand fold_convert(CdeclParse *parse, CdeclSpan at, const AbiType *type, 
     else if (o.value.kind == CDECL_V_INT)
         convert_integer(parse, &r, at, type, &o.value);
     else if (o.value.kind == CDECL_V_REAL)
-        convert_real(parse, &r, at, type, o.value.real);
+        convert_real(parse, &r, at, type, cdecl_real(&o.value));
     else
         fold_defer(&r, o.span, CDECL_E_NOT_CONSTANT, NULL);
     return r;

@@ -107,8 +107,8 @@ static CdeclOperand shift(CdeclParse *parse, CdeclToken op, CdeclOp kind, CdeclO
 /* Division by a floating zero gives infinity: headers spell it that way. */
 static CdeclOperand real_arithmetic(CdeclOp kind, CdeclOperand r, const CdeclOperand *a, const CdeclOperand *b) {
     long double value;
-    if (fold_real_binary(r.type.type, kind, a->value.real, b->value.real, &value))
-        r.value = (CdeclValue){.kind = CDECL_V_REAL, .type = r.type.type, .real = value};
+    if (fold_real_binary(r.type.type, kind, cdecl_real(&a->value), cdecl_real(&b->value), &value))
+        r.value = cdecl_real_value(r.type.type, value);
     else
         fold_defer(&r, r.span, CDECL_E_NOT_CONSTANT, NULL);
     return r;
@@ -155,7 +155,7 @@ static CdeclOperand compare(CdeclParse *parse, CdeclToken op, CdeclOp kind, Cdec
         return r;
     bool result;
     if (fold_is_real(type)) {
-        long double x = a.value.real, y = b.value.real;
+        long double x = cdecl_real(&a.value), y = cdecl_real(&b.value);
         result = compare_order(kind, x < y, x == y, x > y);
     } else if (fold_is_signed(type)) {
         FoldSigned x = (FoldSigned)fold_bits(&a.value), y = (FoldSigned)fold_bits(&b.value);

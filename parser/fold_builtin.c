@@ -152,12 +152,11 @@ static size_t class_index(const AbiType *type, long double x) {
 }
 
 static void fold_real_function(CdeclOperand *r, Builtin b, const CdeclOperand *x, const CdeclOperand *y) {
-    long double real = x->value.real;
+    long double real = cdecl_real(&x->value);
     if (b == B_FABS || b == B_COPYSIGN)
-        r->value = (CdeclValue){.kind = CDECL_V_REAL, .type = x->type.type,
-                                .real = b == B_FABS ? __builtin_fabsl(real) : __builtin_copysignl(real, y->value.real)};
+        r->value = cdecl_real_value(x->type.type, b == B_FABS ? __builtin_fabsl(real) : __builtin_copysignl(real, cdecl_real(&y->value)));
     else
-        r->value = fold_value_of(r->type.type, (FoldBits)(FoldSigned)(b >= B_GREATER ? compare(b, real, y->value.real)
+        r->value = fold_value_of(r->type.type, (FoldBits)(FoldSigned)(b >= B_GREATER ? compare(b, real, cdecl_real(&y->value))
                                                                                      : classify(b, fold_basic(x->type.type), real)));
 }
 
@@ -215,7 +214,7 @@ static CdeclOperand fold(CdeclParse *p, const Function *f, const CdeclArguments 
     if (f->builtin == B_EXPECT)
         r.value = x[0].value;
     else if (f->builtin == B_FPCLASSIFY)
-        r.value = x[class_index(fold_basic(x[5].type.type), x[5].value.real)].value;
+        r.value = x[class_index(fold_basic(x[5].type.type), cdecl_real(&x[5].value))].value;
     else if (f->builtin >= B_ISNAN)
         fold_real_function(&r, f->builtin, &x[0], &x[1]);
     else

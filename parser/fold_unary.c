@@ -62,7 +62,7 @@ static CdeclOperand arithmetic(CdeclParse *parse, CdeclToken op, CdeclOp kind, C
     if (kind == CDECL_OP_PLUS)
         r.value = o.value;
     else if (o.value.kind == CDECL_V_REAL)
-        r.value = (CdeclValue){.kind = CDECL_V_REAL, .type = type, .real = -o.value.real};
+        r.value = cdecl_real_value(type, -cdecl_real(&o.value));
     else if (kind == CDECL_OP_MINUS)
         return negate_integer(parse, op, r, &o);
     else

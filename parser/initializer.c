@@ -105,7 +105,7 @@ static bool same_value(const CdeclValue *a, const CdeclValue *b) {
         return false;
     switch (a->kind) {
     case CDECL_V_INT: return a->bits.lo == b->bits.lo && a->bits.hi == b->bits.hi;
-    case CDECL_V_REAL: return a->real == b->real;
+    case CDECL_V_REAL: return cdecl_real(a) == cdecl_real(b);
     case CDECL_V_STRING: return a->string.len == b->string.len && memcmp(a->string.data, b->string.data, a->string.len) == 0;
     default: return true;
     }
@@ -114,7 +114,7 @@ static bool same_value(const CdeclValue *a, const CdeclValue *b) {
 static bool same_number(CdeclParse *p, const CdeclValue *a, const CdeclValue *b) {
     if (a->kind != b->kind)
         return a->kind == CDECL_V_INT && b->kind == CDECL_V_REAL
-               && fold_int_to_real(abi_primitive(p->graph, ABI_P_LDOUBLE), a) == b->real;
+               && fold_int_to_real(abi_primitive(p->graph, ABI_P_LDOUBLE), a) == cdecl_real(b);
     return same_value(a, b) && cdecl_value_negative(a) == cdecl_value_negative(b);
 }
 
@@ -125,7 +125,7 @@ static int check_exact(CdeclParse *p, const CdeclDeclared *h, CdeclOperand value
         return 0;
     if (fold_value(p, value, &written) < 0)
         return -1;
-    bool exact = same_number(p, &written, converted) || (written.kind == CDECL_V_REAL && written.real != written.real);
+    bool exact = same_number(p, &written, converted) || (written.kind == CDECL_V_REAL && __builtin_isnan(cdecl_real(&written)));
     return exact ? 0 : cdecl_fail(p, value.span, CDECL_E_CAST_RANGE, fold_spell(p, h->type));
 }
 

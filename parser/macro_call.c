@@ -36,7 +36,7 @@ static void put_escaped(Text *t, const char *s, size_t n) {
 /* A finite double in as few digits as it takes. */
 static bool put_double(Text *t, const CdeclValue *v) {
     char number[40];
-    double value = (double)v->real;
+    double value = (double)cdecl_real(v);
     if (v->type->prim != ABI_P_DOUBLE || value - value != 0)
         return false;
     for (int digits = 15; digits <= 17; digits++) {

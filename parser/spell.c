@@ -91,7 +91,7 @@ static void spell_value(const CdeclSymbol *s, Out *o) {
     } else if (v->kind == CDECL_V_INT) {
         snprintf(text, sizeof text, "0x%llx%016llx", (unsigned long long)v->bits.hi, (unsigned long long)v->bits.lo);
     } else if (v->kind == CDECL_V_REAL) {
-        snprintf(text, sizeof text, "%.21Lg", v->real);
+        snprintf(text, sizeof text, "%.21Lg", cdecl_real(v));
     } else {
         put_text(o, "...");
         return;

@@ -143,7 +143,7 @@ static PyObject *wide_value(AbiWide v, bool is_signed) {
 PyObject *constant_value(const CdeclValue *v) {
     switch (v->kind) {
     case CDECL_V_INT: return wide_value(v->bits, !v->type || (v->type->flags & ABI_F_SIGNED));
-    case CDECL_V_REAL: return PyFloat_FromDouble((double)v->real);
+    case CDECL_V_REAL: return PyFloat_FromDouble((double)cdecl_real(v));
     case CDECL_V_STRING: return PyBytes_FromStringAndSize(v->string.data, (Py_ssize_t)v->string.len);
     default: break;
     }

@@ -91,7 +91,7 @@ static int cdata_value(CDataObject *cd, CdeclValue *out) {
     }
     if (!(ct->flags & CT_FLOAT) || !real_supported(ct->type))
         return -1;
-    *out = (CdeclValue){.kind = CDECL_V_REAL, .type = ct->type, .real = real_load_long(ct->type, cd->data)};
+    *out = cdecl_real_value(ct->type, real_load_long(ct->type, cd->data));
     return 0;
 }
 
@@ -107,7 +107,7 @@ static int object_value(ModuleState *st, PyObject *o, CdeclValue *out) {
     if (PyLong_Check(o))
         return int_value(st, o, out);
     if (PyFloat_Check(o))
-        *out = (CdeclValue){.kind = CDECL_V_REAL, .type = primitive_type(st, ABI_P_DOUBLE), .real = PyFloat_AS_DOUBLE(o)};
+        *out = cdecl_real_value(primitive_type(st, ABI_P_DOUBLE), PyFloat_AS_DOUBLE(o));
     else if (PyBytes_Check(o))
         *out = (CdeclValue){.kind = CDECL_V_STRING, .string = {PyBytes_AS_STRING(o), (size_t)PyBytes_GET_SIZE(o)}};
     else if (ctype_check(st, o))

@@ -29,6 +29,9 @@ check 'pymod/ includes only pymod/, parser/cdecl.h and abi/abi.h' \
   "$(includes pymod "$system|\"(config\.h|pymod/[^\"]*|$parser|$abi)\"")"
 check 'no Python.h below pymod/' "$(grep -rn 'include.*Python\.h' abi parser grammar tests/c || :)"
 
+# GCC may copy a union as the long double in it: 10 bytes of 16 (see CdeclValue).
+check 'no long double in what is shared' "$(grep -nE '^[ \t]*long double [a-z_]+;' abi/*.h parser/*.h || :)"
+
 listed=$(sed -nE 's/#.*//; s/^[A-Z_]+ *=//; p' sources.mk | tr -d '\\' | tr -s ' \t' '\n' | sed '/^$/d' | sort)
 present=$(find grammar parser abi pymod tests/c tests/lib -type f 2>/dev/null |
   grep -E '(grammar/.*\.(re|y)|(parser|abi|pymod|tests/c|tests/lib)/.*\.c|pymod/.*\.(py|pyi|typed)|parser/headers/.*)$' |

@@ -58,7 +58,7 @@ static void constant_value(Constant *c, const CdeclValue *v) {
     if (v->kind == CDECL_V_INT)
         c->bits = (unsigned __int128)v->bits.hi << 64 | v->bits.lo;
     else if (v->kind == CDECL_V_REAL)
-        c->real = v->real;
+        c->real = cdecl_real(v);
     else if (v->kind == CDECL_V_STRING) {
         c->string_len = v->string.len;
         memcpy(c->string, v->string.data, v->string.len < sizeof c->string ? v->string.len : sizeof c->string);

@@ -193,7 +193,7 @@ static CdeclValue argument(AbiGraph *graph, size_t i) {
     AbiError err;
     switch (i % 5) {
     case 1:
-        return (CdeclValue){.kind = CDECL_V_REAL, .type = abi_primitive(graph, i % 2 ? ABI_P_DOUBLE : ABI_P_FLOAT), .real = -2.5L};
+        return cdecl_real_value(abi_primitive(graph, i % 2 ? ABI_P_DOUBLE : ABI_P_FLOAT), -2.5L);
     case 2: {
         abi_lock(graph);
         const AbiType *type = abi_array(graph, (AbiQType){abi_primitive(graph, ABI_P_CHAR), 0}, sizeof text, &err);

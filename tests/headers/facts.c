@@ -168,7 +168,7 @@ static void print_value(const CdeclValue *v) {
     putchar('\t');
     bool negative = v->kind == CDECL_V_INT && v->bits.hi >> 63;
     if (v->kind == CDECL_V_REAL)
-        printf("%La", v->real);
+        printf("%La", cdecl_real(v));
     else if (v->kind == CDECL_V_STRING)
         print_bytes(v->string.data, v->string.len);
     else if (v->bits.hi != (negative ? UINT64_MAX : 0) || (negative && !(v->bits.lo >> 63)))

@@ -122,7 +122,7 @@ static void print_value(Driver *d, const char *name) {
     if (s->value.kind == CDECL_V_INT)
         printf("%016llx%016llx\n", (unsigned long long)s->value.bits.hi, (unsigned long long)s->value.bits.lo);
     else if (s->value.kind == CDECL_V_REAL)
-        printf("%.21Lg\n", s->value.real);
+        printf("%.21Lg\n", cdecl_real(&s->value));
     else
         printf("string %zu\n", s->value.string.len);
 }
