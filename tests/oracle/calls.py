@@ -330,7 +330,9 @@ def run_batch(args, number, cc, directory):
         f.write(batch.library())
     with open(description, "w") as f:
         f.write(batch.description())
-    command = [*cc.split(), optimize, *["-mavx"] * avx, "-w", "-Wno-psabi", "-std=gnu11", "-fPIC", "-shared", "-o", library, source]
+    # gcc 16 for AArch64 loses arrays of vectors that its va_arg() reads, if it may tell types apart
+    flags = ["-w", "-Wno-psabi", "-std=gnu11", "-fno-strict-aliasing", "-fPIC", "-shared"]
+    command = [*cc.split(), optimize, *["-mavx"] * avx, *flags, "-o", library, source]
     if not compile_library(command):
         print(f"batch {number} (seed {args.seed}): {' '.join(command)}: the compiler crashed")
         return None
