@@ -86,6 +86,7 @@ typedef struct PpChunk {
 } PpChunk;
 /* GRAPH: whose huge pages they may use, or NULL. */
 void *pp_chunk_alloc(AbiGraph *, PpChunk **chunks, size_t size); /* not zeroed; NULL when out of memory */
+bool pp_chunk_extend(PpChunk *, const void *end, size_t more);
 void pp_chunk_free(AbiGraph *, PpChunk **chunks, const PpChunk *down_to);
 
 typedef struct PpTable {
