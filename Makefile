@@ -9,7 +9,7 @@
 #
 #   BUILD=DIR           build there instead (several builds side by side)
 #   PYTHON=python3.12   build for that interpreter (several share one BUILD)
-#   CONFIGURE_FLAGS=    --enable-debug, --enable-sanitize, --enable-werror, --disable-direct
+#   CONFIGURE_FLAGS=    --enable-debug, --enable-sanitize, --enable-werror, --disable-direct, --disable-lto
 #   V=1                 show whole commands
 #
 # PYTHONPATH=build/dropin:build/python imports the result.

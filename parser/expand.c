@@ -33,9 +33,13 @@ static int too_large(CdeclPp *pp) {
 
 /* Room for at least one more token. 0, or -1. */
 int pp_grow(CdeclPp *pp, PpTokens *list) {
-    size_t cap = list->cap ? list->cap * 2 : 16;
+    size_t cap = list->cap ? list->cap * 2 : 4;
     if (list->count >= pp->limits.macro_tokens)
         return too_large(pp);
+    if (list->cap && pp_chunk_extend(pp->chunks, list->item + list->cap, (cap - list->cap) * sizeof *list->item)) {
+        list->cap = cap;
+        return 0;
+    }
     CdeclToken *item = pp_alloc(pp, cap * sizeof *item);
     if (!item)
         return -1;

@@ -36,7 +36,12 @@
 #define MULTIARCH "loongarch64-linux-gnu"
 #endif
 
-/* ---------------------------------------------------------------- folders */
+/* ---------------------------------------------------------------- folders
+ *
+ * One that is asked for more than a FEW headers is kept open while the text is read: from there the way to them is short, and
+ * the absence of one is told soon. With twenty folders that is most of what the system does for an #include <name>. */
+
+enum { PP_NOT_OPEN = -1, PP_BY_PATH = -2, PP_NO_FOLDER = -3, FEW = 16, MAX_OPEN_FOLDERS = 64 };
 
 static int add_folder(CdeclPp *pp, const char *path) {
     if (pp->n_folders == pp->cap_folders) {
@@ -47,7 +52,7 @@ static int add_folder(CdeclPp *pp, const char *path) {
         pp->folders = folders;
         pp->cap_folders = cap;
     }
-    pp->folders[pp->n_folders++] = (PpFolder){path, path ? strlen(path) : 0};
+    pp->folders[pp->n_folders++] = (PpFolder){path, path ? strlen(path) : 0, PP_NOT_OPEN, 0};
     return 0;
 }
 
@@ -68,6 +73,32 @@ static int add_folders(CdeclPp *pp) {
 /* The folders, read from the options at the first need. 0 or -1. */
 int pp_folders(CdeclPp *pp) {
     return pp->n_folders ? 0 : add_folders(pp);
+}
+
+void pp_close_folders(CdeclPp *pp) {
+    for (size_t i = 0; i < pp->n_folders; i++)
+        if (pp->folders[i].fd >= 0)
+            close(pp->folders[i].fd);
+    free(pp->folders);
+}
+
+/* A path's beginning: what is behind it is looked for from FD. */
+typedef struct Base {
+    int fd;
+    size_t len; /* bytes of the path that FD stands for; AT_FDCWD: none */
+} Base;
+static const Base by_path = {AT_FDCWD, 0};
+
+/* The base of folder F, whose paths have LEN bytes before the name. False: it is not there. */
+static bool folder_base(const CdeclPp *pp, PpFolder *f, size_t len, Base *base) {
+    if (f->fd == PP_NOT_OPEN && ++f->asked > FEW) {
+        bool opens = f->len && f - pp->folders < MAX_OPEN_FOLDERS; /* "" is where the process is */
+        f->fd = opens ? open(f->path, O_PATH | O_DIRECTORY | O_CLOEXEC) : PP_BY_PATH;
+        if (f->fd == -1)
+            f->fd = errno == ENOENT || errno == ENOTDIR ? PP_NO_FOLDER : PP_BY_PATH;
+    }
+    *base = f->fd >= 0 ? (Base){f->fd, len} : by_path;
+    return f->fd != PP_NO_FOLDER;
 }
 
 /* ---------------------------------------------------------------- what was found
@@ -118,7 +149,7 @@ static int look_for_built_in(CdeclPp *pp, const char *name, size_t n) {
 
 /* Is there a folder DIR/PART, the first part of a header's name? Asked once for each: most folders have
  * no "gtk/", and so none of its hundred headers. */
-static int has_part(CdeclPp *pp, const char *path, size_t len) {
+static int has_part(CdeclPp *pp, Base base, const char *path, size_t len) {
     char key[PATH_MAX + 1];
     struct stat st;
     key[0] = '\2';
@@ -127,7 +158,7 @@ static int has_part(CdeclPp *pp, const char *path, size_t len) {
     int old = known(pp, key, len + 1);
     if (old >= 0)
         return pp->finds[old].target != 0;
-    bool is_there = stat(key + 1, &st) == 0 && S_ISDIR(st.st_mode);
+    bool is_there = fstatat(base.fd, key + 1 + base.len, &st, 0) == 0 && S_ISDIR(st.st_mode);
     return remember(pp, key, len + 1, (PpFound){.target = is_there}) < 0 ? -1 : is_there;
 }
 
@@ -139,10 +170,10 @@ void pp_close_found(CdeclPp *pp) {
 }
 
 /* Open the file at PATH. 0; -1 and errno: it cannot be opened, or is a folder. */
-static int open_to_read(const char *path, PpOpen *out) {
+static int open_to_read(Base base, const char *path, PpOpen *out) {
     struct stat st;
     /* O_NONBLOCK: a FIFO without a writer must not stop us */
-    out->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    out->fd = openat(base.fd, path + base.len, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (out->fd < 0)
         return -1;
     int failed = fstat(out->fd, &st);
@@ -162,17 +193,18 @@ static int open_to_read(const char *path, PpOpen *out) {
 
 /* Is there a file at PATH, and no folder? If it is TO_READ it is opened, which answers the question with one system call
  * less; where it cannot be, pp_load will say why. */
-static bool is_file(CdeclPp *pp, const char *path, bool to_read) {
+static bool is_file(CdeclPp *pp, Base base, const char *path, bool to_read) {
     struct stat st;
-    if (to_read && open_to_read(path, &pp->open) == 0)
+    if (to_read && open_to_read(base, path, &pp->open) == 0)
         return true;
     if (to_read && (errno == ENOENT || errno == ENOTDIR || errno == EISDIR))
         return false;
-    return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
+    return fstatat(base.fd, path + base.len, &st, 0) == 0 && !S_ISDIR(st.st_mode);
 }
 
-/* The file DIR/NAME. A folder of that name is passed over, as compilers do. */
-static int look_in(CdeclPp *pp, const char *dir, size_t dir_len, const char *name, size_t n, bool to_read) {
+/* The file DIR/NAME, DIR being FOLDER's if that is not NULL. A folder of that name is passed over, as compilers do. */
+static int look_in(CdeclPp *pp, PpFolder *folder, const char *dir, size_t dir_len, const char *name, size_t n, bool to_read) {
+    Base base = by_path;
     char path[PATH_MAX];
     bool slash = dir_len && dir[dir_len - 1] != '/';
     size_t start = dir_len + slash, len = start + n;
@@ -186,11 +218,13 @@ static int look_in(CdeclPp *pp, const char *dir, size_t dir_len, const char *nam
     int old = known(pp, path, len);
     if (old != PP_ABSENT)
         return old;
+    if (folder && !folder_base(pp, folder, start, &base))
+        return PP_ABSENT;
     const char *part = start ? memchr(name, '/', n) : NULL;
-    int there = part ? has_part(pp, path, start + (size_t)(part - name)) : 1;
+    int there = part ? has_part(pp, base, path, start + (size_t)(part - name)) : 1;
     if (there <= 0)
         return there < 0 ? -1 : PP_ABSENT;
-    if (!is_file(pp, path, to_read))
+    if (!is_file(pp, base, path, to_read))
         return PP_ABSENT;
     const char *end = strrchr(path, '/');
     return remember(pp, path, len, (PpFound){.dir_len = end ? (size_t)(end + 1 - path) : 0});
@@ -199,8 +233,8 @@ static int look_in(CdeclPp *pp, const char *dir, size_t dir_len, const char *nam
 /* <NAME>, from folder START on. */
 static int look_in_folders(CdeclPp *pp, const char *name, size_t n, bool to_read, size_t *folder) {
     for (size_t i = *folder; i < pp->n_folders; i++) {
-        const PpFolder *f = &pp->folders[i];
-        int found = f->path ? look_in(pp, f->path, f->len, name, n, to_read) : look_for_built_in(pp, name, n);
+        PpFolder *f = &pp->folders[i];
+        int found = f->path ? look_in(pp, f, f->path, f->len, name, n, to_read) : look_for_built_in(pp, name, n);
         if (found != PP_ABSENT) {
             *folder = i;
             return found;
@@ -219,10 +253,10 @@ int pp_find(CdeclPp *pp, const char *name, size_t n, bool quoted, bool to_read, 
         return -1;
     if (n && name[0] == '/') {
         *folder = SIZE_MAX;
-        return look_in(pp, "", 0, name, n, to_read);
+        return look_in(pp, NULL, "", 0, name, n, to_read);
     }
     if (quoted && !file->built_in) {
-        int beside = look_in(pp, file->path ? file->path : "", file->path ? file->dir_len : 0, name, n, to_read);
+        int beside = look_in(pp, NULL, file->path ? file->path : "", file->path ? file->dir_len : 0, name, n, to_read);
         *folder = SIZE_MAX;
         if (beside != PP_ABSENT)
             return beside;
@@ -288,7 +322,7 @@ char *pp_read_again(const char *path, size_t len) {
     PpOpen file;
     size_t n = 0;
     char *text = NULL;
-    if (open_to_read(path, &file) < 0)
+    if (open_to_read(by_path, path, &file) < 0)
         return NULL;
     if (file.is_regular && file.size == len)
         text = read_all(file.fd, len, &n);
@@ -332,7 +366,7 @@ int pp_load(CdeclPp *pp, uint32_t index, CdeclSpan at) {
     if (f->header) {
         source = cdecl_source_add(pp->parse, f->key, f->header->text, f->header->len);
     } else {
-        if (pp->open.fd < 0 && open_to_read(f->key, &pp->open) < 0)
+        if (pp->open.fd < 0 && open_to_read(by_path, f->key, &pp->open) < 0)
             return fail_file(pp, at, f->key, errno == EISDIR ? "not a regular file" : strerror(errno));
         source = read_file(pp, f, &pp->open, at);
         pp_close_found(pp);
@@ -345,7 +379,7 @@ int pp_load(CdeclPp *pp, uint32_t index, CdeclSpan at) {
 char *pp_read_data(CdeclPp *pp, uint32_t index, uint64_t offset, uint64_t limit, CdeclSpan at, size_t *len) {
     const char *path = pp->finds[index].key;
     char *data = NULL;
-    if (pp->open.fd < 0 && open_to_read(path, &pp->open) < 0) {
+    if (pp->open.fd < 0 && open_to_read(by_path, path, &pp->open) < 0) {
         fail_file(pp, at, path, strerror(errno));
         return NULL;
     }

@@ -35,6 +35,14 @@ void *pp_chunk_alloc(AbiGraph *graph, PpChunk **chunks, size_t size) {
     return p;
 }
 
+/* Let what ends at END, the newest in C, grow by MORE bytes where it is. */
+bool pp_chunk_extend(PpChunk *c, const void *end, size_t more) {
+    if (end != c->data + c->used || c->size - c->used < more)
+        return false;
+    c->used += more;
+    return true;
+}
+
 /* Free the chunks above DOWN_TO; NULL: all of them. */
 void pp_chunk_free(AbiGraph *graph, PpChunk **chunks, const PpChunk *down_to) {
     while (*chunks != down_to) {

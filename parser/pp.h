@@ -86,6 +86,7 @@ typedef struct PpChunk {
 } PpChunk;
 /* GRAPH: whose huge pages they may use, or NULL. */
 void *pp_chunk_alloc(AbiGraph *, PpChunk **chunks, size_t size); /* not zeroed; NULL when out of memory */
+bool pp_chunk_extend(PpChunk *, const void *end, size_t more);
 void pp_chunk_free(AbiGraph *, PpChunk **chunks, const PpChunk *down_to);
 
 typedef struct PpTable {
@@ -179,7 +180,12 @@ typedef struct PpFile {  /* a text being read */
     bool predefined;     /* the compiler's macros */
 } PpFile;
 
-typedef struct PpFolder { const char *path; size_t len; } PpFolder; /* path NULL: the headers we have built in */
+typedef struct PpFolder {
+    const char *path; /* NULL: the headers we have built in */
+    size_t len;
+    int fd;           /* owned, or PP_NOT_OPEN, PP_BY_PATH, PP_NO_FOLDER: see find.c */
+    unsigned asked;   /* how often something was looked for in it */
+} PpFolder;
 
 typedef struct PpHeader { const char *name, *text; size_t len; } PpHeader;
 extern const PpHeader pp_headers[]; /* generated from parser/headers; ends with a NULL name */
@@ -338,6 +344,7 @@ int pp_condition(CdeclPp *, CdeclSpan at, bool *value); /* the controlling expre
 int pp_count(CdeclPp *, CdeclSpan at, const char *whose, uint64_t *value); /* ( expression ), not negative, behind WHOSE name */
 /* find.c */
 int pp_folders(CdeclPp *);
+void pp_close_folders(CdeclPp *);
 /* TO_READ: what is found is left open, for pp_load or pp_close_found. */
 int pp_find(CdeclPp *, const char *name, size_t n, bool quoted, bool to_read, size_t start, size_t *folder);
 int pp_load(CdeclPp *, uint32_t index, CdeclSpan at);

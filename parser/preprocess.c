@@ -167,7 +167,7 @@ void cdecl_preprocess_end(CdeclParse *p, bool keep) {
     free(pp->files);
     free(pp->conds);
     free(pp->contexts);
-    free(pp->folders);
+    pp_close_folders(pp);
     free(pp->finds);
     cdecl_table_free(&pp->found);
     free(pp);

@@ -251,6 +251,13 @@ static uint32_t count_newlines(const CdeclText *t, uint32_t from, uint32_t to) {
         __m128i sums = _mm_sad_epu8(counts, zero);
         n += (uint32_t)(_mm_cvtsi128_si32(sums) + _mm_cvtsi128_si32(_mm_srli_si128(sums, 8)));
     }
+    while (s < end && end - t->buffer >= 16) { /* the next 16, or the last ones, of which some were counted */
+        const char *at = end - s >= 16 ? s : end - 16;
+        int found = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)at), newline));
+        for (unsigned left = (unsigned)found >> (s - at); left; left &= left - 1)
+            n++;
+        s = at + 16;
+    }
 #endif
     for (; s < end; s++)
         n += *s == '\n';

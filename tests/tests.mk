@@ -107,8 +107,8 @@ check-warnings:
 # The same tests with every call through libffi: by the environment, and by a build without the rest.
 check-libffi: ext test-tools
 	$(call run,PYTEST,'$(py_tag) through libffi') CDEFFI_DISPATCH=libffi $(pytest) tests/py
-	+@$(call build_with,libffi,--disable-direct) check-c
-	+@$(call build_with,libffi,--disable-direct) smoke
+	+@$(call build_with,libffi,--disable-direct --disable-lto) check-c
+	+@$(call build_with,libffi,--disable-direct --disable-lto) smoke
 
 check-sanitize:
 	+@$(call build_with,sanitize,--enable-sanitize --enable-debug) check-c
@@ -146,7 +146,7 @@ ifeq ($(shell uname -m),aarch64)
 check-aarch64:
 	@echo 'this is AArch64: the other checks are its checks'
 else
-aarch64_flags = --host=$(aarch64) LDFLAGS=-L$(aarch64_packages)/usr/lib/$(aarch64) \
+aarch64_flags = --host=$(aarch64) --disable-lto LDFLAGS=-L$(aarch64_packages)/usr/lib/$(aarch64) \
                 CPPFLAGS="$(patsubst %,-isystem $(aarch64_packages)/usr/include%,/ /$(aarch64))"
 check-aarch64: $(aarch64_packages)/.ready
 	+@$(call build_with,aarch64,$(aarch64_flags)) \

@@ -192,3 +192,30 @@ def test_little_memory_is_an_error_or_enough():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=SECONDS)
     assert done.returncode == 0 and len(done.stdout.splitlines()) == 3, done.stderr
+
+
+def open_files():
+    return sorted(os.listdir("/proc/self/fd"))
+
+
+def test_folders_that_are_asked_often(tmp_path, monkeypatch):
+    """Whether it is looked for by its path or from an open folder, a header is the same one; nothing stays open."""
+    last = tmp_path / "last"
+    names = ["part%d/h%d.h" % (i % 3, i) if i % 2 else "h%d.h" % i for i in range(40)]
+    for i, name in enumerate(names):
+        (last / name).parent.mkdir(parents=True, exist_ok=True)
+        (last / name).write_text("int f%d(void);\n" % i)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "first" / "h38.h").mkdir(parents=True)  # a folder of a header's name
+    (tmp_path / "file").write_text("")
+    monkeypatch.chdir(last)
+    text = "".join("#include <%s>\n" % name for name in names)
+    folders = [str(tmp_path / name) for name in ("absent", "empty", "first", "file")]
+    before = open_files()
+    for ends in [[str(last)], ["../last/"], [""], [str(tmp_path / "empty")] * 80 + [str(last)]]:
+        ffi = FFI()
+        ffi.cdef(text, include_dirs=folders + ends)
+        assert len(ffi.functions) == 40
+        with pytest.raises(OSError, match="h40.h.* not found"):
+            FFI().cdef(text + "#include <h40.h>\n", include_dirs=folders + ends)
+    assert open_files() == before
