@@ -269,6 +269,16 @@ def test_unnamed_bits_and_complex(build):
     ("struct date { struct { int a; char b; }; union { char c, d; }; };",
      "struct date { struct { int a; short b; }; union { char c, d; }; };", ["cdef:1: member b of struct date", "another size"]),
     ("struct date { struct { char a; int b; }; };", "struct date { struct { int b; char a; }; };", ["member a of struct date is in another place"]),
+    ("unsigned f(void);", "static int f(void) { return -1; }", ["f: the result is signed"]),
+    ("size_t f(void);", "static short f(void) { return -1; }", ["f: the result is signed"]),
+    ("long f(void);", "static double f(void) { return 0.5; }", ["_cffi_d_f", "double"]),
+    ("float f(void);", "static double f(void) { return 0.1; }", ["_cffi_d_f", "float"]),
+    ("int f(double);", "static int f(int x) { return x; }", ["_cffi_d_f", "double"]),
+    ("\nextern unsigned v;", "static int v;", ["cdef:2: v is signed"]),
+    ("struct date { uint8_t day; };", "struct date { signed char day; };", ["cdef:1: member day of struct date is signed"]),
+    ("\nstruct date { size_t day; ...; };", "struct date { long before, day; };", ["cdef:2: member day of struct date is signed"]),
+    ("extern int a[...];", "static int *a;", ["cdef:1: a is no array"]),
+    ("struct date { int days[...]; ...; };", "struct date { long before; int *days; };", ["cdef:1: days is no array"]),
     ("extern int a[...];", "char a[24];", ["_cffi_var_a"]),
     ("extern int a[][...];", "short a[2][3];", ["_cffi_var_a"]),
 ])
@@ -276,6 +286,16 @@ def test_a_declaration_differs(build, cdef, source, words):
     report = build.fails(cdef, source, extra_compile_args=[])
     for word in words:
         assert word in report, report
+
+
+def test_declarations_that_only_lose_an_enum(build):
+    """What is an enum to C may be declared as an int: it is unsigned to GCC, if no enumerator is negative."""
+    module = build("int f(void); struct s { int e; }; unsigned g(void); double whole(void); int half(float); unsigned char flag(void);",
+                   "enum e { A, B }; static enum e f(void) { return B; } struct s { enum e e; }; static unsigned char g(void) { return 255; }"
+                   "static int whole(void) { return 7; } static int half(double x) { return (int)(x * 2); }"
+                   "static _Bool flag(void) { return 1; }", extra_compile_args=[])
+    lib = module.lib
+    assert (lib.f(), module.ffi.new("struct s *", [1]).e, lib.g(), lib.whole(), lib.half(1.5), lib.flag()) == (1, 1, 255, 7.0, 3, 1)
 
 
 LATE = """
@@ -486,7 +506,6 @@ def test_header_differs(build, tmp_path):
 @pytest.mark.parametrize("cdef, error, words", [
     ("typedef ... t; t f(void);", TypeError, "opaque"),
     ("typedef ... t; struct s { t x; };", Exception, "x"),
-    ("__int128 f(void);", VerificationError, "__int128"),
     ("nullptr_t f(void);", VerificationError, "nullptr_t"),
     ("int f(int a[...]); extern int (*p)[...];", VerificationError, r"\[\.\.\.\]"),
     ("struct s { int a : 3; ...; };", VerificationError, "'struct s' has bit-fields and"),

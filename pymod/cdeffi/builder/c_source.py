@@ -125,7 +125,9 @@ class CSource:
             text = "_CFFI_TYPEOF(%s%s) @" % (symbol.name, "[0]" if is_open else "")
         elif is_open:
             text = text.replace("@[]", "@", 1)
-        checks.write_variable(self.lines, symbol.name, text, is_open, item)
+        checks.write_variable(self.lines, symbol, text, is_open, item)
+        if checks.is_unsigned(entry):
+            self.lines.append(checks.sign_check(symbol))
         self._global(symbol.name, "_cffi_var_" + symbol.name, "GLOBAL_VAR_F", slot)
 
     def _is_integer(self, number):
@@ -205,11 +207,12 @@ class CSource:
         row.fields = members
         if row.cname is None:
             return self._nameless(row)
-        checks.write_members(self.lines, self.tables, row, members)
+        where = places.get(row.number, "cdef")
+        checks.write_members(self.lines, self.tables, row, members, where)
         if row.record.has_bits:
             self._bit_fields(row)
         check = checks.write_mirror if row.record.state == "complete" else checks.write_sizes
-        check(self.lines, self.tables, row, places.get(row.number, "cdef"))
+        check(self.lines, self.tables, row, where)
 
     def _nameless(self, row):
         """No compiler can be asked about it: the rules have to do."""
@@ -312,6 +315,7 @@ class CSource:
                 '#pragma GCC diagnostic error "-Wincompatible-pointer-types"',
                 '#pragma GCC diagnostic error "-Wint-conversion"',
                 '#pragma GCC diagnostic error "-Wimplicit-function-declaration"',
+                '#pragma GCC diagnostic error "-Wfloat-conversion"',
                 "#ifdef __clang__",
                 '#pragma GCC diagnostic warning "-Wincompatible-pointer-types-discards-qualifiers"',
                 "#endif", "#endif", ""]

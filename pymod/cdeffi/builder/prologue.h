@@ -84,6 +84,15 @@ typedef _Bool _cffi_bool;
                  where ": member " #member " of " #type " has another size in the C source");
 #define _CFFI_SAME_SIZE(own, type, where) \
     _CFFI_ASSERT(sizeof(own) == sizeof(type), where ": " #type " has another size in the C source");
+/* Declared unsigned: negative values of the C source's would be large ones. The other way round it is mostly an enum, which is
+ * unsigned to GCC, and is called int. */
+#ifdef __GNUC__
+#define _CFFI_IS_UNSIGNED(expression) ((__typeof__(expression))-1 > 0)
+#else
+#define _CFFI_IS_UNSIGNED(expression) 1
+#endif
+#define _CFFI_UNSIGNED(type, member, where) \
+    _CFFI_ASSERT(_CFFI_IS_UNSIGNED(((type *)0)->member), where ": member " #member " of " #type " is signed in the C source");
 /* A value that is no constant expression is looked at when it is used. */
 #ifdef __GNUC__
 #define _CFFI_EQUALS(value, expected) \
@@ -199,6 +208,11 @@ struct _cffi_extern_python {
      : (size) == 8 ? 24 - !!(is_signed) : -1)
 #define _cffi_real_primitive(size) \
     ((size) == sizeof(float) ? 13 : (size) == sizeof(double) ? 14 : (size) == sizeof(long double) ? -3 : -2)
+#if defined(__GNUC__) && !defined(__cplusplus)
+#define _CFFI_IS_ARRAY(array) !__builtin_types_compatible_p(__typeof__(array), __typeof__(&(array)[0]))
+#else
+#define _CFFI_IS_ARRAY(array) 1
+#endif
 #define _cffi_length_of(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- what the backend does for us */
