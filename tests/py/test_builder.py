@@ -288,6 +288,33 @@ def test_a_declaration_differs(build, cdef, source, words):
         assert word in report, report
 
 
+BITS = "struct date { char c; %s; long end; };"
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("cdef, source, name", [
+    ("int a : 3", "int a : 4", "a"), ("int a : 3, b : 5", "int b : 5, a : 3", "a"), ("unsigned a : 3", "int a : 3", "a"), ("int a : 3", "int a", "a"),
+    ("int a : 3, b : 5", "int a : 3, : 1, b : 4", "b"), ("unsigned long long w : 40, v : 20", "unsigned long long w : 41, v : 19", "w"),
+    ("struct { int x : 2; int y : 3; }", "struct { int x : 2; int y : 4; }", "y"), ("_Bool t : 1, u : 1", "_Bool u : 1, t : 1", "t"),
+    ("enum tag { A, B } e : 2; int f : 6", "enum tag { A, B } e : 3; int f : 5", "e")])
+def test_bit_fields_differ(build, monkeypatch, compiler, cdef, source, name):
+    """A compiler that optimizes tells; one that does not lets them pass, and those that agree."""
+    if not shutil.which(compiler):
+        pytest.skip("no " + compiler)
+    monkeypatch.setenv("CC", compiler)
+    report = build.fails(BITS % cdef, BITS % source, extra_compile_args=["-O2"])
+    assert "cdef:1: bit-field %s of " % name in report and "is another one in the C source" in report
+    build.ffi(BITS % cdef, BITS % cdef, extra_compile_args=[*STRICT, "-O2"]).compile(build.folder)
+    build.ffi(BITS % cdef, BITS % source, extra_compile_args=["-O0", "-w"]).compile(build.folder)
+    build.ffi(BITS % cdef, BITS % source, extra_compile_args=["-w"], define_macros=[("_CFFI_CHECK_LATE", None)]).compile(build.folder)
+
+
+def test_bit_fields_of_an_enum_without_a_name(build):
+    module = build("struct s { enum { A, B } e : 2; int n : 5; }; int f(struct s);",
+                   "struct s { enum { A, B } e : 2; int n : 5; }; static int f(struct s s) { return s.e * 100 + s.n; }")
+    assert module.lib.f([module.lib.B, -3]) == 97 and module.ffi.new("struct s *", [1]).e == 1 and module.ffi.sizeof("struct s") == 4
+
+
 def test_declarations_that_only_lose_an_enum(build):
     """What is an enum to C may be declared as an int: it is unsigned to GCC, if no enumerator is negative."""
     module = build("int f(void); struct s { int e; }; unsigned g(void); double whole(void); int half(float); unsigned char flag(void);",

@@ -49,6 +49,7 @@ class CSource:
         self.lines = []    # the functions
         self.globals = {}  # name -> its row
         self.fast = {}     # name -> the row of its function for METH_FASTCALL
+        self.bit_checks = [] # functions, or None
         self.version = VERSION_BASE
         self.has_python = False
         attributes = ffi.__dict__
@@ -212,7 +213,7 @@ class CSource:
         if row.record.has_bits:
             self._bit_fields(row)
         check = checks.write_mirror if row.record.state == "complete" else checks.write_sizes
-        check(self.lines, self.tables, row, where)
+        self.bit_checks.append(check(self.lines, self.tables, row, where))
 
     def _nameless(self, row):
         """No compiler can be asked about it: the rules have to do."""
@@ -271,7 +272,7 @@ class CSource:
                 tables.plain_slots[of_type] = slot = tables.slot(of_type)
                 return slot
             place = "((%s *)0)->%s" % (row.cname, name)
-            if row.cname is not None:
+            if row.cname is not None and member.bits < 0:  # of a bit-field C does not tell the type
                 tables.name_member(of_type, row.cname, place)
             self._check_not_opaque(row, member)
             return tables.slot_at(of_type, place)
@@ -417,6 +418,7 @@ class CSource:
                 table("includes", self._includes), "  %d, %s," % (len(self.tables.ops), " | ".join(flags) or "0"),
                 table("fast_functions", self.fast), "  %s" % ("_cffi_alignments" if self._alignments else "NULL"), "};", "",
                 "#ifdef __GNUC__", "#pragma GCC visibility push(default)", "#endif", "PyMODINIT_FUNC PyInit_%s(void)" % base, "{",
+                *["  %s();" % check for check in self.bit_checks if check],
                 '  return _cffi_init("%s", 0x%x, &_cffi_context);' % (self.module_name, self.version), "}",
                 "#ifdef __GNUC__", "#pragma GCC visibility pop", "#endif"]
 

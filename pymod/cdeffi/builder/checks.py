@@ -147,17 +147,43 @@ _PACKED = " __attribute__((packed))"
 
 
 def write_mirror(lines, tables, row, where):
-    """A second struct, as declared, and assertions that it agrees with the one of the C source."""
+    """A second struct, as declared, and assertions that it agrees with the one of the C source. The name of a function that has
+    to be called, or None."""
     record = row.record
     found = None if not record.members else _mirror_members(tables, row.number)
     if found is None:
-        return
+        return None
     own, cname = "%s _cffi_own_%s" % (record.kind, row.identifier), row.cname
     aligned = " __attribute__((aligned(%d)))" % record.align if record.align else ""
     lines += [own + " {", *found[0], "}%s%s;" % (_PACKED if record.packed else "", aligned)]
     end = f', "{where}")'
     lines += [f"_CFFI_SAME_{what}({own}, {cname}, {name}{end}" for name, what in found[1]]
     lines.append('_CFFI_SAME_SIZE(%s, %s, "%s")' % (own, cname, where))
+    return write_bits(lines, tables, row, where)
+
+
+def _bit_fields(tables, record, base):
+    """(name, byte of its storage unit) of the bit-fields, those of members without a name too."""
+    for member in record.members:
+        if member.name is None and member.bits < 0:
+            yield from _bit_fields(tables, tables.types[member.type], base + member.offset)
+        elif member.bits > 0:
+            yield member.name, base + member.offset
+
+
+_FOLDED = 1024  # bytes: what compilers look through
+
+
+def write_bits(lines, tables, row, where):
+    """Assertions that the bit-fields are those of the C source, in a function: its name, or None if there are none."""
+    fields = list(_bit_fields(tables, row.record, 0)) if row.record.has_bits and not row.record.has_const and row.record.size <= _FOLDED else []
+    if not fields:
+        return None
+    own, function = "%s _cffi_own_%s" % (row.record.kind, row.identifier), "_cffi_bits_%s" % row.identifier
+    lines += ["static void %s(void)" % function, "{"]
+    lines += [f'  _CFFI_SAME_BITS({own}, {row.cname}, {name}, {at}, {function}_{name}, "{where}")' for name, at in fields]
+    lines.append("}")
+    return function
 
 
 def write_sizes(lines, tables, row, where):

@@ -93,6 +93,33 @@ typedef _Bool _cffi_bool;
 #endif
 #define _CFFI_UNSIGNED(type, member, where) \
     _CFFI_ASSERT(_CFFI_IS_UNSIGNED(((type *)0)->member), where ": member " #member " of " #type " is signed in the C source");
+/* No operator tells where a bit-field is. But a compiler that optimizes knows what setting all its bits does to the bytes of
+ * either struct, from AT on; where it does not, nothing is said. FAIL: a function that is called nowhere else. */
+#ifdef __has_attribute
+#if __has_attribute(error) && defined(__OPTIMIZE__) && !defined(__cplusplus) && !defined(_CFFI_CHECK_LATE)
+#define _CFFI_SAME_BITS(own, type, member, at, fail, where)                                                        \
+    {                                                                                                              \
+        extern void fail(void) __attribute__((error(where ": bit-field " #member " of " #type " is another one in the C source"))); \
+        union { own s; char b[sizeof(own) + 8]; } _x;                                                              \
+        union { type s; char b[sizeof(type) + 8]; } _y;                                                            \
+        unsigned long long _p, _q;                                                                                 \
+        long long _m = -1, _n;                                                                                     \
+        memset(&_x, 0, sizeof _x);                                                                                 \
+        memset(&_y, 0, sizeof _y);                                                                                 \
+        _x.s.member = _m;                                                                                          \
+        _y.s.member = _m;                                                                                          \
+        memcpy(&_p, _x.b + at, 8);                                                                                 \
+        memcpy(&_q, _y.b + at, 8);                                                                                 \
+        _m = _x.s.member;                                                                                          \
+        _n = _y.s.member;                                                                                          \
+        if (__builtin_constant_p(_p != _q || (_m >= 0 && _n < 0)) && (_p != _q || (_m >= 0 && _n < 0)))            \
+            fail();                                                                                                \
+    }
+#endif
+#endif
+#ifndef _CFFI_SAME_BITS
+#define _CFFI_SAME_BITS(own, type, member, at, fail, where)
+#endif
 /* A value that is no constant expression is looked at when it is used. */
 #ifdef __GNUC__
 #define _CFFI_EQUALS(value, expected) \
