@@ -127,6 +127,8 @@ static void put_direct(Emit *e, const Wrapper *w) {
     put(e, w, 0, w->n ? ")@a\n{\n" : "void)@a\n{\n");
     if (strcmp(result, "integer") == 0 || strcmp(result, "enum") == 0)
         put(e, w, 0, "  _CFFI_ASSERT(sizeof(@l) <= sizeof(@c), \"@n: the result is wider in the C source\");\n");
+    if (strcmp(result, "integer") == 0)
+        put(e, w, 0, "  _CFFI_ASSERT((@c)-1 <= 0 || _CFFI_IS_UNSIGNED(@l), \"@n: the result is signed in the C source\");\n");
     put(e, w, 0, w->is_void ? "  @l;\n}\n" : "  return @l;\n}\n");
 }
 

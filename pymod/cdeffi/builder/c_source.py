@@ -49,6 +49,7 @@ class CSource:
         self.lines = []    # the functions
         self.globals = {}  # name -> its row
         self.fast = {}     # name -> the row of its function for METH_FASTCALL
+        self.bit_checks = [] # functions, or None
         self.version = VERSION_BASE
         self.has_python = False
         attributes = ffi.__dict__
@@ -125,7 +126,9 @@ class CSource:
             text = "_CFFI_TYPEOF(%s%s) @" % (symbol.name, "[0]" if is_open else "")
         elif is_open:
             text = text.replace("@[]", "@", 1)
-        checks.write_variable(self.lines, symbol.name, text, is_open, item)
+        checks.write_variable(self.lines, symbol, text, is_open, item)
+        if checks.is_unsigned(entry):
+            self.lines.append(checks.sign_check(symbol))
         self._global(symbol.name, "_cffi_var_" + symbol.name, "GLOBAL_VAR_F", slot)
 
     def _is_integer(self, number):
@@ -205,11 +208,12 @@ class CSource:
         row.fields = members
         if row.cname is None:
             return self._nameless(row)
-        checks.write_members(self.lines, self.tables, row, members)
+        where = places.get(row.number, "cdef")
+        checks.write_members(self.lines, self.tables, row, members, where)
         if row.record.has_bits:
             self._bit_fields(row)
         check = checks.write_mirror if row.record.state == "complete" else checks.write_sizes
-        check(self.lines, self.tables, row, places.get(row.number, "cdef"))
+        self.bit_checks.append(check(self.lines, self.tables, row, where))
 
     def _nameless(self, row):
         """No compiler can be asked about it: the rules have to do."""
@@ -268,7 +272,7 @@ class CSource:
                 tables.plain_slots[of_type] = slot = tables.slot(of_type)
                 return slot
             place = "((%s *)0)->%s" % (row.cname, name)
-            if row.cname is not None:
+            if row.cname is not None and member.bits < 0:  # of a bit-field C does not tell the type
                 tables.name_member(of_type, row.cname, place)
             self._check_not_opaque(row, member)
             return tables.slot_at(of_type, place)
@@ -312,6 +316,7 @@ class CSource:
                 '#pragma GCC diagnostic error "-Wincompatible-pointer-types"',
                 '#pragma GCC diagnostic error "-Wint-conversion"',
                 '#pragma GCC diagnostic error "-Wimplicit-function-declaration"',
+                '#pragma GCC diagnostic error "-Wfloat-conversion"',
                 "#ifdef __clang__",
                 '#pragma GCC diagnostic warning "-Wincompatible-pointer-types-discards-qualifiers"',
                 "#endif", "#endif", ""]
@@ -413,6 +418,7 @@ class CSource:
                 table("includes", self._includes), "  %d, %s," % (len(self.tables.ops), " | ".join(flags) or "0"),
                 table("fast_functions", self.fast), "  %s" % ("_cffi_alignments" if self._alignments else "NULL"), "};", "",
                 "#ifdef __GNUC__", "#pragma GCC visibility push(default)", "#endif", "PyMODINIT_FUNC PyInit_%s(void)" % base, "{",
+                *["  %s();" % check for check in self.bit_checks if check],
                 '  return _cffi_init("%s", 0x%x, &_cffi_context);' % (self.module_name, self.version), "}",
                 "#ifdef __GNUC__", "#pragma GCC visibility pop", "#endif"]
 

@@ -3,7 +3,7 @@ source says, so that a compiler can tell the difference."""
 from collections import namedtuple
 
 from .declarations import MS_STRUCT, PACKED_MEMBER, TEXT, declared
-from .opcodes import CHARACTERS, INTEGERS
+from .opcodes import CHARACTERS, INTEGERS, UNSIGNED
 from .own_types import WIDE_INTEGERS, is_bit_int
 
 _SUFFIXES = "[", "("  # of declarators: they bind closer than a star
@@ -20,13 +20,20 @@ def pointer_to(text, declarator):
     return f"{before}(*{declarator}){after}" if after[:1] in _SUFFIXES else f"{before}*{declarator}{after}"
 
 
-def write_variable(lines, name, text, is_open, item=None):
+def write_variable(lines, symbol, text, is_open, item=None):
     """_cffi_var_NAME gives the address. TEXT: the C type with "@", of an open array the items'. ITEM: (an element, its
     declared type) of an array whose type is not in TEXT, since the compiler measures it."""
+    name = symbol.name
     lines += ["static %s" % pointer_to(text, "_cffi_var_%s(void)" % name), "{"]
     if item is not None:
+        lines.append("  " + array_check(name, name, place(symbol)))
         lines.append("  { %s = &%s; (void)_address; }" % (pointer_to(item[1], "_address"), item[0]))
     lines += ["  return %s%s;" % ("" if is_open else "&", name), "}"]
+
+
+def sign_check(symbol):
+    """Of a variable that is declared unsigned."""
+    return f'_CFFI_ASSERT(_CFFI_IS_UNSIGNED({symbol.name}), "{place(symbol)}: {symbol.name} is signed in the C source");'
 
 
 # ---- records
@@ -42,8 +49,12 @@ def _is_number(tables, number):
 
 
 # What C can be asked about a member, which many records have the like of: its C type, that of a pointer to it, whether
-# it is an integer, whether it is an array of open length, or of one that the compiler knows.
-_Shape = namedtuple("_Shape", "text address is_number is_open is_deferred")
+# it is an integer, whether it is an array of open length, or of one that the compiler knows, whether it is unsigned.
+_Shape = namedtuple("_Shape", "text address is_number is_open is_deferred is_unsigned")
+
+
+def is_unsigned(entry):
+    return entry[0] == "primitive" and entry[1] in UNSIGNED
 
 
 def _shape_of(tables, number, text):
@@ -51,28 +62,38 @@ def _shape_of(tables, number, text):
     if shape is None:
         entry, spelled = tables.types[number], tables.text(text)
         shape = _Shape(spelled, pointer_to(spelled, "_address"), _is_number(tables, number), entry[0] == "array" and entry[2] < 0,
-                       tables.is_deferred(number))
+                       tables.is_deferred(number), is_unsigned(entry))
         if "$" not in text:  # of unnamed records the names come late
             tables.shapes[number, text] = shape
     return shape
 
 
-def write_members(lines, tables, row, fields):
+def write_members(lines, tables, row, fields, where):
     """A function that takes the address of each member, whose type must be the declared one."""
     known = tables.shapes
+    checks = []
     parts = [f"_CFFI_UNUSED static void _cffi_check_{row.identifier}({tables.variable(row.number)} *_p)\n{{\n  (void)_p;"]
     for name, (_, number, spelled, bits, _, _), _ in fields:
-        text, address, is_number, is_open, is_deferred = known.get((number, spelled)) or _shape_of(tables, number, spelled)
+        text, address, is_number, is_open, is_deferred, unsigned = known.get((number, spelled)) or _shape_of(tables, number, spelled)
+        if unsigned and bits < 0:
+            checks.append(f'_CFFI_UNSIGNED({row.cname}, {name}, "{where}")')
         if bits >= 0 or is_number:
             parts.append(f"  (void)((_p->{name}) | 0); /* an integer */")
             continue
+        if is_deferred:
+            checks.append(array_check(f"(({row.cname} *)0)->{name}", name, where))
         if is_open or is_deferred:
             name, text = element_of(tables, number, name, text)
             address = pointer_to(text, "_address")
         if "$" not in text:
             parts.append(f"  {{ {address} = &_p->{name}; (void)_address; }}")
     parts.append(f"}}\nstruct _cffi_align_{row.identifier} {{ char x; {row.cname} y; }};")
-    lines += parts
+    lines += parts + checks
+
+
+def array_check(expression, name, where):
+    """Of "[...]": the elements of a pointer would pass for those of an array."""
+    return f'_CFFI_ASSERT(_CFFI_IS_ARRAY({expression}), "{where}: {name} is no array in the C source");'
 
 
 def element_of(tables, number, expression, text):
@@ -105,7 +126,7 @@ def _mirror_members(tables, number):
             body += inner[0]
             compared += inner[1]
             continue
-        text, _, _, is_open, is_deferred = known.get((of_type, text)) or _shape_of(tables, of_type, text)
+        text, _, _, is_open, is_deferred, _ = known.get((of_type, text)) or _shape_of(tables, of_type, text)
         if is_deferred or "$" in text:
             return None
         if bits >= 0:
@@ -126,17 +147,43 @@ _PACKED = " __attribute__((packed))"
 
 
 def write_mirror(lines, tables, row, where):
-    """A second struct, as declared, and assertions that it agrees with the one of the C source."""
+    """A second struct, as declared, and assertions that it agrees with the one of the C source. The name of a function that has
+    to be called, or None."""
     record = row.record
     found = None if not record.members else _mirror_members(tables, row.number)
     if found is None:
-        return
+        return None
     own, cname = "%s _cffi_own_%s" % (record.kind, row.identifier), row.cname
     aligned = " __attribute__((aligned(%d)))" % record.align if record.align else ""
     lines += [own + " {", *found[0], "}%s%s;" % (_PACKED if record.packed else "", aligned)]
     end = f', "{where}")'
     lines += [f"_CFFI_SAME_{what}({own}, {cname}, {name}{end}" for name, what in found[1]]
     lines.append('_CFFI_SAME_SIZE(%s, %s, "%s")' % (own, cname, where))
+    return write_bits(lines, tables, row, where)
+
+
+def _bit_fields(tables, record, base):
+    """(name, byte of its storage unit) of the bit-fields, those of members without a name too."""
+    for member in record.members:
+        if member.name is None and member.bits < 0:
+            yield from _bit_fields(tables, tables.types[member.type], base + member.offset)
+        elif member.bits > 0:
+            yield member.name, base + member.offset
+
+
+_FOLDED = 1024  # bytes: what compilers look through
+
+
+def write_bits(lines, tables, row, where):
+    """Assertions that the bit-fields are those of the C source, in a function: its name, or None if there are none."""
+    fields = list(_bit_fields(tables, row.record, 0)) if row.record.has_bits and not row.record.has_const and row.record.size <= _FOLDED else []
+    if not fields:
+        return None
+    own, function = "%s _cffi_own_%s" % (row.record.kind, row.identifier), "_cffi_bits_%s" % row.identifier
+    lines += ["static void %s(void)" % function, "{"]
+    lines += [f'  _CFFI_SAME_BITS({own}, {row.cname}, {name}, {at}, {function}_{name}, "{where}")' for name, at in fields]
+    lines.append("}")
+    return function
 
 
 def write_sizes(lines, tables, row, where):

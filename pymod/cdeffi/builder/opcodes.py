@@ -37,5 +37,6 @@ COMPLEX = {"_cffi_float_complex_t", "_cffi_double_complex_t"}
 CHARACTERS = {"char", "wchar_t", "char16_t", "char32_t"}
 # The integers: what _cffi_to_integer() converts.
 INTEGERS = set(PRIMITIVES) - FLOATS - COMPLEX - CHARACTERS - {"void", "_Bool", "long double"}
+UNSIGNED = {name for name in INTEGERS if name.startswith("u") or name == "size_t"}
 # Pointers to these take bytes as they are.
 BYTES = {"void", "char", "signed char", "unsigned char", "int8_t", "uint8_t"}

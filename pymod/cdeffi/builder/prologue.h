@@ -84,6 +84,42 @@ typedef _Bool _cffi_bool;
                  where ": member " #member " of " #type " has another size in the C source");
 #define _CFFI_SAME_SIZE(own, type, where) \
     _CFFI_ASSERT(sizeof(own) == sizeof(type), where ": " #type " has another size in the C source");
+/* Declared unsigned: negative values of the C source's would be large ones. The other way round it is mostly an enum, which is
+ * unsigned to GCC, and is called int. */
+#ifdef __GNUC__
+#define _CFFI_IS_UNSIGNED(expression) ((__typeof__(expression))-1 > 0)
+#else
+#define _CFFI_IS_UNSIGNED(expression) 1
+#endif
+#define _CFFI_UNSIGNED(type, member, where) \
+    _CFFI_ASSERT(_CFFI_IS_UNSIGNED(((type *)0)->member), where ": member " #member " of " #type " is signed in the C source");
+/* No operator tells where a bit-field is. But a compiler that optimizes knows what setting all its bits does to the bytes of
+ * either struct, from AT on; where it does not, nothing is said. FAIL: a function that is called nowhere else. */
+#ifdef __has_attribute
+#if __has_attribute(error) && defined(__OPTIMIZE__) && !defined(__cplusplus) && !defined(_CFFI_CHECK_LATE)
+#define _CFFI_SAME_BITS(own, type, member, at, fail, where)                                                        \
+    {                                                                                                              \
+        extern void fail(void) __attribute__((error(where ": bit-field " #member " of " #type " is another one in the C source"))); \
+        union { own s; char b[sizeof(own) + 8]; } _x;                                                              \
+        union { type s; char b[sizeof(type) + 8]; } _y;                                                            \
+        unsigned long long _p, _q;                                                                                 \
+        long long _m = -1, _n;                                                                                     \
+        memset(&_x, 0, sizeof _x);                                                                                 \
+        memset(&_y, 0, sizeof _y);                                                                                 \
+        _x.s.member = _m;                                                                                          \
+        _y.s.member = _m;                                                                                          \
+        memcpy(&_p, _x.b + at, 8);                                                                                 \
+        memcpy(&_q, _y.b + at, 8);                                                                                 \
+        _m = _x.s.member;                                                                                          \
+        _n = _y.s.member;                                                                                          \
+        if (__builtin_constant_p(_p != _q || (_m >= 0 && _n < 0)) && (_p != _q || (_m >= 0 && _n < 0)))            \
+            fail();                                                                                                \
+    }
+#endif
+#endif
+#ifndef _CFFI_SAME_BITS
+#define _CFFI_SAME_BITS(own, type, member, at, fail, where)
+#endif
 /* A value that is no constant expression is looked at when it is used. */
 #ifdef __GNUC__
 #define _CFFI_EQUALS(value, expected) \
@@ -199,6 +235,11 @@ struct _cffi_extern_python {
      : (size) == 8 ? 24 - !!(is_signed) : -1)
 #define _cffi_real_primitive(size) \
     ((size) == sizeof(float) ? 13 : (size) == sizeof(double) ? 14 : (size) == sizeof(long double) ? -3 : -2)
+#if defined(__GNUC__) && !defined(__cplusplus)
+#define _CFFI_IS_ARRAY(array) !__builtin_types_compatible_p(__typeof__(array), __typeof__(&(array)[0]))
+#else
+#define _CFFI_IS_ARRAY(array) 1
+#endif
 #define _cffi_length_of(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- what the backend does for us */

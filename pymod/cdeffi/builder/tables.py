@@ -172,10 +172,11 @@ class Tables:
     def _primitive(self, name):
         if name in PRIMITIVES:
             return self.add(("PRIMITIVE", PRIMITIVES[name]))
-        if not self.may_have_own:
-            raise Unsupported("modules that cffi can load cannot have the type '%s'" % name)
+        own = own_op(name)
+        if own is None or not self.may_have_own:
+            raise Unsupported("modules%s cannot have the type '%s'" % (" that cffi can load" if own else "", name))
         self.has_own = True
-        opcode, item, argument = own_op(name)
+        opcode, item, argument = own
         if item is None:
             return self.add((opcode, argument))
         ops = [(opcode, self._primitive(item))] + [(None, argument)] * (argument is not None)
