@@ -175,6 +175,7 @@ typedef struct AbiRecord {
     const char *alias; /* region; the typedef name that it is known by (cffi: instead of the tag), or NULL */
     uint32_t serial;   /* 1, 2, ... in its region: spelled "struct $1" when there is neither, or no name in C; 0 before commit */
     uint32_t alias_align; /* of the aligned variant that the alias names: typedef struct { } T __attribute__((aligned(16))); else 0 */
+    bool alias_early;     /* ... the one that was asked for before the record was complete */
     uint8_t alias_quals;  /* that the alias has: typedef const struct { } T */
     bool complete;
     bool fixed_underlying; /* enum e : type */

@@ -116,7 +116,7 @@ static bool goes_by_alias(const Writer *w, AbiQType q)
 static bool is_aligned(const Writer *w, const AbiType *t)
 {
     bool alias = abi_has_record(t) && goes_by_alias(w, (AbiQType){t, ~0u});
-    return t->main != t && !(alias && t->record->alias_align == t->asked_align);
+    return t->main != t && !(alias && t->record->alias_align == t->asked_align && t->record->alias_early == t->asked_early);
 }
 
 static void record_piece(const Writer *w, AbiQType q, Piece *p)

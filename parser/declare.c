@@ -43,6 +43,7 @@ static int name_record(CdeclParse *p, CdeclSpecs *s, const CdeclDeclarator *d, c
     if (abi_record_set_alias(record, alias) < 0)
         return cdecl_fail(p, d->name.span, CDECL_E_MEMORY);
     record->record->alias_align = !included && a && a->align != record->align ? a->align : 0;
+    record->record->alias_early = record->flags & ABI_F_INCOMPLETE;
     record->record->alias_quals = included ? 0 : (uint8_t)s->type.quals;
     if (s->anonymous && !record->record->alias_align && !record->record->alias_quals)
         tag_named(p, record);

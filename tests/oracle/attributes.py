@@ -73,6 +73,8 @@ class Generator:
 DELIBERATE = [
     ("what aligns a parameter or an enumerator is passed over", "ours", r"alignment may not be specified for", r""),
     ("C23's attributes may stand wherever GNU's may", "ours", r"expected .* before|in the expansion", r"\[\["),
+    ("a character type with a C23 attribute is none to gcc where a string initialises an array of it", "ours",
+     r"array of inappropriate type", r"\[\[.*\[ \] = (\{ )?\""),
     ("__attribute__ may stand wherever declaration specifiers may", "ours", r"expected declaration specifiers before|should be specified before", r"\{"),
     ("what comes first among members and declarators may have attributes", "ours", r"expected (identifier|.*;).* before '__", r"__attribute__"),
     ("the first name of an old-style list may have attributes", "ours", r"unknown type name '[ab]'|old-style parameter", r"\( (__attr|\[\[).* a , b \)"),

@@ -182,6 +182,8 @@ DELIBERATE = [
     ("struct A and union A may be two types, as in cffi", True, r"defined as wrong kind of tag", r"struct|union|enum"),
     ("cffi's '...'", True, r"before '...' token", r"\.\.\."),
     ("C23: f(...)", True, r"requires a named argument", r"\( \.\.\. \)"),
+    ("a qualified function type means nothing in C (C11 6.7.3p9), and is the unqualified one to clang", True,
+     r"conflicting type", r"\b(const|volatile) F\b|\bF (const|volatile)\b"),
     ("initialisers may name what is not declared", True, r"undeclared", r"="),
     ("an enum that nothing defines counts as unsigned int, as in cffi", True, r"has incomplete type|incomplete element type", r"enum \w+"),
 ]

@@ -135,6 +135,28 @@ def test_without_c_source(tmp_path, compiler):
 
 
 @pytest.mark.skipif(not shutil.which("g++"), reason="no g++")
+def test_nullptr_t(tmp_path, build):  # noqa: F811
+    """Few compilers have it yet: without C source, and what C source says."""
+    cdef = "struct holder { nullptr_t n; int after; }; void free(nullptr_t); nullptr_t *(*pointer)(nullptr_t *);"
+    ffi = FFI()
+    ffi.cdef(cdef)
+    ffi.set_source("_own_null", None)
+    ffi.emit_python_code(str(tmp_path / "_own_null.py"))
+    sys.path.insert(0, str(tmp_path))
+    try:
+        module = importlib.import_module("_own_null")
+    finally:
+        sys.path.remove(str(tmp_path))
+    lib = module.ffi.dlopen(None)
+    assert module.ffi.typeof("struct holder").fields[0][1].type is FFI().typeof("nullptr_t")
+    assert lib.free(module.ffi.NULL) is None
+    with pytest.raises(TypeError, match="must be a null pointer"):
+        lib.free(module.ffi.new("int *"))
+    text = io.StringIO()
+    build.ffi(cdef.partition(" nullptr_t *(")[0], "#include <stddef.h>").emit_c_code(text)
+    assert re.search(r"\bnullptr_t _x0;", text.getvalue()) and "_CFFI_OPCODE(_CFFI_OP_PRIMITIVE, 77)" in text.getvalue()
+
+
 def test_in_cplusplus(build):  # noqa: F811
     types = "typedef __int128 wide; typedef __float128 real; typedef int vector __attribute__((vector_size(16)));"
     module = build(types + "wide a(wide); real b(real); vector c(vector);",
@@ -189,7 +211,7 @@ def test_malformed_types():
     backend = importlib.import_module("_cffi_backend")
     for types, place, error in (
             ((7 << 8 | 1, 43), 1, "ends within a vector"), ((7 << 8 | 1, 43, 24), 1, "power of two"), ((7 << 8 | 1, 43, 0), 1, "multiple of its lanes"),
-            ((0 << 8 | 1, 43, 8), 1, "no vectors"), ((0 << 8 | 1, 45), 1, "no complex"), ((0 << 8 | 47,), 0, "_BitInt"), ((77 << 8 | 1,), 0, "prim=77"),
+            ((0 << 8 | 1, 43, 8), 1, "no vectors"), ((0 << 8 | 1, 45), 1, "no complex"), ((0 << 8 | 47,), 0, "_BitInt"), ((78 << 8 | 1,), 0, "prim=78"),
             ((9 << 8 | 45,), 0, "no opcode 9"), ((0 << 8 | 45,), 0, "recursion"), ((0 << 8 | 43, 16), 0, "recursion")):
         ffi = backend.FFI("m", _version=0xCDEF01, _types=number(*types), _typenames=(number(place) + b"t",))
         with pytest.raises(Exception, match=error):

@@ -200,6 +200,10 @@ def test_aligned_before_the_struct_is_complete():
     for name in ("plain", "raised", "pointer", "other", "same"):
         t = ffi.typeof(name)
         assert ffi.typeof(t.cname) is t
+    ffi.cdef("typedef union lowered early __attribute__((aligned(2))); union lowered { int x; };"
+             "typedef union lowered late __attribute__((aligned(2)));")
+    early, late = ffi.typeof("early"), ffi.typeof("late")
+    assert (ffi.alignof(early), ffi.alignof(late)) == (4, 2) and ffi.typeof(early.cname) is early is not late is ffi.typeof(late.cname)
     ffi.cdef("struct both; typedef struct both both, one __attribute__((aligned(2))), two __attribute__((aligned(4)));")
     one, two = ffi.typeof("one"), ffi.typeof("two")
     assert one.cname == "both [[gnu::aligned(2)]]"

@@ -8,7 +8,7 @@ import re
 # The binary interface: new ones go to the end.
 OWN_PRIMITIVES = {name: 64 + i for i, name in enumerate((
     "__int128", "unsigned __int128", "_Float16", "__bf16", "_Float32", "_Float64", "_Float32x", "_Float64x", "_Float128",
-    "_Decimal32", "_Decimal64", "_Decimal128", "char8_t"))}
+    "_Decimal32", "_Decimal64", "_Decimal128", "char8_t", "nullptr_t"))}
 WIDE_INTEGERS = {"__int128", "unsigned __int128"}
 WIDE_FLOATS = {"long double", "_Float64x"}  # they stay cdata in Python
 
