@@ -47,6 +47,7 @@ class CSource:
         self.ffi, self.module_name, self.source = ffi, module_name, source
         self.tables = Tables(ffi, python=False)
         self.lines = []    # the functions
+        self._file = None  # that of the symbol before
         self.globals = {}  # name -> its row
         self.fast = {}     # name -> the row of its function for METH_FASTCALL
         self.bit_checks = [] # functions, or None
@@ -77,7 +78,9 @@ class CSource:
 
     def _symbol(self, symbol):
         mark = len(self.lines)
-        self.tables.for_file(symbol.file)
+        if symbol.file != self._file:
+            self._file = symbol.file
+            self.tables.for_file(symbol.file)
         try:
             self._WRITERS[symbol.kind](self, symbol)
         except (Unsupported, TypeError) as error:
