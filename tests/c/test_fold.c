@@ -311,7 +311,7 @@ END_TEST
 /* C11 6.7.9p11 to p15, C23 6.7.2: what initialises what, as GCC has it. */
 START_TEST(initializers_have_the_objects_type) {
     static const Declaration cases[] = {
-        {"int x[] = L\"a\"; char a[] = \"a\", b[2] = {\"a\"}; signed char c[] = u8\"a\"; unsigned char d[] = (\"a\"); char16_t e[] = u\"a\";", CDECL_OK},
+        {"__WCHAR_TYPE__ x[] = L\"a\"; char a[] = \"a\", b[2] = {\"a\"}; signed char c[] = u8\"a\"; unsigned char d[] = (\"a\"); char16_t e[] = u\"a\";", CDECL_OK},
         {"unsigned x[] = L\"a\";", CDECL_E_INITIALIZER_TYPE}, {"short x[] = u\"a\";", CDECL_E_INITIALIZER_TYPE},
         {"_Bool x[] = \"a\";", CDECL_E_INITIALIZER_TYPE}, {"enum e { A } x[] = L\"a\";", CDECL_E_INITIALIZER_TYPE},
         {"_Atomic char x[] = \"a\";", CDECL_E_INITIALIZER_TYPE}, {"_Atomic char x[] = { \"a\" };", CDECL_E_INITIALIZER_TYPE},

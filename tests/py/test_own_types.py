@@ -1,6 +1,7 @@
 """Types that cffi's modules do not have: modules of either kind carry them, in tables that say so."""
 import importlib
 import io
+import os
 import itertools
 import re
 import shutil
@@ -70,13 +71,21 @@ def check_memory(ffi, lib, inline, name, i):
         assert plain(ffi, ffi.new("struct s%d *" % i, {"m": value}).m) == value, name
 
 
-def check_calls(ffi, lib, name, i):
+def _check_calls(ffi, lib, name, i):
     for value in TYPES[name][1]:
         place = ffi.new("t%d *" % i)
         results = [getattr(lib, "same%d" % i)(value), getattr(lib, "second%d" % i)(3, place, value, 0.5), place[0],
                    getattr(lib, "record%d" % i)({"m": value}).a[1], getattr(lib, "pointer%d" % i)()(value)]
         results.append(getattr(lib, "same%d" % i)(results[0]))
         assert [plain(ffi, result) for result in results] == [value] * 6, name
+
+
+def check_calls(ffi, lib, name, i):
+    """By our own path all of them go by value; through libffi alone some do not, and the message says so."""
+    try:
+        _check_calls(ffi, lib, name, i)
+    except NotImplementedError as error:
+        assert os.environ.get("CDEFFI_DISPATCH") == "libffi" and "libffi cannot pass" in str(error)
 
 
 def check_python_functions(ffi, lib, name, i):
