@@ -312,7 +312,7 @@ END_TEST
 START_TEST(initializers_have_the_objects_type) {
     static const Declaration cases[] = {
         {"__WCHAR_TYPE__ x[] = L\"a\"; char a[] = \"a\", b[2] = {\"a\"}; signed char c[] = u8\"a\"; unsigned char d[] = (\"a\"); char16_t e[] = u\"a\";", CDECL_OK},
-        {"unsigned x[] = L\"a\";", CDECL_E_INITIALIZER_TYPE}, {"short x[] = u\"a\";", CDECL_E_INITIALIZER_TYPE},
+        {"short x[] = L\"a\";", CDECL_E_INITIALIZER_TYPE}, {"short x[] = u\"a\";", CDECL_E_INITIALIZER_TYPE},
         {"_Bool x[] = \"a\";", CDECL_E_INITIALIZER_TYPE}, {"enum e { A } x[] = L\"a\";", CDECL_E_INITIALIZER_TYPE},
         {"_Atomic char x[] = \"a\";", CDECL_E_INITIALIZER_TYPE}, {"_Atomic char x[] = { \"a\" };", CDECL_E_INITIALIZER_TYPE},
         {"short x[2] = { \"a\" };", CDECL_E_INITIALIZER_TYPE}, {"float x = { \"a\" };", CDECL_E_INITIALIZER_TYPE},
