@@ -40,31 +40,30 @@ static int next(Embed *e, CdeclToken *t) {
 
 /* "limit", with or without its underscores. */
 static bool is_name(const CdeclToken *t, const char *name) {
-    size_t n = cdecl_token_len(*t), len = strlen(name);
-    if (n == len + 4 && memcmp(t->text, "__", 2) == 0 && memcmp(t->text + n - 2, "__", 2) == 0)
-        return memcmp(t->text + 2, name, len) == 0;
-    return n == len && memcmp(t->text, name, len) == 0;
+    const char *text = t->text;
+    size_t n = cdecl_token_len(*t);
+    pp_strip_underscores(&text, &n);
+    return n == strlen(name) && memcmp(text, name, n) == 0;
 }
 
 /* The parameter that T names, or begins to: GCC and Clang have an offset under their own names. T is its last token then. */
 static int which_parameter(Embed *e, CdeclToken *t, Which *which) {
-    static const char *const standard[] = {[LIMIT] = "limit", [PREFIX] = "prefix", [SUFFIX] = "suffix", [IF_EMPTY] = "if_empty"};
     CdeclToken colons, name;
     *which = OTHER;
     for (Which w = 0; w < N_WHICH; w++)
-        if (standard[w] && is_name(t, standard[w]))
+        if (w != OFFSET && is_name(t, names[w]))
             *which = w;
     if (*which != OTHER || !(is_name(t, "gnu") || is_name(t, "clang")))
         return 0;
     if (next(e, &colons) < 0 || next(e, &name) < 0)
         return -1;
-    if (colons.kind == TK_COLONCOLON && is_name(&name, "offset"))
+    if (colons.kind == TK_COLONCOLON && is_name(&name, names[OFFSET]))
         *which = OFFSET;
     *t = name;
     return 0;
 }
 
-/* ( tokens ), spelled into OUT; without OUT they are passed over. */
+/* ( tokens ), spelled into OUT. */
 static int read_tokens(Embed *e, const char *whose, Text *out) {
     CdeclToken t;
     size_t depth = 0;
@@ -75,13 +74,13 @@ static int read_tokens(Embed *e, const char *whose, Text *out) {
         if (t.kind == TK_END || (depth == 0 && !opens))
             return cdecl_fail(e->pp->parse, e->at, CDECL_E_PP_EMBED_PAREN, whose);
         depth -= closes;
-        if (out && depth > 0) {
+        if (depth > 0) {
             text_put_string(out, " ");
             text_put(out, t.text, cdecl_token_len(t));
         }
         depth += opens;
     } while (depth > 0);
-    return out && out->failed ? cdecl_fail(e->pp->parse, e->at, CDECL_E_MEMORY) : 0;
+    return out->failed ? cdecl_fail(e->pp->parse, e->at, CDECL_E_MEMORY) : 0;
 }
 
 static int read_parameter(Embed *e, CdeclToken t) {
@@ -130,8 +129,9 @@ static int find(Embed *e) {
     return found >= 0 && e->pp->finds[found].header ? PP_ABSENT : found;
 }
 
-static char *read_bytes(Embed *e, int found, size_t *len) {
-    uint64_t limit = e->given[LIMIT] ? e->count[LIMIT] : UINT64_MAX;
+/* What is to be embedded, but no more than MOST bytes of it. */
+static char *read_bytes(Embed *e, int found, uint64_t most, size_t *len) {
+    uint64_t limit = e->given[LIMIT] && e->count[LIMIT] < most ? e->count[LIMIT] : most;
     return pp_read_data(e->pp, (uint32_t)found, e->count[OFFSET], limit, cdecl_join(e->at, e->file.span), len);
 }
 
@@ -190,7 +190,7 @@ int pp_embed(CdeclPp *pp, CdeclSpan at) {
         found = find(&e);
     if (found == PP_ABSENT)
         fail_absent(&e);
-    char *bytes = found >= 0 ? read_bytes(&e, found, &n) : NULL;
+    char *bytes = found >= 0 ? read_bytes(&e, found, UINT64_MAX, &n) : NULL;
     if (bytes)
         failed = enter(&e, pp->finds[found].key, bytes, n);
     free(bytes);
@@ -217,7 +217,7 @@ int pp_has_embed(CdeclPp *pp, CdeclSpan at, int *answer) {
         return -1;
     if (found < 0 || e.unknown)
         return 0;
-    if (!(bytes = read_bytes(&e, found, &n)))
+    if (!(bytes = read_bytes(&e, found, 1, &n)))
         return -1;
     free(bytes);
     *answer = n ? 1 : 2;

@@ -160,7 +160,7 @@ static bool has_builtin(const char *name, size_t n) {
 }
 
 /* Without the underscores of __name__. */
-static void strip(const char **name, size_t *n) {
+void pp_strip_underscores(const char **name, size_t *n) {
     if (*n > 4 && memcmp(*name, "__", 2) == 0 && memcmp(*name + *n - 2, "__", 2) == 0) {
         *name += 2;
         *n -= 4;
@@ -169,7 +169,7 @@ static void strip(const char **name, size_t *n) {
 
 /* The value of __has_attribute (C23: __has_c_attribute) for NAME; GNU: after "gnu::". */
 static const char *attribute_version(const char *name, size_t n, bool gnu, bool c23) {
-    strip(&name, &n);
+    pp_strip_underscores(&name, &n);
     for (size_t i = 0; !gnu && i < sizeof standard / sizeof *standard; i++)
         if (strlen(standard[i].name) == n && memcmp(standard[i].name, name, n) == 0)
             return standard[i].version;
@@ -186,7 +186,7 @@ static int read_attribute(CdeclPp *pp, CdeclToken *t, bool c23, const char **ans
     bool scoped = t->kind == TK_COLONCOLON;
     if (scoped && (pp_expanded(pp, &name) < 0 || pp_expanded(pp, t) < 0))
         return -1;
-    strip(&scope, &scope_len);
+    pp_strip_underscores(&scope, &scope_len);
     bool gnu = scoped && scope_len == 3 && memcmp(scope, "gnu", 3) == 0;
     *answer = scoped && !gnu ? "0" : attribute_version(name.text, cdecl_token_len(name), gnu, c23);
     return 0;

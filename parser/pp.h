@@ -372,6 +372,7 @@ bool pp_is_open(const CdeclPp *, uint32_t source); /* is that text being read? *
 int pp_once(CdeclPp *);
 int pp_file_name(CdeclPp *, const CdeclToken *, const char **name); /* a string literal's text, for #line */
 /* feature.c */
+void pp_strip_underscores(const char **name, size_t *n);
 int pp_feature(CdeclPp *, const PpMacro *, const CdeclToken *name, CdeclToken *out); /* __has_attribute and the like */
 /* predefined.c */
 extern const char pp_predefined_macros[]; /* the rest, built of those */
