@@ -263,12 +263,14 @@ static inline bool abi_is_nullptr(const AbiType *t) { return t->prim == ABI_P_NU
 static inline bool abi_is_record(const AbiType *t) { return t->kind == ABI_STRUCT || t->kind == ABI_UNION; }
 /* What is no single value: unions too, other than in C11 6.2.5p21. */
 static inline bool abi_is_aggregate(const AbiType *t) { return abi_is_record(t) || t->kind == ABI_ARRAY; }
-/* Is it in another address space? Qualifiers of an array are its elements' (C11 6.7.3p9). */
-static inline bool abi_in_segment(AbiQType q) {
+/* The address space that it is in: 0, ABI_SEG_FS or ABI_SEG_GS. Qualifiers of an array are its elements' (C11 6.7.3p9). */
+static inline unsigned abi_segment(AbiQType q) {
     while (q.type->kind == ABI_ARRAY)
         q = (AbiQType){q.type->item.type, q.type->item.quals | q.quals};
     return q.quals & ABI_SEGMENT;
 }
+/* Has it one of QUALS, or has a part of it: an element, a member, deeply? */
+bool abi_is_qualified(AbiQType, unsigned quals);
 static inline bool abi_length_known(size_t length) { return length < ABI_LENGTH_DEFERRED; }
 /* Is the size one that only a compiler can tell: struct {...; }, int[...], and arrays of them? Structs and
  * unions that have such members must be declared partial. */

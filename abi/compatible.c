@@ -306,3 +306,13 @@ AbiQType abi_composite(AbiGraph *graph, AbiQType a, AbiQType b, AbiError *err)
     abi_free(m.levels);
     return (AbiQType){t, a.quals};
 }
+
+bool abi_is_qualified(AbiQType q, unsigned quals)
+{
+    while (!(q.quals & quals) && q.type->kind == ABI_ARRAY)
+        q = q.type->item;
+    bool found = q.quals & quals;
+    for (size_t i = 0; !found && abi_is_record(q.type) && i < q.type->record->count; i++)
+        found = abi_is_qualified(q.type->record->members[i].type, quals);
+    return found;
+}

@@ -183,7 +183,7 @@ static const AbiType *intern(AbiGraph *graph, AbiType *key, AbiError *err)
 {
     if (!is_plain(key->item)) {
         AbiType plain_key = *key;
-        bool address_only = key->kind == ABI_POINTER && abi_in_segment(key->item);
+        bool address_only = key->kind == ABI_POINTER && abi_segment(key->item);
         plain_key.item = address_only ? (AbiQType){abi_primitive(graph, ABI_P_VOID), 0} : plain(key->item);
         key->plain = intern_plain(graph, &plain_key, err);
         if (!key->plain)

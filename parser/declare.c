@@ -127,20 +127,13 @@ static int check_function(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclara
     return 0;
 }
 
-/* C23 6.7.2p4: none of these qualifiers, nor of any part. */
-static bool suits_constexpr(AbiQType q) {
-    while (!(q.quals & (ABI_VOLATILE | ABI_RESTRICT | ABI_ATOMIC)) && q.type->kind == ABI_ARRAY)
-        q = q.type->item;
-    bool suits = !(q.quals & (ABI_VOLATILE | ABI_RESTRICT | ABI_ATOMIC));
-    for (size_t i = 0; suits && abi_is_record(q.type) && i < q.type->record->count; i++)
-        suits = suits_constexpr(q.type->record->members[i].type);
-    return suits;
-}
-
+/* C23 6.7.2p4 */
 static int check_constexpr(CdeclParse *p, const CdeclSpecs *s, const CdeclDeclarator *d, AbiQType type) {
     if (s->storage & (CDECL_ST_EXTERN | CDECL_ST_THREAD))
         return cdecl_fail(p, s->storage_at, CDECL_E_STORAGE_CLASSES, s->storage & CDECL_ST_EXTERN ? "extern" : "_Thread_local", "constexpr");
-    return suits_constexpr(type) ? 0 : cdecl_fail(p, d->name.span, CDECL_E_CONSTEXPR_QUALIFIER, fold_spell(p, type));
+    if (abi_is_qualified(type, ABI_VOLATILE | ABI_RESTRICT | ABI_ATOMIC))
+        return cdecl_fail(p, d->name.span, CDECL_E_CONSTEXPR_QUALIFIER, fold_spell(p, type));
+    return 0;
 }
 
 /* LABEL: register int sp asm("rsp") is GCC's. */
@@ -255,7 +248,7 @@ static const CdeclSymbol *declare_variable(CdeclParse *p, CdeclSpecs *s, CdeclDe
     if (next) {
         next->link_name = symbol_link_name(p, label, a);
         next->align = !a ? 0 : a->align > a->alignas_ ? a->align : a->alignas_;
-        if (abi_in_segment(type))
+        if (abi_segment(type))
             next->unusable = "it is in another address space: __seg_fs or __seg_gs";
         if (s->storage & CDECL_ST_REGISTER) {
             next->link_name = NULL;

@@ -46,7 +46,7 @@ CdeclOperand fold_address(CdeclParse *parse, CdeclToken op, CdeclOperand o) {
 static CdeclOperand object_at(CdeclParse *parse, AbiQType type, CdeclSpan span, const CdeclOperand *pointer) {
     CdeclOperand r = unplaced(parse, type, span, pointer);
     r.flags = CDECL_O_LVALUE;
-    if (parse->apply && abi_in_segment(type)) { /* the address is not one of ours */
+    if (parse->apply && abi_segment(type)) { /* the address is not one of ours */
         r = fold_typed(type, span);
         fold_defer(&r, span, CDECL_E_NO_MEMORY_VALUE, fold_spell(parse, type));
         return r;
@@ -116,10 +116,9 @@ static CdeclOperand subtract(CdeclParse *parse, CdeclToken op, CdeclOperand a, C
 
 /* The address space that a pointer, array or function leads to. */
 static unsigned segment_behind(AbiQType q) {
-    unsigned quals = q.type->kind == ABI_ARRAY ? q.quals : 0;
-    for (q = q.type->item; q.type && q.type->kind == ABI_ARRAY; q = q.type->item)
-        quals |= q.quals;
-    return (q.quals | quals) & ABI_SEGMENT;
+    if (q.type->kind == ABI_ARRAY)
+        return abi_segment(q);
+    return q.type->item.type ? abi_segment(q.type->item) : 0;
 }
 
 /* Do A and B lead to different ones? A null pointer leads nowhere. */

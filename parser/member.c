@@ -125,7 +125,7 @@ CdeclSpecs *member_add(CdeclParse *p, CdeclSpecs *s, CdeclAttributes *before, Cd
     AbiQType type = derive(p, s, d, attributes_join(p, before, a), CDECL_USE_MEMBER);
     if (!type.type || check_type(p, d->span, type, &d->name) < 0)
         return s;
-    if (abi_in_segment(type)) {
+    if (abi_segment(type)) {
         cdecl_fail(p, d->span, CDECL_E_MEMBER_SEGMENT, (int)cdecl_token_len(d->name), d->name.text);
         return s;
     }

@@ -116,7 +116,7 @@ CdeclParameter parameter(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, Cdecl
         return q;
     }
     q.type = adjust(p, q.span, type);
-    if (q.type.type && abi_in_segment(q.type))
+    if (q.type.type && abi_segment(q.type))
         cdecl_fail(p, q.span, CDECL_E_PARAMETER_SEGMENT);
     return q;
 }

@@ -54,7 +54,7 @@ static Reading named_type(CdeclParse *p, const CdeclToken *name, CdeclWord w, Ab
     if (parameter_find(p, &t))
         return OTHER;
     const CdeclEntry *e = scope_symbol(p->scope, t.text, cdecl_token_len(t), t.hash, NULL);
-    if (e ? !e->is_typedef || abi_in_segment(e->symbol->type) : w.class != CDECL_W_TYPEDEF)
+    if (e ? !e->is_typedef || abi_segment(e->symbol->type) : w.class != CDECL_W_TYPEDEF)
         return OTHER;
     if (e)
         *type = e->symbol->type;

@@ -75,7 +75,6 @@ typedef enum CdeclWordClass {
 typedef struct CdeclWord { CdeclWordClass class; uint8_t kind; uint16_t sub; } CdeclWord;
 CdeclWord cdecl_word(const char *s, size_t n);
 
-
 enum { /* predefined names that are no primitive */
     CDECL_PRE_FILE = ABI_PRIM_COUNT + 1, CDECL_PRE_VA_LIST, CDECL_PRE_MS_VA_LIST, CDECL_PRE_FLOAT_COMPLEX, CDECL_PRE_DOUBLE_COMPLEX,
     CDECL_PRE_TRUE, CDECL_PRE_FALSE, CDECL_PRE_NULLPTR

@@ -203,17 +203,6 @@ static bool has_bits(const AbiType *t) {
     return found;
 }
 
-/* Has T a member that is const, deeply? Then C does not assign it (C11 6.3.2.1p1). */
-static bool has_const(const AbiType *t) {
-    bool found = false;
-    for (size_t i = 0; abi_is_record(t) && !found && i < t->record->count; i++) {
-        AbiQType type = t->record->members[i].type;
-        for (; type.type->kind == ABI_ARRAY && !(type.quals & ABI_CONST); type = type.type->item) {}
-        found = type.quals & ABI_CONST || has_const(type.type);
-    }
-    return found;
-}
-
 /* ---- attributes by which the layout is another than the plain rules' */
 
 /* (number among all that are declared, LAYOUT_*, alignment asked for or 0, that of its type or 0) of a member; NULL without
@@ -306,7 +295,7 @@ static PyObject *record_entry(Export *e, const AbiType *t) {
                          PyBool_FromLong(is_packed(t)), PyLong_FromUnsignedLong(own_alignment(t)),
                          PyLong_FromUnsignedLong(r->tag ? 0 : r->alias_align), PyBool_FromLong(is_shifted(t)), unnamed_of(e, t),
                          layout_of(t), PyBool_FromLong(has_bits(t)), PyBool_FromLong(!r->tag && r->alias_quals),
-                         PyBool_FromLong(has_const(t))};
+                         PyBool_FromLong(abi_is_qualified((AbiQType){t, 0}, ABI_CONST))};
     return ROW(e->record_class, items);
 }
 
