@@ -104,11 +104,12 @@ build_with = $(MAKE) --no-print-directory BUILD=$(BUILD)/$(1) CONFIGURE_FLAGS='$
 check-warnings:
 	+@$(call build_with,werror,--enable-werror) all && echo '1 passed, 0 failed'
 
-# The same tests with every call through libffi: by the environment, and by a build without the rest.
+# The same tests with every call through libffi: by the environment, and by a build without the rest (where the
+# variable only tells the tests so).
 check-libffi: ext test-tools
 	$(call run,PYTEST,'$(py_tag) through libffi') CDEFFI_DISPATCH=libffi $(pytest) tests/py
 	+@$(call build_with,libffi,--disable-direct --disable-lto) check-c
-	+@$(call build_with,libffi,--disable-direct --disable-lto) smoke
+	+@CDEFFI_DISPATCH=libffi $(call build_with,libffi,--disable-direct --disable-lto) smoke
 
 check-sanitize:
 	+@$(call build_with,sanitize,--enable-sanitize --enable-debug) check-c
