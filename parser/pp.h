@@ -66,6 +66,7 @@ struct PpName { /* an identifier that is or was a macro's name */
     uint32_t len, hash;
     PpMacro *macro;   /* NULL: not defined now */
     bool undefined;   /* was #undef'ined */
+    uint32_t index;   /* its place in the table */
     const struct PpPushed *pushed; /* #pragma push_macro: what it stood for before */
 };
 
@@ -94,7 +95,7 @@ typedef struct PpTable {
     PpName **names;      /* owned array; in order of appearance */
     uint32_t n_names, cap_names;
     uint64_t filter[1024]; /* a bit for each name by its hash: most identifiers are no macros and stop here */
-    PpUndo *undo;        /* owned: what the parse changed, in order */
+    PpUndo *undo;        /* owned: what the parse changed, in order, but for names that are new and a header's */
     size_t n_undo, cap_undo;
     PpGuarded *guarded;  /* owned array */
     uint32_t n_guarded, cap_guarded;
