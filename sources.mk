@@ -39,6 +39,7 @@ PARSER_SRC = \
     parser/fold_real.c \
     parser/fold_type.c \
     parser/fold_unary.c \
+    parser/folder.c \
     parser/include.c \
     parser/included.c \
     parser/initializer.c \

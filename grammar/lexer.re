@@ -205,9 +205,16 @@ void cdecl_lex(CdeclLexer *lx, CdeclToken *t) {
     lx->cursor = (const char *)end;
 }
 
-/* What the spelling S (N bytes, then a byte that continues no identifier) means before any declaration is
- * looked up; class CDECL_W_NAME for an ordinary identifier. */
-CdeclWord cdecl_word(const char *s, size_t n) {
+/* How long the words below are, a bit for each length, by their first character: most identifiers are none of them, and are
+ * told by that. test_lexer.c compares it with the rules. */
+const uint32_t cdecl_word_lengths[256] = {
+    ['F'] = 0x10, ['W'] = 0x40, ['_'] = 0x1077FFF0, ['a'] = 0x98, ['b'] = 0x30, ['c'] = 0x3B0, ['d'] = 0xC4, ['e'] = 0x50,
+    ['f'] = 0x28, ['g'] = 0x10, ['i'] = 0x39CC, ['l'] = 0x10, ['n'] = 0x280, ['o'] = 0x100, ['p'] = 0x200, ['r'] = 0x140,
+    ['s'] = 0x20E0, ['t'] = 0x30D0, ['u'] = 0x73A0, ['v'] = 0x190, ['w'] = 0xA0,
+};
+
+/* The same as cdecl_word(), where the first character and the length may be those of a word. */
+CdeclWord cdecl_likely_word(const char *s, size_t n) {
     const byte *cursor = (const byte *)s, *limit = cursor + n, *marker;
 #define WORD(k, sub) do { if (cursor != limit) goto name; return (CdeclWord){CDECL_W_KEYWORD, TK_##k, sub}; } while (0)
 #define STORE(sub) WORD(STORAGE, CDECL_ST_##sub)

@@ -309,7 +309,7 @@ static void end(CdeclParse *p) {
 
 /* Keep what was declared. 0, or -1 when out of memory: then nothing was changed. */
 static int commit(CdeclParse *p) {
-    if (scope_reserve_anonymous(p->scope, p->n_anonymous) < 0)
+    if (scope_reserve_commit(p->scope, p->n_anonymous) < 0)
         return cdecl_fail(p, p->last.span, CDECL_E_MEMORY);
     if (p->in_transaction)
         abi_region_commit(p->region);

@@ -1,4 +1,4 @@
-/* Where headers are: the folders, what was found in them, and the reading of files.
+/* Where headers are: what was found in the folders, and the reading of files.
  *
  * The order is that of Debian's compiler: the folders of the options, the compiler's own headers (ours
  * are built in), /usr/local/include, the folder of the processor's headers, /usr/include. No compiler
@@ -14,92 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#if defined __x86_64__ && defined __ILP32__
-#define MULTIARCH "x86_64-linux-gnux32"
-#elif defined __x86_64__
-#define MULTIARCH "x86_64-linux-gnu"
-#elif defined __i386__
-#define MULTIARCH "i386-linux-gnu"
-#elif defined __aarch64__
-#define MULTIARCH "aarch64-linux-gnu"
-#elif defined __arm__ && defined __ARM_PCS_VFP
-#define MULTIARCH "arm-linux-gnueabihf"
-#elif defined __arm__
-#define MULTIARCH "arm-linux-gnueabi"
-#elif defined __powerpc64__ && defined __LITTLE_ENDIAN__
-#define MULTIARCH "powerpc64le-linux-gnu"
-#elif defined __s390x__
-#define MULTIARCH "s390x-linux-gnu"
-#elif defined __riscv && __riscv_xlen == 64
-#define MULTIARCH "riscv64-linux-gnu"
-#elif defined __loongarch64
-#define MULTIARCH "loongarch64-linux-gnu"
-#endif
-
-/* ---------------------------------------------------------------- folders
- *
- * One that is asked for more than a FEW headers is kept open while the text is read: from there the way to them is short, and
- * the absence of one is told soon. With twenty folders that is most of what the system does for an #include <name>. */
-
-enum { PP_NOT_OPEN = -1, PP_BY_PATH = -2, PP_NO_FOLDER = -3, FEW = 16, MAX_OPEN_FOLDERS = 64 };
-
-static int add_folder(CdeclPp *pp, const char *path) {
-    if (pp->n_folders == pp->cap_folders) {
-        size_t cap = pp->cap_folders ? pp->cap_folders * 2 : 8;
-        PpFolder *folders = realloc(pp->folders, cap * sizeof *folders);
-        if (!folders)
-            return cdecl_fail(pp->parse, pp->site, CDECL_E_MEMORY);
-        pp->folders = folders;
-        pp->cap_folders = cap;
-    }
-    pp->folders[pp->n_folders++] = (PpFolder){path, path ? strlen(path) : 0, PP_NOT_OPEN, 0};
-    return 0;
-}
-
-static int add_folders(CdeclPp *pp) {
-    const CdeclOptions *o = pp->parse->options;
-    for (size_t i = 0; o && i < o->n_include_dirs; i++)
-        if (add_folder(pp, o->include_dirs[i]) < 0)
-            return -1;
-    if (add_folder(pp, NULL) < 0 || add_folder(pp, "/usr/local/include") < 0)
-        return -1;
-#ifdef MULTIARCH
-    if (add_folder(pp, "/usr/include/" MULTIARCH) < 0)
-        return -1;
-#endif
-    return add_folder(pp, "/usr/include");
-}
-
-/* The folders, read from the options at the first need. 0 or -1. */
-int pp_folders(CdeclPp *pp) {
-    return pp->n_folders ? 0 : add_folders(pp);
-}
-
-void pp_close_folders(CdeclPp *pp) {
-    for (size_t i = 0; i < pp->n_folders; i++)
-        if (pp->folders[i].fd >= 0)
-            close(pp->folders[i].fd);
-    free(pp->folders);
-}
-
-/* A path's beginning: what is behind it is looked for from FD. */
-typedef struct Base {
-    int fd;
-    size_t len; /* bytes of the path that FD stands for; AT_FDCWD: none */
-} Base;
-static const Base by_path = {AT_FDCWD, 0};
-
-/* The base of folder F, whose paths have LEN bytes before the name. False: it is not there. */
-static bool folder_base(const CdeclPp *pp, PpFolder *f, size_t len, Base *base) {
-    if (f->fd == PP_NOT_OPEN && ++f->asked > FEW) {
-        bool opens = f->len && f - pp->folders < MAX_OPEN_FOLDERS; /* "" is where the process is */
-        f->fd = opens ? open(f->path, O_PATH | O_DIRECTORY | O_CLOEXEC) : PP_BY_PATH;
-        if (f->fd == -1)
-            f->fd = errno == ENOENT || errno == ENOTDIR ? PP_NO_FOLDER : PP_BY_PATH;
-    }
-    *base = f->fd >= 0 ? (Base){f->fd, len} : by_path;
-    return f->fd != PP_NO_FOLDER;
-}
+static const PpBase by_path = {AT_FDCWD, 0};
 
 /* ---------------------------------------------------------------- what was found
  *
@@ -149,7 +64,7 @@ static int look_for_built_in(CdeclPp *pp, const char *name, size_t n) {
 
 /* Is there a folder DIR/PART, the first part of a header's name? Asked once for each: most folders have
  * no "gtk/", and so none of its hundred headers. */
-static int has_part(CdeclPp *pp, Base base, const char *path, size_t len) {
+static int has_part(CdeclPp *pp, PpBase base, const char *path, size_t len) {
     char key[PATH_MAX + 1];
     struct stat st;
     key[0] = '\2';
@@ -170,7 +85,7 @@ void pp_close_found(CdeclPp *pp) {
 }
 
 /* Open the file at PATH. 0; -1 and errno: it cannot be opened, or is a folder. */
-static int open_to_read(Base base, const char *path, PpOpen *out) {
+static int open_to_read(PpBase base, const char *path, PpOpen *out) {
     struct stat st;
     /* O_NONBLOCK: a FIFO without a writer must not stop us */
     out->fd = openat(base.fd, path + base.len, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -193,7 +108,7 @@ static int open_to_read(Base base, const char *path, PpOpen *out) {
 
 /* Is there a file at PATH, and no folder? If it is TO_READ it is opened, which answers the question with one system call
  * less; where it cannot be, pp_load will say why. */
-static bool is_file(CdeclPp *pp, Base base, const char *path, bool to_read) {
+static bool is_file(CdeclPp *pp, PpBase base, const char *path, bool to_read) {
     struct stat st;
     if (to_read && open_to_read(base, path, &pp->open) == 0)
         return true;
@@ -204,7 +119,7 @@ static bool is_file(CdeclPp *pp, Base base, const char *path, bool to_read) {
 
 /* The file DIR/NAME, DIR being FOLDER's if that is not NULL. A folder of that name is passed over, as compilers do. */
 static int look_in(CdeclPp *pp, PpFolder *folder, const char *dir, size_t dir_len, const char *name, size_t n, bool to_read) {
-    Base base = by_path;
+    PpBase base = by_path;
     char path[PATH_MAX];
     bool slash = dir_len && dir[dir_len - 1] != '/';
     size_t start = dir_len + slash, len = start + n;
@@ -218,9 +133,9 @@ static int look_in(CdeclPp *pp, PpFolder *folder, const char *dir, size_t dir_le
     int old = known(pp, path, len);
     if (old != PP_ABSENT)
         return old;
-    if (folder && !folder_base(pp, folder, start, &base))
+    if (folder && !pp_folder_base(pp, folder, start, &base))
         return PP_ABSENT;
-    const char *part = start ? memchr(name, '/', n) : NULL;
+    const char *part = start && !(folder && folder->names) ? memchr(name, '/', n) : NULL;
     int there = part ? has_part(pp, base, path, start + (size_t)(part - name)) : 1;
     if (there <= 0)
         return there < 0 ? -1 : PP_ABSENT;
@@ -232,13 +147,17 @@ static int look_in(CdeclPp *pp, PpFolder *folder, const char *dir, size_t dir_le
 
 /* <NAME>, from folder START on. */
 static int look_in_folders(CdeclPp *pp, const char *name, size_t n, bool to_read, size_t *folder) {
+    unsigned bit = pp_folder_bit(name, n);
     for (size_t i = *folder; i < pp->n_folders; i++) {
         PpFolder *f = &pp->folders[i];
+        if (pp_folder_lacks(f, bit))
+            continue;
         int found = f->path ? look_in(pp, f, f->path, f->len, name, n, to_read) : look_for_built_in(pp, name, n);
         if (found != PP_ABSENT) {
             *folder = i;
             return found;
         }
+        pp_folder_lacked(pp, f);
     }
     return PP_ABSENT;
 }

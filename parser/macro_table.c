@@ -115,7 +115,7 @@ PpName *pp_name(PpTable *t, const char *s, size_t n) {
         return NULL;
     char *text = (char *)(name + 1);
     memcpy(text, s, n);
-    *name = (PpName){.text = text, .len = (uint32_t)n, .hash = hash};
+    *name = (PpName){.text = text, .len = (uint32_t)n, .hash = hash, .index = t->n_names};
     cdecl_table_add(&t->index, hash, t->n_names);
     t->filter[hash >> 16 & 1023] |= (uint64_t)1 << (hash >> 26);
     t->names[t->n_names++] = name;
@@ -135,9 +135,11 @@ static int log_undo(PpTable *t, PpUndo entry) {
     return 0;
 }
 
-/* Let NAME stand for MACRO from now on; NULL: it is no macro any more. 0, or -1 when out of memory. */
+/* Let NAME stand for MACRO from now on; NULL: it is no macro any more. 0, or -1 when out of memory. A name that is new goes
+ * with the parse, as nearly all do: it need not be remembered, unless the text defines it, which makes constants of those. */
 int pp_set(PpTable *t, PpName *name, PpMacro *macro) {
-    if (log_undo(t, (PpUndo){name, name->macro, name->pushed}) < 0)
+    bool kept = name->index < t->mark.n_names || (macro && macro->own);
+    if (kept && log_undo(t, (PpUndo){name, name->macro, name->pushed}) < 0)
         return -1;
     name->macro = macro;
     return 0;
@@ -213,7 +215,7 @@ void pp_table_begin(PpTable *t) {
 }
 
 void pp_table_commit(PpTable *t) {
-    bool changed = false;
+    bool changed = t->n_names > t->mark.n_names;
     for (size_t i = 0; i < t->n_undo && !changed; i++)
         changed = t->undo[i].name != NULL;
     t->generation += changed;

@@ -66,6 +66,7 @@ struct PpName { /* an identifier that is or was a macro's name */
     uint32_t len, hash;
     PpMacro *macro;   /* NULL: not defined now */
     bool undefined;   /* was #undef'ined */
+    uint32_t index;   /* its place in the table */
     const struct PpPushed *pushed; /* #pragma push_macro: what it stood for before */
 };
 
@@ -94,7 +95,7 @@ typedef struct PpTable {
     PpName **names;      /* owned array; in order of appearance */
     uint32_t n_names, cap_names;
     uint64_t filter[1024]; /* a bit for each name by its hash: most identifiers are no macros and stop here */
-    PpUndo *undo;        /* owned: what the parse changed, in order */
+    PpUndo *undo;        /* owned: what the parse changed, in order, but for names that are new and a header's */
     size_t n_undo, cap_undo;
     PpGuarded *guarded;  /* owned array */
     uint32_t n_guarded, cap_guarded;
@@ -183,9 +184,16 @@ typedef struct PpFile {  /* a text being read */
 typedef struct PpFolder {
     const char *path; /* NULL: the headers we have built in */
     size_t len;
-    int fd;           /* owned, or PP_NOT_OPEN, PP_BY_PATH, PP_NO_FOLDER: see find.c */
-    unsigned asked;   /* how often something was looked for in it */
+    int fd;           /* owned, or PP_NOT_OPEN, PP_BY_PATH, PP_NO_FOLDER: see folder.c */
+    unsigned asked;   /* how often something was looked for in it by path, */
+    unsigned lacked;  /* and how often in vain */
+    uint64_t *names;  /* owned: a bit for the hash of each name in it; NULL: any may be */
 } PpFolder;
+
+typedef struct PpBase { /* a path's beginning: what is behind it is looked for from FD */
+    int fd;
+    size_t len;       /* bytes of the path that FD stands for; AT_FDCWD: none */
+} PpBase;
 
 typedef struct PpHeader { const char *name, *text; size_t len; } PpHeader;
 extern const PpHeader pp_headers[]; /* generated from parser/headers; ends with a NULL name */
@@ -342,9 +350,14 @@ int pp_pragma(CdeclPp *, CdeclLexer *, CdeclSpan at);
 /* ppexpr.c; 0 or -1 */
 int pp_condition(CdeclPp *, CdeclSpan at, bool *value); /* the controlling expression of #if */
 int pp_count(CdeclPp *, CdeclSpan at, const char *whose, uint64_t *value); /* ( expression ), not negative, behind WHOSE name */
-/* find.c */
+/* folder.c */
 int pp_folders(CdeclPp *);
 void pp_close_folders(CdeclPp *);
+bool pp_folder_base(const CdeclPp *, PpFolder *, size_t len, PpBase *);
+unsigned pp_folder_bit(const char *name, size_t n); /* of the name's first part, */
+bool pp_folder_lacks(const PpFolder *, unsigned bit); /* which the folder is known not to have */
+void pp_folder_lacked(const CdeclPp *, PpFolder *);
+/* find.c */
 /* TO_READ: what is found is left open, for pp_load or pp_close_found. */
 int pp_find(CdeclPp *, const char *name, size_t n, bool quoted, bool to_read, size_t start, size_t *folder);
 int pp_load(CdeclPp *, uint32_t index, CdeclSpan at);

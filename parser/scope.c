@@ -33,7 +33,7 @@ struct CdeclScope {
     Names symbols, tags;
     const CdeclScope **included; /* owned array, borrowed scopes */
     uint32_t n_included;
-    Replaced *replaced; /* owned: entries this parse replaced, for rollback */
+    Replaced *replaced; /* owned: older entries that this parse replaced, for rollback */
     uint32_t n_replaced, cap_replaced;
     const AbiType **used; /* owned array: types counted as used */
     size_t n_used, cap_used;
@@ -288,7 +288,7 @@ static void names_add(Names *names, const CdeclEntry *e) {
     cdecl_table_add(&names->table, e->hash, names->n++);
 }
 
-/* Room in USED for every symbol that is not committed yet, so that commit cannot fail. */
+/* Room in USED for every symbol that is not committed yet, and one more. */
 static int reserve_uses(CdeclScope *s) {
     size_t need = s->n_used + (s->symbols.n - s->symbols.committed) + s->n_replaced + 1;
     if (need <= s->cap_used)
@@ -335,14 +335,15 @@ static int put(CdeclParse *p, Names *names, const CdeclEntry *e) {
     uint32_t index;
     CdeclEntry *old = find_index(names, e->name, e->name_len, e->hash, &index);
     cdecl_transaction(p);
-    if ((old ? reserve_replaced(s) : names_reserve(s->region, names)) < 0 || reserve_uses(s) < 0)
+    bool is_kept = old && index < names->committed; /* what is new in this parse is not brought back */
+    if ((is_kept && reserve_replaced(s) < 0) || (!old && names_reserve(s->region, names) < 0))
         return cdecl_fail(p, e->at, CDECL_E_MEMORY);
-    if (old) {
+    if (is_kept)
         s->replaced[s->n_replaced++] = (Replaced){names, index, *old};
+    if (old)
         *old = *e;
-    } else {
+    else
         names_add(names, e);
-    }
     return 0;
 }
 
@@ -368,8 +369,7 @@ int scope_declare_tag(CdeclParse *p, AbiType *type, const char *name, size_t nam
     return locate(p, &e, at) < 0 ? -1 : put(p, &p->scope->tags, &e);
 }
 
-/* Room for N more records without a name. 0, or -1 when out of memory. */
-int scope_reserve_anonymous(CdeclScope *s, size_t n) {
+static int reserve_anonymous(CdeclScope *s, size_t n) {
     if (s->n_anonymous + n <= s->cap_anonymous)
         return 0;
     size_t cap = (s->n_anonymous + n) * 2;
@@ -379,6 +379,11 @@ int scope_reserve_anonymous(CdeclScope *s, size_t n) {
     s->anonymous = grown;
     s->cap_anonymous = (uint32_t)cap;
     return 0;
+}
+
+/* Room for what commit keeps: uses of types, and N more records without a name. 0, or -1 when out of memory. */
+int scope_reserve_commit(CdeclScope *s, size_t n) {
+    return reserve_uses(s) < 0 ? -1 : reserve_anonymous(s, n);
 }
 
 /* Record TYPE got its number at the region's commit; there is room. They come in order. */
@@ -425,7 +430,7 @@ static void prefetch_uses(const Names *names, uint32_t i) {
 /* Keep what was declared since scope_begin. Replaced symbols stay readable, and their types used. */
 void scope_commit(CdeclScope *s) {
     for (uint32_t i = 0; i < s->n_replaced; i++)
-        if (s->replaced[i].names == &s->symbols && s->replaced[i].index < s->symbols.committed)
+        if (s->replaced[i].names == &s->symbols)
             use(s, entry_at(&s->symbols, s->replaced[i].index)->symbol);
     for (uint32_t i = s->symbols.committed; i < s->symbols.n; i++) {
         prefetch_uses(&s->symbols, i);

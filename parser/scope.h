@@ -34,7 +34,7 @@ const CdeclLimits *scope_limits(const CdeclScope *);
 void scope_set_limits(CdeclScope *, const CdeclLimits *given); /* what GIVEN does not say stays */
 CdeclLimits scope_default_limits(const CdeclLimits *given);
 int scope_use(CdeclScope *, const AbiType *); /* TYPE lives as long as the scope; 0, or -1: no memory */
-int scope_reserve_anonymous(CdeclScope *, size_t n);
+int scope_reserve_commit(CdeclScope *, size_t n_anonymous);
 void scope_add_anonymous(CdeclScope *, AbiType *);
 const AbiType *scope_predefined(CdeclParse *, uint16_t id); /* FILE, va_list, size_t: NULL and error set if out of memory */
 AbiType *scope_va_list_record(CdeclParse *); /* struct __va_list_tag; NULL: error set */

@@ -3,6 +3,7 @@
 #define CDEFFI_PARSER_TOKEN_H
 
 #include "parser/cdecl.h"
+#include "gen/cdecl.h"
 
 #include <string.h>
 
@@ -73,7 +74,15 @@ typedef enum CdeclWordClass {
     CDECL_W_CONSTANT    /* true, false, nullptr */
 } CdeclWordClass;
 typedef struct CdeclWord { CdeclWordClass class; uint8_t kind; uint16_t sub; } CdeclWord;
-CdeclWord cdecl_word(const char *s, size_t n);
+extern const uint32_t cdecl_word_lengths[256];
+CdeclWord cdecl_likely_word(const char *s, size_t n);
+/* What the spelling S (N bytes, then a byte that continues no identifier) means before any declaration is
+ * looked up; class CDECL_W_NAME for an ordinary identifier. */
+static inline CdeclWord cdecl_word(const char *s, size_t n) {
+    if (n >= 32 || !(cdecl_word_lengths[(unsigned char)*s] >> n & 1))
+        return (CdeclWord){CDECL_W_NAME, TK_IDENTIFIER, 0};
+    return cdecl_likely_word(s, n);
+}
 
 enum { /* predefined names that are no primitive */
     CDECL_PRE_FILE = ABI_PRIM_COUNT + 1, CDECL_PRE_VA_LIST, CDECL_PRE_MS_VA_LIST, CDECL_PRE_FLOAT_COMPLEX, CDECL_PRE_DOUBLE_COMPLEX,

@@ -4,6 +4,7 @@
 #include "gen/cdecl.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* The kinds of TEXT's tokens; the text is copied to the end of its block, so that reading past the NUL
@@ -212,6 +213,28 @@ START_TEST(words) {
 }
 END_TEST
 
+/* Every word that the rules have is one; the tests run from the root of the source tree. */
+START_TEST(all_words) {
+    char line[400];
+    unsigned words = 0;
+    bool begun = false;
+    FILE *rules = fopen("grammar/lexer.re", "r");
+    ck_assert_ptr_nonnull(rules);
+    while (fgets(line, sizeof line, rules)) {
+        begun = begun || strstr(line, "// storage classes and function specifiers");
+        for (char *open = begun ? strchr(line, '"') : NULL, *close; open && (close = strchr(open + 1, '"')); open = strchr(close + 1, '"')) {
+            *close = '\0';
+            ck_assert_msg(cdecl_word(open + 1, (size_t)(close - open - 1)).class != CDECL_W_NAME, "%s", open + 1);
+            words++;
+        }
+    }
+    fclose(rules);
+    ck_assert_uint_gt(words, 190);
+    ck_assert_int_eq(cdecl_word("_Decimal_and_more_than_any_word_has", 35).class, CDECL_W_NAME);
+    ck_assert_int_eq(cdecl_word("\xc3\xa9", 2).class, CDECL_W_NAME);
+}
+END_TEST
+
 START_TEST(tables) {
     CdeclTable t = {0};
     uint32_t probe, index, found;
@@ -248,6 +271,7 @@ Suite *lexer_suite(void) {
     tcase_add_test(c, what_is_no_token);
     tcase_add_test(c, every_prefix);
     tcase_add_test(c, words);
+    tcase_add_test(c, all_words);
     tcase_add_test(c, tables);
     suite_add_tcase(s, c);
     return s;

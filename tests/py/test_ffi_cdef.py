@@ -32,6 +32,27 @@ def test_all_or_nothing(ffi):
     assert ffi.sizeof("struct s") == 8
 
 
+def test_all_or_nothing_of_what_is_declared_twice(ffi):
+    ffi.cdef("int f(int a); struct old;\n#define OLD 1\n#define GONE 2\n")
+    text = (
+        "int f(int b); int f(int c); long g(int); long g(int a); int h(); int h(void); struct old { int a; }; struct new; struct new { int b; };\n"
+        "#undef OLD\n#define OLD (int)3\n#undef OLD\n#define OLD (int)4\n#undef GONE\n#define NEW 5\n#undef NEW\n#define NEW 6\n"
+    )
+    for i in range(3):
+        with pytest.raises(CDefError):
+            ffi.cdef(text + "broken here;")
+        assert list(ffi.functions) == ["f"]
+        assert ffi.list_types() == ([], ["old"], [])
+        assert sorted(ffi.constants) == ["GONE", "OLD"]
+        with pytest.raises(ValueError, match="unknown size"):
+            ffi.sizeof("struct old")
+    ffi.cdef(text)
+    assert sorted(ffi.functions) == ["f", "g", "h"]
+    assert ffi.sizeof("struct old") == ffi.sizeof("struct new") == 4
+    lib = ffi.dlopen(None)
+    assert (lib.OLD, lib.NEW) == (4, 6)
+
+
 def test_redeclarations(ffi):
     ffi.cdef("int f(int a);")
     ffi.cdef("int f(int b);")  # agrees

@@ -219,3 +219,52 @@ def test_folders_that_are_asked_often(tmp_path, monkeypatch):
         with pytest.raises(OSError, match="h40.h.* not found"):
             FFI().cdef(text + "#include <h40.h>\n", include_dirs=folders + ends)
     assert open_files() == before
+
+
+def test_folders_that_lack_most_headers(tmp_path):
+    """One that lacked several headers is listed, and asked for no others; whatever is in it is found nevertheless."""
+    def write(name, text):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    for i in range(20):
+        write("last/h%d.h" % i, "int h%d(void);\n" % i)
+    late = ["late.h", "part/late.h", ".hidden.h", "./dot.h", "../up.h", "part/../back.h", "link.h", "folder-link/linked.h", "UPPER.h",
+            "\u00e9t\u00e9.h", "part//twice.h", "x.h.", "~tilde.h"]
+    for i, name in enumerate(late):
+        if "link" not in name:
+            write("first/" + name, "int late%d(void);\n" % i)
+    write("elsewhere/link.h", "int late%d(void);\n" % late.index("link.h"))
+    write("elsewhere/linked.h", "int late%d(void);\n" % late.index("folder-link/linked.h"))
+    (tmp_path / "first/link.h").symlink_to("../elsewhere/link.h")
+    (tmp_path / "first/folder-link").symlink_to("../elsewhere")
+    (tmp_path / "first/dangling.h").symlink_to("nowhere")
+    write("last/dangling.h", "int behind_dangling(void);\n")
+    (tmp_path / "first/name.h").mkdir()
+    write("last/name.h", "int behind_folder(void);\n")
+    write("last/part/only-last.h", "int only_last(void);\n")
+    write("first/next.h", "#include_next <next.h>\nint next1(void);\n")
+    write("last/next.h", "int next2(void);\n")
+    for i in range(1500):
+        write("many/m%d.h" % i, "int m%d(void);\n" % i)
+    write("odd/\u212a.h", "int kelvin(void);\n")
+    write("odd/k.h", "int k(void);\n")
+    locked = tmp_path / "locked"
+    write("locked/in-locked.h", "int in_locked(void);\n")
+    locked.chmod(0o311)  # may be entered, not listed
+    own = late + ["dangling.h", "name.h", "part/only-last.h", "next.h", "m7.h", "m1499.h", "k.h", "in-locked.h"]
+    text = "".join("#include <%s>\n" % name for name in ["h%d.h" % i for i in range(20)] + own)
+    text += "#if __has_include(<none.h>) || __has_include(<part/none.h>) || __has_include(<late.hpp>)\n#error there\n#endif\n"
+    folders = [str(tmp_path / name) for name in ("first", "many", "odd", "locked", "last")]
+    try:
+        ffi = FFI()
+        ffi.cdef(text, include_dirs=folders)
+    finally:
+        locked.chmod(0o755)
+    expected = ["h%d" % i for i in range(20)] + ["late%d" % i for i in range(len(late))]
+    expected += ["behind_dangling", "behind_folder", "only_last", "next1", "next2", "m7", "m1499", "k", "in_locked"]
+    assert sorted(ffi.functions) == sorted(expected)
+    write("first/none.h", "int came_later(void);\n")  # a list lives as long as its cdef
+    ffi.cdef("#include <none.h>\n", include_dirs=folders)
+    assert "came_later" in ffi.functions
