@@ -47,6 +47,8 @@ class CSource:
         self.ffi, self.module_name, self.source = ffi, module_name, source
         self.tables = Tables(ffi, python=False)
         self.lines = []    # the functions
+        self.narrow, self.signs = [], [] # what C would convert without a word
+        self._texts = self.lines, self.narrow, self.signs
         self._file = None  # that of the symbol before
         self.globals = {}  # name -> its row
         self.fast = {}     # name -> the row of its function for METH_FASTCALL
@@ -70,21 +72,22 @@ class CSource:
         if self.tables.has_own:
             self.version = VERSION_OWN_TYPES
         own = FLOAT128 if self.tables.has_own else []
-        parts = self._head() + own + self._types() + self.lines + self._tables() + self._init()
+        parts = self._head() + own + self._types() + self.lines + self._agreement() + self._tables() + self._init()
         parts.append("")
         return "\n".join(parts)
 
     # ---- symbols
 
     def _symbol(self, symbol):
-        mark = len(self.lines)
+        marks = [(lines, len(lines)) for lines in self._texts]
         if symbol.file != self._file:
             self._file = symbol.file
             self.tables.for_file(symbol.file)
         try:
             self._WRITERS[symbol.kind](self, symbol)
         except (Unsupported, TypeError) as error:
-            del self.lines[mark:]
+            for lines, mark in marks:
+                del lines[mark:]
             if symbol.file == TEXT:
                 place = "" if isinstance(error, TypeError) else self.tables.declarations.describe(symbol) + ": "
                 raise type(error)(place + str(error)) from None
@@ -101,8 +104,9 @@ class CSource:
             self.has_python = True
             return self._global(name, "&_cffi_externpy__" + name, "EXTERN_PYTHON", self._pointer_to(symbol.type), name)
         places, keeps_gil = symbol.places, symbol.flags & _KEEPS_GIL
-        self.lines.append(_cdeffi._emit_wrapper(name, keeps_gil, places, self.tables.values)
-                          or _cdeffi._emit_wrapper(name, keeps_gil, values_of(self.tables, symbol)))
+        texts, where = self._texts, checks.place(symbol)
+        if not _cdeffi._emit_wrapper(texts, name, where, keeps_gil, places, self.tables.values):
+            _cdeffi._emit_wrapper(texts, name, where, keeps_gil, values_of(self.tables, symbol))
         n = len(places) - 1
         self._global(name, "_cffi_f_" + name, _CALLED_BY[n] if n < 2 else "CPYTHON_BLTN_V", self.tables.slot(symbol.type), "_cffi_d_" + name)
         if n != 1:
@@ -132,6 +136,8 @@ class CSource:
         checks.write_variable(self.lines, symbol, text, is_open, item)
         if checks.is_unsigned(entry):
             self.lines.append(checks.sign_check(symbol))
+        elif checks.is_signed(entry):
+            self.signs.append(checks.signed_check(symbol, entry))
         self._global(symbol.name, "_cffi_var_" + symbol.name, "GLOBAL_VAR_F", slot)
 
     def _is_integer(self, number):
@@ -212,7 +218,7 @@ class CSource:
         if row.cname is None:
             return self._nameless(row)
         where = places.get(row.number, "cdef")
-        checks.write_members(self.lines, self.tables, row, members, where)
+        checks.write_members(self.lines, self.signs, self.tables, row, members, where)
         if row.record.has_bits:
             self._bit_fields(row)
         check = checks.write_mirror if row.record.state == "complete" else checks.write_sizes
@@ -323,6 +329,17 @@ class CSource:
                 "#ifdef __clang__",
                 '#pragma GCC diagnostic warning "-Wincompatible-pointer-types-discards-qualifiers"',
                 "#endif", "#endif", ""]
+
+    def _agreement(self):
+        """Conversions of integers are errors here that C makes silently, and that lose values."""
+        if not self.narrow and not self.signs:
+            return []
+        return ["#if defined(__GNUC__) && !defined(_CFFI_CHECK_LATE)", "#pragma GCC diagnostic push",
+                '#pragma GCC diagnostic ignored "-Wunused-parameter"', '#pragma GCC diagnostic error "-Wconversion"',
+                '#pragma GCC diagnostic ignored "-Wsign-conversion"', *self.narrow,
+                '#pragma GCC diagnostic error "-Wsign-conversion"', "#ifndef __cplusplus",
+                '#pragma GCC diagnostic ignored "-Wincompatible-pointer-types"', '#pragma GCC diagnostic error "-Wpointer-sign"',
+                "#endif", *self.signs, "#pragma GCC diagnostic pop", "#endif", ""]
 
     def _types(self):
         rows, enums = self.tables.sorted_records(), self.tables.sorted_enums()
