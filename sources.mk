@@ -173,6 +173,7 @@ PYMOD_SRC = \
     pymod/emit_agreement.c \
     pymod/emit_arithmetic.c \
     pymod/emit_constant.c \
+    pymod/emit_record.c \
     pymod/emit_rows.c \
     pymod/emit_types.c \
     pymod/emit_wrapper.c \

@@ -1,6 +1,7 @@
 """The C source of a module: the user's own, between our prologue and the tables with the functions that they name."""
 import os
 import re
+from functools import partial
 
 from .. import _cdeffi
 from . import checks
@@ -79,15 +80,14 @@ class CSource:
     # ---- symbols
 
     def _symbol(self, symbol):
-        marks = [(lines, len(lines)) for lines in self._texts]
+        mark = len(self.lines)
         if symbol.file != self._file:
             self._file = symbol.file
             self.tables.for_file(symbol.file)
         try:
             self._WRITERS[symbol.kind](self, symbol)
         except (Unsupported, TypeError) as error:
-            for lines, mark in marks:
-                del lines[mark:]
+            del self.lines[mark:]
             if symbol.file == TEXT:
                 place = "" if isinstance(error, TypeError) else self.tables.declarations.describe(symbol) + ": "
                 raise type(error)(place + str(error)) from None
@@ -104,11 +104,11 @@ class CSource:
             self.has_python = True
             return self._global(name, "&_cffi_externpy__" + name, "EXTERN_PYTHON", self._pointer_to(symbol.type), name)
         places, keeps_gil = symbol.places, symbol.flags & _KEEPS_GIL
-        texts, where = self._texts, checks.place(symbol)
+        slot, texts, where = self.tables.slot(symbol.type), self._texts, checks.place(symbol)
         if not _cdeffi._emit_wrapper(texts, name, where, keeps_gil, places, self.tables.values):
             _cdeffi._emit_wrapper(texts, name, where, keeps_gil, values_of(self.tables, symbol))
         n = len(places) - 1
-        self._global(name, "_cffi_f_" + name, _CALLED_BY[n] if n < 2 else "CPYTHON_BLTN_V", self.tables.slot(symbol.type), "_cffi_d_" + name)
+        self._global(name, "_cffi_f_" + name, _CALLED_BY[n] if n < 2 else "CPYTHON_BLTN_V", slot, "_cffi_d_" + name)
         if n != 1:
             self.fast[name] = _FAST, name
 
@@ -212,6 +212,8 @@ class CSource:
         return found
 
     def _record(self, row, places):
+        if self._is_plain(row.record) and row.cname is not None and self._plain_record(row, places.get(row.number, "cdef")):
+            return
         members = []
         self._add_fields(members, row, row.number)
         row.fields = members
@@ -223,6 +225,22 @@ class CSource:
             self._bit_fields(row)
         check = checks.write_mirror if row.record.state == "complete" else checks.write_sizes
         self.bit_checks.append(check(self.lines, self.tables, row, where))
+
+    @staticmethod
+    def _is_plain(record):
+        """May the extension write it? It looks at the members then."""
+        return record.members and record.state == "complete" and record.layout is None and not record.unnamed and not record.has_bits
+
+    def _plain_record(self, row, where):
+        tables, record = self.tables, row.record
+        names = row.cname, tables.variable(row.number), row.identifier, record.kind, where, checks.mirror_end(record)
+        rows = []
+        if not _cdeffi._emit_record((self.lines, self.signs, rows), names, record.members, tables.plain_slots,
+                                    partial(self._member_slot, row), tables.shapes, partial(checks.shape_of, tables)):
+            return False
+        row.field_rows = [tuple(rows)]
+        self.bit_checks.append(None)
+        return True
 
     def _nameless(self, row):
         """No compiler can be asked about it: the rules have to do."""
@@ -348,7 +366,7 @@ class CSource:
 
     def _tables(self):
         self._names = sorted(self.globals)
-        lines, fields = [], []
+        lines, fields, self._field_count = [], [], 0
         records = [self._record_row(row, fields) for row in self._rows]
         lines += self._table("global", self._rows_of([self.globals[name] for name in self._names]))
         lines += self._table("field", self._rows_of(fields))
@@ -370,7 +388,7 @@ class CSource:
             fast = self.fast.get
             lines += self._rows_of([fast(name, _NOT_FAST) for name in self._names])
             lines += ["};", ""]
-        self._counts = len(fields), len(records)
+        self._counts = self._field_count, len(records)
         return lines
 
     @staticmethod
@@ -385,14 +403,15 @@ class CSource:
 
     def _record_row(self, row, fields):
         if not row.flags & OPAQUE and row.record.own:
-            first = len(fields)
-            fields += [self._field_row(row.cname, field) for field in row.fields]
+            first = self._field_count
+            fields += row.field_rows or [self._field_row(row.cname, field) for field in row.fields]
+            self._field_count += row.field_count
             size, align = "(size_t)-2", "-2"
             if row.cname is not None:
                 size, align = "sizeof(%s)" % row.cname, "(int)offsetof(struct _cffi_align_%s, y)" % row.identifier
         else:
             first, size, align = -1, "(size_t)-1", "-1"
-        return '  { "%s", %d, %d, %s, %s, %d, %d },' % (row.name, row.slot, row.flags, size, align, first, len(row.fields))
+        return '  { "%s", %d, %d, %s, %s, %d, %d },' % (row.name, row.slot, row.flags, size, align, first, row.field_count)
 
     def _field_row(self, cname, field):
         name, member, slot = field

@@ -67,7 +67,7 @@ def is_signed(entry):
     return entry[0] == "primitive" and entry[1] in SIGNED
 
 
-def _shape_of(tables, number, text):
+def shape_of(tables, number, text):
     shape = tables.shapes.get((number, text))
     if shape is None:
         entry, spelled = tables.types[number], tables.text(text)
@@ -84,7 +84,7 @@ def write_members(lines, signs, tables, row, fields, where):
     checks, signed = [], []
     parts = [f"_CFFI_UNUSED static void _cffi_check_{row.identifier}({tables.variable(row.number)} *_p)\n{{\n  (void)_p;"]
     for name, (_, number, spelled, bits, _, _), _ in fields:
-        text, address, is_number, is_open, is_deferred, unsigned, is_signed = known.get((number, spelled)) or _shape_of(tables, number, spelled)
+        text, address, is_number, is_open, is_deferred, unsigned, is_signed = known.get((number, spelled)) or shape_of(tables, number, spelled)
         if unsigned and bits < 0:
             checks.append(f'_CFFI_UNSIGNED({row.cname}, {name}, "{where}")')
         elif is_signed and bits < 0:
@@ -140,7 +140,7 @@ def _mirror_members(tables, number):
             body += inner[0]
             compared += inner[1]
             continue
-        text, _, _, is_open, is_deferred, _, _ = known.get((of_type, text)) or _shape_of(tables, of_type, text)
+        text, _, _, is_open, is_deferred, _, _ = known.get((of_type, text)) or shape_of(tables, of_type, text)
         if is_deferred or "$" in text:
             return None
         if bits >= 0:
@@ -160,6 +160,12 @@ def _mirror_unnamed(tables, record, number):
 _PACKED = " __attribute__((packed))"
 
 
+def mirror_end(record):
+    """Of the second struct."""
+    aligned = " __attribute__((aligned(%d)))" % record.align if record.align else ""
+    return "}%s%s;" % (_PACKED if record.packed else "", aligned)
+
+
 def write_mirror(lines, tables, row, where):
     """A second struct, as declared, and assertions that it agrees with the one of the C source. The name of a function that has
     to be called, or None."""
@@ -168,8 +174,7 @@ def write_mirror(lines, tables, row, where):
     if found is None:
         return None
     own, cname = "%s _cffi_own_%s" % (record.kind, row.identifier), row.cname
-    aligned = " __attribute__((aligned(%d)))" % record.align if record.align else ""
-    lines += [own + " {", *found[0], "}%s%s;" % (_PACKED if record.packed else "", aligned)]
+    lines += [own + " {", *found[0], mirror_end(record)]
     end = f', "{where}")'
     lines += [f"_CFFI_SAME_{what}({own}, {cname}, {name}{end}" for name, what in found[1]]
     lines.append('_CFFI_SAME_SIZE(%s, %s, "%s")' % (own, cname, where))

@@ -28,8 +28,13 @@ class RecordRow:
 
     def __init__(self, number, record, name, cname):
         self.number, self.record, self.name, self.cname = number, record, name, cname
-        self.flags, self.fields, self.slot = 0, [], None
+        self.flags, self.slot = 0, None
+        self.fields, self.field_rows = [], None # the latter: of a plain record, whose fields the extension has written
         self.identifier = "%s_%s" % (record.kind, name.replace("$", "_"))
+
+    @property
+    def field_count(self):
+        return len(self.record.members) if self.field_rows else len(self.fields)
 
 
 # One member of a row, those of unnamed members too: MEMBER is its declarations.Member.
