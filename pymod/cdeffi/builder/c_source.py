@@ -13,6 +13,8 @@ from .own_types import FLOAT128
 from .tables import Field, Tables
 from .wrappers import values_of, write_extern_python
 
+_emit_wrapper, _emit_integer = _cdeffi._emit_wrapper, _cdeffi._emit_integer
+
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _CALLED_BY = "CPYTHON_BLTN_N", "CPYTHON_BLTN_O"
 _KEEPS_GIL = KEEP_GIL | CONST_ATTRIBUTE | PURE
@@ -83,6 +85,7 @@ class CSource:
         mark = len(self.lines)
         if symbol.file != self._file:
             self._file = symbol.file
+            self._at = checks.place_of(symbol.file, 0)[:-1]
             self.tables.for_file(symbol.file)
         try:
             self._WRITERS[symbol.kind](self, symbol)
@@ -91,6 +94,10 @@ class CSource:
             if symbol.file == TEXT:
                 place = "" if isinstance(error, TypeError) else self.tables.declarations.describe(symbol) + ": "
                 raise type(error)(place + str(error)) from None
+
+    def _place(self, symbol):
+        """checks.place(symbol), of the symbol at hand."""
+        return self._at + str(symbol.line)
 
     def _function(self, symbol):
         name, types = symbol.name, self.tables.types
@@ -104,9 +111,9 @@ class CSource:
             self.has_python = True
             return self._global(name, "&_cffi_externpy__" + name, "EXTERN_PYTHON", self._pointer_to(symbol.type), name)
         places, keeps_gil = symbol.places, symbol.flags & _KEEPS_GIL
-        slot, texts, where = self.tables.slot(symbol.type), self._texts, checks.place(symbol)
-        if not _cdeffi._emit_wrapper(texts, name, where, keeps_gil, places, self.tables.values):
-            _cdeffi._emit_wrapper(texts, name, where, keeps_gil, values_of(self.tables, symbol))
+        slot, texts, where = self.tables.slot(symbol.type), self._texts, self._place(symbol)
+        if not _emit_wrapper(texts, name, where, keeps_gil, places, self.tables.values):
+            _emit_wrapper(texts, name, where, keeps_gil, values_of(self.tables, symbol))
         n = len(places) - 1
         self._global(name, "_cffi_f_" + name, _CALLED_BY[n] if n < 2 else "CPYTHON_BLTN_V", slot, "_cffi_d_" + name)
         if n != 1:
@@ -162,7 +169,7 @@ class CSource:
     def _integer(self, symbol, value, op="CONSTANT_INT"):
         if value is not None and not -(1 << 63) <= value < 1 << 64:
             raise Unsupported("a constant of more than 64 bits")
-        self.lines.append(_cdeffi._emit_integer(symbol.name, value, checks.place(symbol), op != "ENUM"))
+        self.lines.append(_emit_integer(symbol.name, value, self._place(symbol), op != "ENUM"))
         self._global(symbol.name, "_cffi_const_" + symbol.name, op, -1)
 
     def _enumerator(self, symbol):
