@@ -93,7 +93,7 @@ def _errors(words):
         beside = _BESIDE.search(line)
         if ": In function" in line or ": At top level" in line:
             where = line.strip()
-        elif "error" in line or "undefined reference" in line:
+        elif ("error" in line and not line.endswith("warnings being treated as errors")) or "undefined reference" in line:
             found += [where] * bool(where) + [line.strip()]
             where = ""
         elif beside and found and found[-1] != beside[1]:
