@@ -171,8 +171,10 @@ PYMOD_SRC = \
     pymod/ctype_obj.c \
     pymod/declarations.c \
     pymod/emit.c \
+    pymod/emit_agreement.c \
     pymod/emit_arithmetic.c \
     pymod/emit_constant.c \
+    pymod/emit_record.c \
     pymod/emit_rows.c \
     pymod/emit_types.c \
     pymod/emit_wrapper.c \

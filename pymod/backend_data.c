@@ -93,12 +93,18 @@ PyMethodDef backend_methods[] = {
      PyDoc_STR("_declarations(ffi, Symbol, Member, Record, /)\n--\n\n(types, symbols, tags, included FFIs, places), rows of these classes\n"
                "of named tuples: see declarations.c.")},
     {"_emit_wrapper", emit_wrapper, METH_VARARGS,
-     PyDoc_STR("_emit_wrapper(name, keeps_gil, values, known=..., /)\n--\n\nThe C functions by which Python calls a C function: see emit_wrapper.c.\n"
+     PyDoc_STR("_emit_wrapper(lists, name, where, keeps_gil, values, known=..., /)\n--\n\nThe C functions by which Python calls a C function: see emit_wrapper.c.\n"
+               "LISTS: three, to which they, and those that tell what is cut and what has other signs, are appended. WHERE: its place, for messages.\n"
                "VALUES: (kind, C type before the declarator, after it, slot of the type) of its result and its parameters; with KNOWN, a dict, the keys\n"
-               "of these. None: KNOWN lacks some.")},
+               "of these. False: KNOWN lacks some.")},
     {"_emit_integer", emit_integer, METH_VARARGS,
      PyDoc_STR("_emit_integer(name, value, where, late, /)\n--\n\nThe C function that gives an integer constant. VALUE: what is declared\n"
                "or None; WHERE: its place, for messages; LATE: it is compared at run time too.")},
+    {"_emit_record", emit_record, METH_VARARGS,
+     PyDoc_STR("_emit_record(lists, names, members, slots, slot_of, shapes, shape_of, /)\n--\n\nThe checks of a struct or union and the rows of\n"
+               "its fields: see emit_record.c. LISTS: three, to which the checks, those of signs, and the rows are appended, each as one text.\n"
+               "NAMES: in C, of a variable, in identifiers, struct or union, its place, the end of its declaration. SLOT_OF(member) and\n"
+               "SHAPE_OF(type, text) make what SLOTS and SHAPES lack. False: it is no plain one, and nothing was appended.")},
     {"_emit_function_ops", emit_function_ops, METH_VARARGS,
      PyDoc_STR("_emit_function_ops(ops, slots, numbers, end, /)\n--\n\nAppend the opcodes of a function whose types all have slots;\n"
                "False: some have none")},

@@ -145,6 +145,17 @@ Py_ssize_t cdata_variable_size(CDataObject *cd);
 PyObject *cdata_enter(PyObject *, PyObject *);
 PyObject *cdata_exit(PyObject *, PyObject *const *, Py_ssize_t);
 PyObject *cdata_duplicate(PyObject *, PyObject *); /* __copy__ */
+/* memcpy(), without the call for what most small structs have. */
+static inline void cdata_copy_bytes(char *dest, const char *src, size_t size) {
+    switch (size) {
+    case 4: memcpy(dest, src, 4); break;
+    case 8: memcpy(dest, src, 8); break;
+    case 16: memcpy(dest, src, 16); break;
+    case 24: memcpy(dest, src, 24); break;
+    case 32: memcpy(dest, src, 32); break;
+    default: memcpy(dest, src, size);
+    }
+}
 /* Is CD an object that ffi.new() made (not by an allocator of the program's)? */
 static inline bool cdata_is_owning(CDataObject *cd) {
     ModuleState *st = cd->ctype->state;

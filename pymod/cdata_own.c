@@ -231,11 +231,23 @@ PyObject *cdata_new(CTypeObject *ct, PyObject *init, PyObject *allocator) {
     return (PyObject *)cd;
 }
 
+/* The result of most functions that give a struct: as own_new(), without its questions. */
+static PyObject *copy_small(CTypeObject *ct, const void *src) {
+    char *block = block_alloc(ROUNDED(CDataOwn), ct->type->size, false);
+    if (block == NULL) return PyErr_NoMemory();
+    CDataOwn *own = (CDataOwn *)(void *)block;
+    object_init(own, ct->state->cdata_own_type, ct, block + ROUNDED(CDataOwn));
+    own->sized.length = -1;
+    cdata_copy_bytes(block + ROUNDED(CDataOwn), src, ct->type->size);
+    return (PyObject *)own;
+}
+
 PyObject *cdata_copy(CTypeObject *ct, const void *src) {
     if (ct->type->size == ABI_SIZE_UNKNOWN) {
         PyErr_Format(PyExc_TypeError, "return type is an opaque structure or union");
         return NULL;
     }
+    if (ct->type->align <= ALIGNMENT && ct->type->size <= SMALL) return copy_small(ct, src);
     Request r = {.ct = ct, .memory = ct, .size = (Py_ssize_t)ct->type->size, .length = -1, .align = ct->type->align};
     CDataObject *cd = own_new(&r);
     if (cd != NULL) memcpy(cd->data, src, ct->type->size);

@@ -37,6 +37,7 @@ bool emit_is_arithmetic(Slice name);
 /* ---- for the package's own Python files */
 PyObject *emit_wrapper(PyObject *module, PyObject *args); /* emit_wrapper.c */
 PyObject *emit_integer(PyObject *module, PyObject *args); /* emit_constant.c */
+PyObject *emit_record(PyObject *module, PyObject *args);  /* emit_record.c */
 PyObject *emit_rows(PyObject *module, PyObject *rows);    /* emit_rows.c */
 PyObject *emit_types(PyObject *module, PyObject *ops);    /* emit_types.c */
 PyObject *emit_function_ops(PyObject *module, PyObject *args);

@@ -163,6 +163,13 @@ static char *to_pointer(PyObject *value, CTypeObject *ct) {
 static PyObject *from_memory(char *src, CTypeObject *ct) { return ct->from_c(ct, src, NULL); }
 
 static int to_memory(char *dest, CTypeObject *ct, PyObject *value) {
+    CDataObject *cd = (CDataObject *)value;
+    const AbiType *type = ct->type;
+    if (cdata_check(NULL, value) && cd->ctype == ct && ct->flags & CT_RECORD && !(type->flags & ABI_F_FLEXIBLE) && cd->data
+        && type->size != ABI_SIZE_UNKNOWN) {
+        cdata_copy_bytes(dest, cd->data, type->size);
+        return 0;
+    }
     /* Bytes that an initialiser does not mention are zeros, as in C. */
     if (ct->flags & CT_RECORD && ct->type->size != ABI_SIZE_UNKNOWN && !cdata_check(NULL, value))
         memset(dest, 0, ct->type->size);

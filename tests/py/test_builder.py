@@ -288,6 +288,79 @@ def test_a_declaration_differs(build, cdef, source, words):
         assert word in report, report
 
 
+# Integers that C converts without a word: (declared, in the C source, what the message names).
+CONVERTED = [
+    ("int f(void);", "unsigned f(void) { return 0; }", "cdef:2: f: the result is unsigned"),
+    ("long f(int);", "unsigned long f(int x) { return x; }", "cdef:2: f: the result is unsigned"),
+    ("long long f(int);", "unsigned long f(int x) { return x; }", "cdef:2: f: the result is unsigned"),
+    ("long f(int);", "unsigned long long f(int x) { return x; }", "cdef:2: f: the result is unsigned"),
+    ("int8_t f(void);", "unsigned char f(void) { return 200; }", "cdef:2: f: the result is unsigned"),
+    ("int f(int);", "#define f(x) ((unsigned)(x))", "cdef:2: f: the result is unsigned"),
+    ("char f(int);", "int f(int x) { return x; }", "cdef:2: f: the result is wider"),
+    ("wchar_t f(int);", "long f(int x) { return x; }", "cdef:2: f: the result is wider"),
+    ("int f(char *, long);", "int f(char *s, int x) { return s[x]; }", "cdef:2: f: a parameter is narrower"),
+    ("int f(int);", "int f(unsigned char x) { return x; }", "cdef:2: f: a parameter is narrower"),
+    ("void f(size_t);", "void f(int x) { (void)x; }", "cdef:2: f: a parameter is narrower"),
+    ("int f(int, unsigned);", "int f(int x, int y) { return x + y; }", "cdef:2: f: a sign is another one"),
+    ("void f(uint64_t);", "void f(long x) { (void)x; }", "cdef:2: f: a sign is another one"),
+    ("double f(long);", "double f(double x) { return x; }", "cdef:2: f: a parameter is narrower"),
+    ("int f(int *);", "int f(unsigned *x) { return (int)*x; }", "cdef:2: f: a sign is another one"),
+    ("int *f(void);", "unsigned *f(void) { return 0; }", "cdef:2: f: a sign is another one"),
+    ("extern int v;", "unsigned v;", "cdef:2: v is unsigned"),
+    ("extern long v;", "const volatile unsigned long v = 3;", "cdef:2: v is unsigned"),
+    ("struct s { int a; };", "struct s { unsigned a; };", "cdef:2: member a of struct s is unsigned"),
+    ("typedef struct { char c; struct { short a; }; ...; } s;", "typedef struct { char c; struct { unsigned short a; }; } s;",
+     "cdef:2: member a of s is unsigned"),
+]
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("cdef, source, words", CONVERTED)
+def test_an_integer_differs(build, monkeypatch, compiler, cdef, source, words):
+    if not shutil.which(compiler):
+        pytest.skip("no " + compiler)
+    monkeypatch.setenv("CC", compiler)
+    report = build.fails("\n" + cdef, source, extra_compile_args=[])
+    assert words in report, report
+
+
+# What may differ, since nothing is lost, or only where C programmers expect it.
+TOLERATED = """
+    typedef enum { OFF, ON } power; typedef enum { LESS = -1, MORE = 1 } order;
+    struct s { power p; order o; int flags : 3; };
+    extern power state;
+    static inline power get(power p) { return p; }
+    static inline order turn(order o) { return (order)-(int)o; }
+    static inline unsigned bits(unsigned x, unsigned long y) { return x + (unsigned)y; }
+    static inline unsigned short half(void) { return 65535; }
+    static inline int minus(void) { return -1; }
+    static inline unsigned char first(const unsigned char *s) { return s[0]; }
+    static inline unsigned char *rest(unsigned char *s) { return s + 1; }
+    static inline double twice(double x) { return 2 * x; }
+    static inline int truth(_Bool x) { return x; }
+    static inline unsigned sum(void *list, short n) { return (unsigned)n + !list; }
+    #define next(x) sum(0, (x) + 1)
+"""
+TOLERANT = """
+    struct s { unsigned int p; int o; int flags : 3; };
+    int get(int); unsigned bits(int, long); int turn(int); int half(void); long minus(void); char first(const char *); signed char *rest(char *);
+    double twice(float); int truth(int); unsigned next(int);
+"""
+
+
+@pytest.mark.parametrize("compiler, extension", [("gcc", ".c"), ("clang", ".c")])
+def test_what_may_differ(build, monkeypatch, compiler, extension):
+    if not shutil.which(compiler):
+        pytest.skip("no " + compiler)
+    monkeypatch.setenv("CC", compiler)
+    module = build(TOLERANT, TOLERATED, extra_compile_args=STRICT + ["-Wno-pointer-sign"])
+    lib, ffi = module.lib, module.ffi
+    assert (lib.get(1), lib.turn(1), lib.bits(-1, -1), lib.half(), lib.minus()) == (1, -1, 2**32 - 2, 65535, -1)
+    assert (lib.first(b"\xff"), lib.twice(1.5), lib.truth(5), lib.next(4)) == (b"\xff", 3.0, 1, 6)
+    text = ffi.new("char[]", b"ab")
+    assert ffi.cast("char *", lib.rest(text)) == text + 1
+
+
 BITS = "struct date { char c; %s; long end; };"
 
 

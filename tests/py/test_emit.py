@@ -12,6 +12,13 @@ Member = namedtuple("Member", "name type text bits offset aligned")
 Record = namedtuple("Record", "kind tag alias serial own state members underlying size packed align alias_align shifted unnamed layout has_bits qualified has_const")
 
 
+def texts_of(*args):
+    """The three texts of a function, or None where there is none."""
+    lists = [], [], []
+    _cdeffi._emit_wrapper(lists, args[0], "cdef:3", *args[1:])
+    return [texts[0] if texts else None for texts in lists]
+
+
 def text_of(ffi):
     file = io.StringIO()
     ffi.emit_c_code(file)
@@ -32,16 +39,22 @@ def text_of(ffi):
 ])
 def test_wrappers_of_what_is_no_signature(args, error):
     with pytest.raises(error):
-        _cdeffi._emit_wrapper(*args)
+        texts_of(*args)
+
+
+def test_wrappers_of_bad_lists():
+    for lists in (None, ([], []), ((), [], [])):
+        with pytest.raises(TypeError):
+            _cdeffi._emit_wrapper(lists, "f", "cdef:3", 0, (INT,))
 
 
 def test_wrappers_of_many_arguments_and_of_few():
-    none, one, many = (_cdeffi._emit_wrapper("f", True, (INT,) * n) for n in (1, 2, 41))
+    none, one, many = (texts_of("f", True, (INT,) * n)[0] for n in (1, 2, 41))
     assert "_cffi_v_f" not in one and "PyObject *_arg0)" in one
     assert "  if (_nargs != 0)\n" in none and "  return _cffi_v_f(_self, NULL, 0);\n" in none and "PyObject *_unused)" in none
     assert "  if (_nargs != 40)\n" in many and "  int _x39;\n" in many and "_x38, _x39);" in many and "_x40" not in many
     assert "THREADS" not in many and many.count("goto fail") == 0
-    assert "  Py_END_ALLOW_THREADS\n" in _cdeffi._emit_wrapper("f", False, (("void", "void ", "", 0),))
+    assert "  Py_END_ALLOW_THREADS\n" in texts_of("f", False, (("void", "void ", "", 0),))[0]
 
 
 @pytest.mark.parametrize("value, literal", [
@@ -81,10 +94,25 @@ def test_opcodes_of_a_function():
 
 def test_wrappers_of_places_whose_values_are_known():
     known = {0: ("void", "void ", "", 0), 3: ("integer", "int ", "", 1)}
-    assert _cdeffi._emit_wrapper("f", 0, (0, 3), known) == _cdeffi._emit_wrapper("f", 0, (known[0], known[3]))
-    assert _cdeffi._emit_wrapper("f", 0, (0, 4), known) is None
+    assert texts_of("f", 0, (0, 3), known) == texts_of("f", 0, (known[0], known[3]))
+    assert _cdeffi._emit_wrapper(([], [], []), "f", "cdef:3", 0, (0, 3), known) is True
+    lists = [], [], []
+    assert _cdeffi._emit_wrapper(lists, "f", "cdef:3", 0, (0, 4), known) is False and lists == ([], [], [])
     with pytest.raises(TypeError):
-        _cdeffi._emit_wrapper("f", 0, (0, []), known)
+        texts_of("f", 0, (0, []), known)
+
+
+def test_what_is_compared_of_a_function():
+    void, text, count = ("void", "void ", "", 0), ("bytes", "char *", "", 1), ("unsigned", "unsigned ", "", 2)
+    assert texts_of("f", 0, (void, text))[1:] == [None, None]
+    assert texts_of("f", 0, (INT, text))[1:] == [None, (
+        "_CFFI_UNUSED static void _cffi_signs_f(char *_x0)\n{\n"
+        '  _CFFI_SIGNED(int , f(_x0), "cdef:3: f: the result is unsigned in the C source")\n}')]
+    assert texts_of("f", 0, (void, INT))[1:] == [
+        "#ifndef f\n_CFFI_UNUSED static void _cffi_narrow_f(int _x0)\n{\n  f(_x0); /* cdef:3: f: a parameter is narrower in the C source */\n}\n#endif", None]
+    assert texts_of("f", 0, (count, INT, text, count))[2] == (
+        "_CFFI_UNUSED static void _cffi_signs_f(int _x0, char *_x1, unsigned _x2)\n{\n#ifndef f\n"
+        "  _CFFI_AUTO _r = f((int )0, _CFFI_ANY_BYTES(_x1), _x2); /* cdef:3: f: a sign is another one in the C source */\n  (void)_r;\n#endif\n}")
 
 
 def test_rows_of_any_table():

@@ -1,6 +1,7 @@
 """The C source of a module: the user's own, between our prologue and the tables with the functions that they name."""
 import os
 import re
+from functools import partial
 
 from .. import _cdeffi
 from . import checks
@@ -11,6 +12,8 @@ from .opcodes import CHECK_FIELDS, INTEGERS, OPAQUE, VERSION_BASE, VERSION_EMBED
 from .own_types import FLOAT128
 from .tables import Field, Tables
 from .wrappers import values_of, write_extern_python
+
+_emit_wrapper, _emit_integer = _cdeffi._emit_wrapper, _cdeffi._emit_integer
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _CALLED_BY = "CPYTHON_BLTN_N", "CPYTHON_BLTN_O"
@@ -47,6 +50,8 @@ class CSource:
         self.ffi, self.module_name, self.source = ffi, module_name, source
         self.tables = Tables(ffi, python=False)
         self.lines = []    # the functions
+        self.narrow, self.signs = [], [] # what C would convert without a word
+        self._texts = self.lines, self.narrow, self.signs
         self._file = None  # that of the symbol before
         self.globals = {}  # name -> its row
         self.fast = {}     # name -> the row of its function for METH_FASTCALL
@@ -70,7 +75,7 @@ class CSource:
         if self.tables.has_own:
             self.version = VERSION_OWN_TYPES
         own = FLOAT128 if self.tables.has_own else []
-        parts = self._head() + own + self._types() + self.lines + self._tables() + self._init()
+        parts = self._head() + own + self._types() + self.lines + self._agreement() + self._tables() + self._init()
         parts.append("")
         return "\n".join(parts)
 
@@ -80,6 +85,7 @@ class CSource:
         mark = len(self.lines)
         if symbol.file != self._file:
             self._file = symbol.file
+            self._at = checks.place_of(symbol.file, 0)[:-1]
             self.tables.for_file(symbol.file)
         try:
             self._WRITERS[symbol.kind](self, symbol)
@@ -88,6 +94,10 @@ class CSource:
             if symbol.file == TEXT:
                 place = "" if isinstance(error, TypeError) else self.tables.declarations.describe(symbol) + ": "
                 raise type(error)(place + str(error)) from None
+
+    def _place(self, symbol):
+        """checks.place(symbol), of the symbol at hand."""
+        return self._at + str(symbol.line)
 
     def _function(self, symbol):
         name, types = symbol.name, self.tables.types
@@ -101,10 +111,11 @@ class CSource:
             self.has_python = True
             return self._global(name, "&_cffi_externpy__" + name, "EXTERN_PYTHON", self._pointer_to(symbol.type), name)
         places, keeps_gil = symbol.places, symbol.flags & _KEEPS_GIL
-        self.lines.append(_cdeffi._emit_wrapper(name, keeps_gil, places, self.tables.values)
-                          or _cdeffi._emit_wrapper(name, keeps_gil, values_of(self.tables, symbol)))
+        slot, texts, where = self.tables.slot(symbol.type), self._texts, self._place(symbol)
+        if not _emit_wrapper(texts, name, where, keeps_gil, places, self.tables.values):
+            _emit_wrapper(texts, name, where, keeps_gil, values_of(self.tables, symbol))
         n = len(places) - 1
-        self._global(name, "_cffi_f_" + name, _CALLED_BY[n] if n < 2 else "CPYTHON_BLTN_V", self.tables.slot(symbol.type), "_cffi_d_" + name)
+        self._global(name, "_cffi_f_" + name, _CALLED_BY[n] if n < 2 else "CPYTHON_BLTN_V", slot, "_cffi_d_" + name)
         if n != 1:
             self.fast[name] = _FAST, name
 
@@ -132,6 +143,8 @@ class CSource:
         checks.write_variable(self.lines, symbol, text, is_open, item)
         if checks.is_unsigned(entry):
             self.lines.append(checks.sign_check(symbol))
+        elif checks.is_signed(entry):
+            self.signs.append(checks.signed_check(symbol, entry))
         self._global(symbol.name, "_cffi_var_" + symbol.name, "GLOBAL_VAR_F", slot)
 
     def _is_integer(self, number):
@@ -156,7 +169,7 @@ class CSource:
     def _integer(self, symbol, value, op="CONSTANT_INT"):
         if value is not None and not -(1 << 63) <= value < 1 << 64:
             raise Unsupported("a constant of more than 64 bits")
-        self.lines.append(_cdeffi._emit_integer(symbol.name, value, checks.place(symbol), op != "ENUM"))
+        self.lines.append(_emit_integer(symbol.name, value, self._place(symbol), op != "ENUM"))
         self._global(symbol.name, "_cffi_const_" + symbol.name, op, -1)
 
     def _enumerator(self, symbol):
@@ -206,17 +219,35 @@ class CSource:
         return found
 
     def _record(self, row, places):
+        if self._is_plain(row.record) and row.cname is not None and self._plain_record(row, places.get(row.number, "cdef")):
+            return
         members = []
         self._add_fields(members, row, row.number)
         row.fields = members
         if row.cname is None:
             return self._nameless(row)
         where = places.get(row.number, "cdef")
-        checks.write_members(self.lines, self.tables, row, members, where)
+        checks.write_members(self.lines, self.signs, self.tables, row, members, where)
         if row.record.has_bits:
             self._bit_fields(row)
         check = checks.write_mirror if row.record.state == "complete" else checks.write_sizes
         self.bit_checks.append(check(self.lines, self.tables, row, where))
+
+    @staticmethod
+    def _is_plain(record):
+        """May the extension write it? It looks at the members then."""
+        return record.members and record.state == "complete" and record.layout is None and not record.unnamed and not record.has_bits
+
+    def _plain_record(self, row, where):
+        tables, record = self.tables, row.record
+        names = row.cname, tables.variable(row.number), row.identifier, record.kind, where, checks.mirror_end(record)
+        rows = []
+        if not _cdeffi._emit_record((self.lines, self.signs, rows), names, record.members, tables.plain_slots,
+                                    partial(self._member_slot, row), tables.shapes, partial(checks.shape_of, tables)):
+            return False
+        row.field_rows = [tuple(rows)]
+        self.bit_checks.append(None)
+        return True
 
     def _nameless(self, row):
         """No compiler can be asked about it: the rules have to do."""
@@ -324,6 +355,17 @@ class CSource:
                 '#pragma GCC diagnostic warning "-Wincompatible-pointer-types-discards-qualifiers"',
                 "#endif", "#endif", ""]
 
+    def _agreement(self):
+        """Conversions of integers are errors here that C makes silently, and that lose values."""
+        if not self.narrow and not self.signs:
+            return []
+        return ["#if defined(__GNUC__) && !defined(_CFFI_CHECK_LATE)", "#pragma GCC diagnostic push",
+                '#pragma GCC diagnostic ignored "-Wunused-parameter"', '#pragma GCC diagnostic error "-Wconversion"',
+                '#pragma GCC diagnostic ignored "-Wsign-conversion"', *self.narrow,
+                '#pragma GCC diagnostic error "-Wsign-conversion"', "#ifndef __cplusplus",
+                '#pragma GCC diagnostic ignored "-Wincompatible-pointer-types"', '#pragma GCC diagnostic error "-Wpointer-sign"',
+                "#endif", *self.signs, "#pragma GCC diagnostic pop", "#endif", ""]
+
     def _types(self):
         rows, enums = self.tables.sorted_records(), self.tables.sorted_enums()
         self._rows, self._enums = rows, enums
@@ -331,7 +373,7 @@ class CSource:
 
     def _tables(self):
         self._names = sorted(self.globals)
-        lines, fields = [], []
+        lines, fields, self._field_count = [], [], 0
         records = [self._record_row(row, fields) for row in self._rows]
         lines += self._table("global", self._rows_of([self.globals[name] for name in self._names]))
         lines += self._table("field", self._rows_of(fields))
@@ -353,7 +395,7 @@ class CSource:
             fast = self.fast.get
             lines += self._rows_of([fast(name, _NOT_FAST) for name in self._names])
             lines += ["};", ""]
-        self._counts = len(fields), len(records)
+        self._counts = self._field_count, len(records)
         return lines
 
     @staticmethod
@@ -368,14 +410,15 @@ class CSource:
 
     def _record_row(self, row, fields):
         if not row.flags & OPAQUE and row.record.own:
-            first = len(fields)
-            fields += [self._field_row(row.cname, field) for field in row.fields]
+            first = self._field_count
+            fields += row.field_rows or [self._field_row(row.cname, field) for field in row.fields]
+            self._field_count += row.field_count
             size, align = "(size_t)-2", "-2"
             if row.cname is not None:
                 size, align = "sizeof(%s)" % row.cname, "(int)offsetof(struct _cffi_align_%s, y)" % row.identifier
         else:
             first, size, align = -1, "(size_t)-1", "-1"
-        return '  { "%s", %d, %d, %s, %s, %d, %d },' % (row.name, row.slot, row.flags, size, align, first, len(row.fields))
+        return '  { "%s", %d, %d, %s, %s, %d, %d },' % (row.name, row.slot, row.flags, size, align, first, row.field_count)
 
     def _field_row(self, cname, field):
         name, member, slot = field

@@ -3,7 +3,7 @@ source says, so that a compiler can tell the difference."""
 from collections import namedtuple
 
 from .declarations import MS_STRUCT, PACKED_MEMBER, TEXT, declared
-from .opcodes import CHARACTERS, INTEGERS, UNSIGNED
+from .opcodes import CHARACTERS, INTEGERS, SIGNED, UNSIGNED
 from .own_types import WIDE_INTEGERS, is_bit_int
 
 _SUFFIXES = "[", "("  # of declarators: they bind closer than a star
@@ -36,6 +36,12 @@ def sign_check(symbol):
     return f'_CFFI_ASSERT(_CFFI_IS_UNSIGNED({symbol.name}), "{place(symbol)}: {symbol.name} is signed in the C source");'
 
 
+def signed_check(symbol, entry):
+    """Of a variable that is declared signed."""
+    return (f"_CFFI_UNUSED static void _cffi_signs_{symbol.name}(void)\n{{\n"
+            f'  _CFFI_SIGNED({entry[1]}, {symbol.name}, "{place(symbol)}: {symbol.name} is unsigned in the C source")\n}}')
+
+
 # ---- records
 
 _NUMBERS = INTEGERS | CHARACTERS | WIDE_INTEGERS | {"_Bool", "char8_t"}
@@ -49,34 +55,40 @@ def _is_number(tables, number):
 
 
 # What C can be asked about a member, which many records have the like of: its C type, that of a pointer to it, whether
-# it is an integer, whether it is an array of open length, or of one that the compiler knows, whether it is unsigned.
-_Shape = namedtuple("_Shape", "text address is_number is_open is_deferred is_unsigned")
+# it is an integer, whether it is an array of open length, or of one that the compiler knows, whether it is unsigned, or signed.
+_Shape = namedtuple("_Shape", "text address is_number is_open is_deferred is_unsigned is_signed")
 
 
 def is_unsigned(entry):
     return entry[0] == "primitive" and entry[1] in UNSIGNED
 
 
-def _shape_of(tables, number, text):
+def is_signed(entry):
+    return entry[0] == "primitive" and entry[1] in SIGNED
+
+
+def shape_of(tables, number, text):
     shape = tables.shapes.get((number, text))
     if shape is None:
         entry, spelled = tables.types[number], tables.text(text)
         shape = _Shape(spelled, pointer_to(spelled, "_address"), _is_number(tables, number), entry[0] == "array" and entry[2] < 0,
-                       tables.is_deferred(number), is_unsigned(entry))
+                       tables.is_deferred(number), is_unsigned(entry), is_signed(entry))
         if "$" not in text:  # of unnamed records the names come late
             tables.shapes[number, text] = shape
     return shape
 
 
-def write_members(lines, tables, row, fields, where):
+def write_members(lines, signs, tables, row, fields, where):
     """A function that takes the address of each member, whose type must be the declared one."""
     known = tables.shapes
-    checks = []
+    checks, signed = [], []
     parts = [f"_CFFI_UNUSED static void _cffi_check_{row.identifier}({tables.variable(row.number)} *_p)\n{{\n  (void)_p;"]
     for name, (_, number, spelled, bits, _, _), _ in fields:
-        text, address, is_number, is_open, is_deferred, unsigned = known.get((number, spelled)) or _shape_of(tables, number, spelled)
+        text, address, is_number, is_open, is_deferred, unsigned, is_signed = known.get((number, spelled)) or shape_of(tables, number, spelled)
         if unsigned and bits < 0:
             checks.append(f'_CFFI_UNSIGNED({row.cname}, {name}, "{where}")')
+        elif is_signed and bits < 0:
+            signed.append(f'  _CFFI_SIGNED({text.replace("@", "")}, _p->{name}, "{where}: member {name} of {row.cname} is unsigned in the C source")')
         if bits >= 0 or is_number:
             parts.append(f"  (void)((_p->{name}) | 0); /* an integer */")
             continue
@@ -89,6 +101,8 @@ def write_members(lines, tables, row, fields, where):
             parts.append(f"  {{ {address} = &_p->{name}; (void)_address; }}")
     parts.append(f"}}\nstruct _cffi_align_{row.identifier} {{ char x; {row.cname} y; }};")
     lines += parts + checks
+    if signed:
+        signs += [f"_CFFI_UNUSED static void _cffi_signs_{row.identifier}({tables.variable(row.number)} *_p)\n{{", *signed, "}"]
 
 
 def array_check(expression, name, where):
@@ -126,7 +140,7 @@ def _mirror_members(tables, number):
             body += inner[0]
             compared += inner[1]
             continue
-        text, _, _, is_open, is_deferred, _ = known.get((of_type, text)) or _shape_of(tables, of_type, text)
+        text, _, _, is_open, is_deferred, _, _ = known.get((of_type, text)) or shape_of(tables, of_type, text)
         if is_deferred or "$" in text:
             return None
         if bits >= 0:
@@ -146,6 +160,12 @@ def _mirror_unnamed(tables, record, number):
 _PACKED = " __attribute__((packed))"
 
 
+def mirror_end(record):
+    """Of the second struct."""
+    aligned = " __attribute__((aligned(%d)))" % record.align if record.align else ""
+    return "}%s%s;" % (_PACKED if record.packed else "", aligned)
+
+
 def write_mirror(lines, tables, row, where):
     """A second struct, as declared, and assertions that it agrees with the one of the C source. The name of a function that has
     to be called, or None."""
@@ -154,8 +174,7 @@ def write_mirror(lines, tables, row, where):
     if found is None:
         return None
     own, cname = "%s _cffi_own_%s" % (record.kind, row.identifier), row.cname
-    aligned = " __attribute__((aligned(%d)))" % record.align if record.align else ""
-    lines += [own + " {", *found[0], "}%s%s;" % (_PACKED if record.packed else "", aligned)]
+    lines += [own + " {", *found[0], mirror_end(record)]
     end = f', "{where}")'
     lines += [f"_CFFI_SAME_{what}({own}, {cname}, {name}{end}" for name, what in found[1]]
     lines.append('_CFFI_SAME_SIZE(%s, %s, "%s")' % (own, cname, where))

@@ -1,5 +1,6 @@
 """Running the C compiler: the interpreter's own commands and flags, without setuptools."""
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -81,15 +82,22 @@ def _run(command, folder, verbose, step):
         raise VerificationError("%s: '%s' failed with exit status %d%s" % (step, command[0], done.returncode, _errors(words)))
 
 
+# What we have written beside what a compiler complains of and quotes: a declaration's place and what is wrong with it.
+_BESIDE = re.compile(r'(?:/\* |")([^"]+ in the C source)(?: \*/|"\))')
+
+
 def _errors(words):
     """The lines of a compiler's report that say what is wrong, with the function that each is in."""
     found, where = [], ""
     for line in words.splitlines():
+        beside = _BESIDE.search(line)
         if ": In function" in line or ": At top level" in line:
             where = line.strip()
-        elif "error" in line or "undefined reference" in line:
+        elif ("error" in line and not line.endswith("warnings being treated as errors")) or "undefined reference" in line:
             found += [where] * bool(where) + [line.strip()]
             where = ""
+        elif beside and found and found[-1] != beside[1]:
+            found.append(beside[1])
     return "".join("\n    " + line for line in found[:12])
 
 

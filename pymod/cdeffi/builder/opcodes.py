@@ -38,5 +38,6 @@ CHARACTERS = {"char", "wchar_t", "char16_t", "char32_t"}
 # The integers: what _cffi_to_integer() converts.
 INTEGERS = set(PRIMITIVES) - FLOATS - COMPLEX - CHARACTERS - {"void", "_Bool", "long double"}
 UNSIGNED = {name for name in INTEGERS if name.startswith("u") or name == "size_t"}
+SIGNED = INTEGERS - UNSIGNED
 # Pointers to these take bytes as they are.
 BYTES = {"void", "char", "signed char", "unsigned char", "int8_t", "uint8_t"}

@@ -84,8 +84,7 @@ typedef _Bool _cffi_bool;
                  where ": member " #member " of " #type " has another size in the C source");
 #define _CFFI_SAME_SIZE(own, type, where) \
     _CFFI_ASSERT(sizeof(own) == sizeof(type), where ": " #type " has another size in the C source");
-/* Declared unsigned: negative values of the C source's would be large ones. The other way round it is mostly an enum, which is
- * unsigned to GCC, and is called int. */
+/* Declared unsigned: negative values of the C source's would be large ones. */
 #ifdef __GNUC__
 #define _CFFI_IS_UNSIGNED(expression) ((__typeof__(expression))-1 > 0)
 #else
@@ -93,6 +92,28 @@ typedef _Bool _cffi_bool;
 #endif
 #define _CFFI_UNSIGNED(type, member, where) \
     _CFFI_ASSERT(_CFFI_IS_UNSIGNED(((type *)0)->member), where ": member " #member " of " #type " is signed in the C source");
+/* Declared signed, as TYPE: large values would be negative ones. Not of an enum, which may be called int and is unsigned to GCC
+ * if it has no negative enumerators: compilers take a pointer to it for an incompatible one, of which nothing is said where this
+ * stands, and not for one to an integer of the other sign. Two types have the size of long long. */
+#ifdef __cplusplus
+#define _CFFI_AUTO auto
+#define _CFFI_ANY_BYTES(pointer) (pointer)
+#define _CFFI_SIGNED(type, value, message)                                                                       \
+    _CFFI_ASSERT(sizeof(value) < sizeof(type) || __is_enum(__typeof__(value)) || !_CFFI_IS_UNSIGNED(value), message);
+#else
+#define _CFFI_AUTO __auto_type
+#define _CFFI_ANY_BYTES(pointer) ((void *)(pointer))
+#define _CFFI_TYPE_OF_VALUE(value) __typeof__(((void)0, (value)))
+#define _CFFI_IF_IS(type, value, yes, no) \
+    __builtin_choose_expr(__builtin_types_compatible_p(_CFFI_TYPE_OF_VALUE(value), type), yes, no)
+#define _CFFI_SIGNED(type, value, message)                                                                              \
+    {                                                                                                                   \
+        __typeof__(__builtin_choose_expr(sizeof(value) != sizeof(type), (type)0,                                        \
+            _CFFI_IF_IS(unsigned long, value, 0L, _CFFI_IF_IS(unsigned long long, value, 0LL, (type)0)))) *_declared =  \
+            (_CFFI_TYPE_OF_VALUE(value) *)0;                                                                            \
+        (void)_declared;                                                                                                \
+    }
+#endif
 /* No operator tells where a bit-field is. But a compiler that optimizes knows what setting all its bits does to the bytes of
  * either struct, from AT on; where it does not, nothing is said. FAIL: a function that is called nowhere else. */
 #ifdef __has_attribute

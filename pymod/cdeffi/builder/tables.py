@@ -28,8 +28,13 @@ class RecordRow:
 
     def __init__(self, number, record, name, cname):
         self.number, self.record, self.name, self.cname = number, record, name, cname
-        self.flags, self.fields, self.slot = 0, [], None
+        self.flags, self.slot = 0, None
+        self.fields, self.field_rows = [], None # the latter: of a plain record, whose fields the extension has written
         self.identifier = "%s_%s" % (record.kind, name.replace("$", "_"))
+
+    @property
+    def field_count(self):
+        return len(self.record.members) if self.field_rows else len(self.fields)
 
 
 # One member of a row, those of unnamed members too: MEMBER is its declarations.Member.
@@ -219,7 +224,8 @@ class Tables:
         # By reference: a wrapper may use a parameter's type, which is made where the reference leads.
         if not _cdeffi._emit_function_ops(self.ops, known, types, end):
             for each in types:
-                self.slot(each)
+                if each not in known:
+                    self.slot(each)
             if number in known:  # a parameter's type led here
                 return known[number]
             slot = len(self.ops)
@@ -364,7 +370,7 @@ class Tables:
 
     def flags_of(self, row):
         """_CFFI_F_* of a record, and whether it has fields here."""
-        record = row.record
+        record, types = row.record, self.types
         flags = UNION if record.kind == "union" else 0
         if not record.own:
             return flags | (OPAQUE if row.name == "_IO_FILE" or record.state == "opaque" else 0) | (
@@ -374,7 +380,8 @@ class Tables:
             return flags | OPAQUE, False
         # What the tables cannot say (a pack other than 1, alignments) is left to the compiler.
         if record.state == "complete" and not (record.align or record.alias_align or record.shifted) and not any(
-                [not name or (aligned and not record.packed) or self.is_deferred(number) for name, number, _, _, _, aligned in record.members]):
+                [not name or (aligned and not record.packed) or (types[number][0] == "array" and self.is_deferred(number))
+                 for name, number, _, _, _, aligned in record.members]):
             flags |= CHECK_FIELDS
         return flags | (PACKED if record.packed else 0), True
 

@@ -3,7 +3,7 @@ that call Python.
 """
 from .checks import pointer_to
 from .declarations import EXTERN_PYTHON_C
-from .opcodes import BYTES, CHARACTERS, COMPLEX, FLOATS, INTEGERS
+from .opcodes import BYTES, CHARACTERS, COMPLEX, FLOATS, INTEGERS, UNSIGNED
 from .own_types import is_vector
 
 
@@ -44,13 +44,13 @@ def _kind_of(tables, number):
     if kind == "pointer":
         target = tables.types[entry[1]]
         if target[0] == "primitive":
-            return "bytes" if target[1] in BYTES else "pointer"
+            return "bytes" if target[1] in BYTES else "numbers" if target[1] in INTEGERS else "pointer"
         return "function" if target[0] == "function" else "pointer"
     if kind == "primitive":
         return _kind_of_primitive(entry[1])
     if number in tables.declarations.unknown:
         estimate = tables.types[tables.declarations.unknown[number].estimate][1]
-        return "real" if estimate in ("float", "double", "long double") else "integer"
+        return "real" if estimate in ("float", "double", "long double") else "open integer"
     if kind == "enum":
         return kind
     return "const record" if entry.has_const else "record"
@@ -58,7 +58,7 @@ def _kind_of(tables, number):
 
 def _kind_of_primitive(name):
     if name in INTEGERS:
-        return "integer"
+        return "unsigned" if name in UNSIGNED else "integer"
     if name in FLOATS:
         return "real"
     if name in COMPLEX:
