@@ -136,6 +136,7 @@ ABI_SRC = \
     abi/soname.c \
     abi/spell.c \
     abi/text.c \
+    abi/transparent.c \
     abi/type.c \
     abi/va_list.c
 

@@ -232,7 +232,7 @@ static bool castable(CdeclParse *parse, const AbiType *to, const AbiType *from, 
     if (to->kind == ABI_VECTOR || from->kind == ABI_VECTOR)
         return same_size(to, from) && (to->kind == from->kind || fold_is_integer(to) || fold_is_integer(from));
     if (abi_is_record(to)) {
-        if (to->main == from->main)
+        if (to->canonical == from->canonical)
             return !(to->flags & ABI_F_INCOMPLETE);
         for (size_t i = 0; to->kind == ABI_UNION && i < to->record->count; i++)
             if (fold_compatible(parse, (AbiQType){to->record->members[i].type.type, 0}, (AbiQType){from, 0}))
@@ -264,7 +264,7 @@ CdeclOperand fold_cast(CdeclParse *parse, CdeclSpan span, AbiQType type, CdeclOp
     CdeclOperand r;
     if (parse->apply && type.type->kind == ABI_VOID) {
         r = apply_void(parse, o);
-    } else if (parse->apply && type.type->main == o.type.type->main && !fold_is_scalar(type.type)) {
+    } else if (parse->apply && type.type->canonical == o.type.type->canonical && !fold_is_scalar(type.type)) {
         r = o;
     } else if (fold_is_scalar(type.type)) {
         r = fold_convert(parse, span, type.type, o);

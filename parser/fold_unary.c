@@ -143,7 +143,7 @@ static const AbiType *arms_type(CdeclParse *parse, const CdeclOperand *a, const 
         return fold_pointer_common(parse, a, b);
     if (ta->kind == ABI_VOID || tb->kind == ABI_VOID) /* GNU: one is enough */
         return abi_primitive(cdecl_graph(parse), ABI_P_VOID);
-    return ta->main == tb->main ? ta : NULL;
+    return ta->canonical == tb->canonical ? ta : NULL;
 }
 
 /* CONDITION ? A : B. For GNU's "c ?: b" pass the condition as A too. */
