@@ -97,6 +97,18 @@ bool fold_inherit(CdeclOperand *o, const CdeclOperand *from) {
     return true;
 }
 
+void fold_rebase(CdeclOperand *o, const CdeclOperand *from, uint64_t offset) {
+    if (!(from->flags & CDECL_O_BASED) || o->deferred != CDECL_E_NOT_CONSTANT)
+        return;
+    o->flags |= CDECL_O_BASED;
+    o->symbol = from->symbol;
+    o->address = from->address + offset;
+}
+
+CdeclOperand fold_condition(CdeclOperand o) {
+    return o.flags & CDECL_O_BASED ? fold_known(o.type.type, 1, o.span) : o;
+}
+
 /* An error counts only where it is evaluated, but a name must be declared everywhere. A macro that is being applied has
  * been read when its names may not have been there. */
 void fold_drop(const CdeclParse *parse, CdeclOperand *o, const CdeclOperand *dropped) {
@@ -162,6 +174,7 @@ CdeclOperand fold_rvalue(CdeclParse *parse, CdeclOperand o) {
         if (parse->apply)
             fold_inherit(&r, &o);
         fold_defer(&r, o.span, CDECL_E_NOT_CONSTANT, NULL);
+        fold_rebase(&r, &o, 0);
         return r;
     }
     if (parse->apply && t->kind != ABI_VOID) {
@@ -171,7 +184,8 @@ CdeclOperand fold_rvalue(CdeclParse *parse, CdeclOperand o) {
     }
     o.type.quals = 0;
     o.align = 0;
-    o.flags &= CDECL_O_BITFIELD | CDECL_O_NULL | CDECL_O_CALL | (o.value.kind == CDECL_V_OBJECT ? CDECL_O_PLACED : 0);
+    o.flags &= CDECL_O_BITFIELD | CDECL_O_NULL | CDECL_O_CALL | (o.value.kind == CDECL_V_OBJECT ? CDECL_O_PLACED : 0) |
+               (o.flags & CDECL_O_LVALUE ? 0 : CDECL_O_BASED);
     return o;
 }
 
@@ -205,8 +219,11 @@ static void convert_real(CdeclParse *parse, CdeclOperand *r, CdeclSpan at, const
  * were found to be convertible. */
 CdeclOperand fold_convert(CdeclParse *parse, CdeclSpan at, const AbiType *type, CdeclOperand o) {
     CdeclOperand r = fold_typed((AbiQType){type, 0}, o.span);
-    if (fold_inherit(&r, &o))
+    if (fold_inherit(&r, &o)) {
+        if (type->kind == ABI_POINTER)
+            fold_rebase(&r, &o, 0);
         return r;
+    }
     if (type->kind == ABI_COMPLEX || o.type.type->kind == ABI_COMPLEX)
         fold_defer(&r, o.span, CDECL_E_NOT_CONSTANT, NULL);
     else if (o.value.kind == CDECL_V_INT)
