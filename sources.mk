@@ -34,6 +34,7 @@ PARSER_SRC = \
     parser/fold.c \
     parser/fold_binary.c \
     parser/fold_builtin.c \
+    parser/fold_library.c \
     parser/fold_object.c \
     parser/fold_pointer.c \
     parser/fold_real.c \
@@ -137,6 +138,7 @@ ABI_SRC = \
     abi/soname.c \
     abi/spell.c \
     abi/text.c \
+    abi/transparent.c \
     abi/type.c \
     abi/va_list.c
 

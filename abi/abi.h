@@ -176,6 +176,7 @@ typedef struct AbiRecord {
     uint32_t serial;   /* 1, 2, ... in its region: spelled "struct $1" when there is neither, or no name in C; 0 before commit */
     uint32_t alias_align; /* of the aligned variant that the alias names: typedef struct { } T __attribute__((aligned(16))); else 0 */
     bool alias_early;     /* ... the one that was asked for before the record was complete */
+    bool alias_transparent; /* it names the transparent variant: typedef union u T __attribute__((transparent_union)) */
     uint8_t alias_quals;  /* that the alias has: typedef const struct { } T */
     bool complete;
     bool fixed_underlying; /* enum e : type */
@@ -229,8 +230,8 @@ struct AbiType {
         AbiRecord *record;     /* region */
         AbiFunction *function; /* behind the type */
     };
-    const AbiType *main;      /* without alignment attributes; self for most */
-    const AbiType *canonical; /* int32_t -> int, size_t -> unsigned long: what the compiler sees; self for most */
+    const AbiType *main;      /* without attributes of a typedef's; self for most */
+    const AbiType *canonical; /* int32_t -> int, size_t -> unsigned long, without alignment attributes: what the compiler sees; self for most */
     const AbiType *plain;     /* without qualifiers at any depth: the identity that cffi's ctypes have; self for most */
     AbiRegion *region;        /* borrowed; NULL for what is built from primitives alone */
     const struct AbiPlan *plan; /* owned; function types, made at first use, published atomically */
@@ -248,6 +249,7 @@ struct AbiType {
     uint64_t transaction;     /* of its region, in which it was made */
     uint32_t asked_align;     /* aligned variants: the alignment asked for; other types: 0 */
     bool asked_early;         /* ... while the record was incomplete: it may be raised at completion */
+    bool asked_transparent;   /* transparent variant of a union that is not so itself; aligned too, or ASKED_ALIGN is 0 */
     bool is_floating;
 };
 
@@ -298,6 +300,11 @@ const AbiType *abi_aligned(AbiGraph *, const AbiType *, uint32_t align, AbiError
 /* The same where ASKED and ALIGN, the greater, are both asked for: together they mean what ASKED made of a record that has
  * been completed since, if that is aligned to ALIGN now. So such a one is spelled. */
 const AbiType *abi_aligned_twice(AbiGraph *, const AbiType *, uint32_t asked, uint32_t align, AbiError *);
+/* TYPE as typedef union u T __attribute__((transparent_union)) makes it: a variant of a complete union that can be passed as
+ * its first member; TYPE itself if it is another, for then the attribute means nothing. */
+const AbiType *abi_transparent(AbiGraph *, const AbiType *, AbiError *);
+/* TYPE without what attributes align it to. */
+static inline const AbiType *abi_unaligned(const AbiType *t) { return t->asked_transparent ? t->canonical : t->main; }
 /* The alignment of a use: that of the type, raised for _Atomic as the platform does. */
 uint32_t abi_alignof(AbiQType);
 
@@ -308,6 +315,7 @@ void abi_record_set_problem(AbiType *, const char *problem); /* LOCKED */
 int abi_record_set_alias(AbiType *, const char *alias); /* 0, or -1 when out of memory */
 /* The attribute after a typedef name comes when the union is complete; nobody else may know it yet. */
 void abi_record_set_transparent(AbiType *);
+bool abi_can_be_transparent(const AbiType *); /* else the attribute means nothing */
 
 typedef struct AbiMemberDecl {
     const char *name;  /* from abi_region_name, or NULL */

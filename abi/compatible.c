@@ -74,7 +74,7 @@ static void pairs_free(Pairs *p)
 /* What the compiler compares: typedef names of primitives and alignment attributes are no part of it. */
 static const AbiType *seen(const AbiType *t)
 {
-    return t->main->canonical;
+    return t->canonical;
 }
 
 /* An enum is compatible with its integer type, but not with another enum (C11 6.7.2.2p4). GCC 12 and clang 14

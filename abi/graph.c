@@ -132,8 +132,10 @@ static void unfloat_type(AbiType *t)
  * more than once. */
 void abi_each_component(const AbiType *t, void (*each)(void *user, const AbiType *), void *user)
 {
-    if (t->main != t) { /* whose components do for the aligned variant */
+    if (t->main != t) { /* whose components do for the variant */
         each(user, t->main);
+        if (t->canonical != t && t->canonical != t->main->canonical)
+            each(user, t->canonical);
         if (t->plain != t)
             each(user, t->plain);
         return;
@@ -192,7 +194,7 @@ void abi_pointer_unlink(AbiType *t)
         target->pointer = NULL;
 }
 
-/* The aligned variants of a type that stays must forget one that goes. */
+/* The variants of a type that stays must forget one that goes. */
 void abi_variant_unlink(AbiType *t)
 {
     AbiType **slot = &((AbiType *)t->main)->variants;

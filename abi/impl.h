@@ -125,7 +125,7 @@ int abi_fail_nomem(AbiError *);
 size_t abi_type_bytes(const AbiType *); /* of a derived type, with what stands behind it */
 bool abi_has_record(const AbiType *); /* struct, union or enum, aligned variants included */
 bool abi_is_integer(const AbiType *); /* bool, char, int: not enum */
-/* Bring the aligned variants of a record up to date after its completion or its undoing. */
+/* Bring the variants of a record up to date after its completion or its undoing. */
 void abi_variants_update(AbiType *record);
 
 /* ---- layout.c ---- */

@@ -144,33 +144,6 @@ static bool ends_flexible(const AbiType *t)
     return is_flexible(t) || (abi_is_record(t) && (t->flags & ABI_F_FLEXIBLE));
 }
 
-/* Has a value of the type a register of floating point for itself? */
-static bool has_float_mode(const AbiType *t)
-{
-    for (;;) {
-        if (t->kind == ABI_STRUCT && t->record->count == 1 && t->record->members[0].type.type->size == t->size)
-            t = t->record->members[0].type.type;
-        else if (t->kind == ABI_ARRAY && t->length == 1)
-            t = t->item.type;
-        else
-            return t->kind == ABI_FLOAT || t->kind == ABI_COMPLEX || t->kind == ABI_VECTOR;
-    }
-}
-
-/* GCC 6.34, transparent_union: the union is passed as its first member, so that one has to be all of it, and no
- * floating point: else GCC ignores the attribute, with a warning. */
-static bool is_transparent(AbiKind kind, const AbiMember *members, size_t count, uint64_t size)
-{
-    const AbiType *first = kind == ABI_UNION && count ? members[0].type.type : NULL;
-    return first && first->size == size && !has_float_mode(first);
-}
-
-void abi_record_set_transparent(AbiType *type)
-{
-    if (is_transparent(type->kind, type->record->members, type->record->count, type->size))
-        type->flags |= ABI_F_TRANSPARENT;
-}
-
 static uint16_t find_flags(AbiKind kind, const AbiLayout *l, const AbiRecordOptions *o)
 {
     unsigned flags = 0;
@@ -179,8 +152,6 @@ static uint16_t find_flags(AbiKind kind, const AbiLayout *l, const AbiRecordOpti
     for (size_t i = 0; i < l->count; i++)
         if (kind == ABI_UNION ? ends_flexible(l->members[i].type.type) : is_flexible(l->members[i].type.type))
             flags |= ABI_F_FLEXIBLE;
-    if (o->transparent_union && is_transparent(kind, l->members, l->count, l->size))
-        flags |= ABI_F_TRANSPARENT;
     if (o->partial)
         flags |= ABI_F_PARTIAL | ABI_F_INCOMPLETE;
     if (l->placed)
@@ -213,6 +184,8 @@ static void publish(AbiType *rec, const AbiLayout *l, const AbiRecordOptions *o)
     if (!o->partial)
         rec->size = l->size;
     uint16_t flags = find_flags((AbiKind)rec->kind, l, o);
+    if (o->transparent_union && abi_can_be_transparent(rec))
+        flags |= ABI_F_TRANSPARENT;
     __atomic_store_n(&rec->flags, flags, __ATOMIC_RELEASE);
     abi_variants_update(rec);
 }

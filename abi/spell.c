@@ -105,18 +105,21 @@ static const char *complex_name(const Writer *w, AbiPrim real)
     return NULL;
 }
 
-/* Is Q called by its alias? In C a tag says more; the alias of an aligned or qualified one does not mean the record as it is. */
+/* Is Q called by its alias? In C a tag says more; the alias of a variant or of a qualified one does not mean the record as it is. */
 static bool goes_by_alias(const Writer *w, AbiQType q)
 {
     const AbiRecord *r = q.type->record;
-    return r->alias && !(r->alias_align && q.type->main == q.type) && (w->mode != ABI_SPELL_C || (!r->tag && !(r->alias_quals & ~q.quals)));
+    if (!r->alias || (r->alias_align && q.type->main == q.type) || (r->alias_transparent && !q.type->asked_transparent))
+        return false;
+    return w->mode != ABI_SPELL_C || (!r->tag && !(r->alias_quals & ~q.quals));
 }
 
-/* Has T an alignment that its name does not say? The alias may be that of this very variant. */
-static bool is_aligned(const Writer *w, const AbiType *t)
+/* Has T attributes that its name does not say? The alias may be that of this very variant. */
+static bool has_attributes(const Writer *w, const AbiType *t)
 {
-    bool alias = abi_has_record(t) && goes_by_alias(w, (AbiQType){t, ~0u});
-    return t->main != t && !(alias && t->record->alias_align == t->asked_align && t->record->alias_early == t->asked_early);
+    const AbiRecord *r = abi_has_record(t) && goes_by_alias(w, (AbiQType){t, ~0u}) ? t->record : NULL;
+    return t->main != t && !(r && r->alias_align == t->asked_align && r->alias_early == t->asked_early &&
+                             r->alias_transparent == t->asked_transparent);
 }
 
 static void record_piece(const Writer *w, AbiQType q, Piece *p)
@@ -217,14 +220,19 @@ static const char *base_qualifiers(const Writer *w, AbiQType q)
     return w->mode == ABI_SPELL_C && q.quals ? qualifiers(q.quals) : NULL;
 }
 
-/* What aligns T, each with PREFIX: one that was asked for before the record was complete, and was raised by that, comes
- * first, for there may be several; the greatest counts. */
-static const char *alignment(const AbiType *t, const char *prefix, char out[64])
+enum { ATTRIBUTES = 96 }; /* room for a list of them */
+
+/* What makes T a variant, each with PREFIX: an alignment that was asked for before the record was complete, and was raised by
+ * that, comes first, for there may be several; the greatest counts. */
+static const char *attributes(const AbiType *t, const char *prefix, char out[ATTRIBUTES])
 {
+    int n = t->asked_transparent ? snprintf(out, ATTRIBUTES, "%stransparent_union%s", prefix, t->asked_align ? ", " : "") : 0;
+    char *rest = out + n;
+    size_t room = (size_t)(ATTRIBUTES - n);
     if (t->asked_early && t->align != t->asked_align)
-        snprintf(out, 64, "%saligned(%u), %saligned(%u)", prefix, t->asked_align, prefix, t->align);
-    else
-        snprintf(out, 64, "%saligned(%u)", prefix, t->align);
+        snprintf(rest, room, "%saligned(%u), %saligned(%u)", prefix, t->asked_align, prefix, t->align);
+    else if (t->asked_align)
+        snprintf(rest, room, "%saligned(%u)", prefix, t->align);
     return out;
 }
 
@@ -236,39 +244,39 @@ static void put_specifier_attributes(const Writer *w, const AbiType *whole, cons
     if (w->mode != ABI_SPELL_C || !whole)
         return;
     const char *conv = convention(whole);
-    char room[64];
-    if (is_aligned(w, whole) && (whole->kind == ABI_ARRAY || whole == base))
-        snprintf(out, cap, " __attribute__((%s))", alignment(whole, "", room));
+    char room[ATTRIBUTES];
+    if (has_attributes(w, whole) && (whole->kind == ABI_ARRAY || whole == base))
+        snprintf(out, cap, " __attribute__((%s))", attributes(whole, "", room));
     if (conv)
         snprintf(out, cap, " %.*s", (int)strlen(conv) - 1, conv);
 }
 
 /* [[gnu::aligned(n)]] is about what it stands beside, whatever is derived from it. */
-static void put_alignment(Writer *w, const AbiType *t)
+static void put_attributes(Writer *w, const AbiType *t)
 {
-    char room[64];
+    char room[ATTRIBUTES];
     put(w, " [[");
-    put(w, alignment(t, "gnu::", room));
+    put(w, attributes(t, "gnu::", room));
     put(w, "]]");
 }
 
-/* The base's name. In C, where not every compiler takes C23's attributes there, it is aligned by itself within __typeof__ if
+/* The base's name. In C, where not every compiler takes C23's attributes there, it has them by itself within __typeof__ if
  * other types are derived from it. */
 static void put_base(Writer *w, const AbiType *whole, const AbiType *base, const Piece *name)
 {
-    char text[96], room[64];
-    bool aligned = is_aligned(w, base);
+    char text[ATTRIBUTES + 32], room[ATTRIBUTES];
+    bool variant = has_attributes(w, base);
     bool attributes_apart = w->mode == ABI_SPELL_C ? base != whole : base->kind == ABI_VECTOR;
-    bool apart = aligned && attributes_apart;
+    bool apart = variant && attributes_apart;
     if (apart)
         put(w, "__typeof__(");
     put_piece_at(w, w->len, name);
     w->len += piece_length(name);
-    snprintf(text, sizeof text, " __attribute__((%s)))", alignment(base, "", room));
+    snprintf(text, sizeof text, " __attribute__((%s)))", attributes(base, "", room));
     if (apart)
         put(w, text);
-    else if (aligned && w->mode == ABI_SPELL_PLAIN)
-        put_alignment(w, base);
+    else if (variant && w->mode == ABI_SPELL_PLAIN)
+        put_attributes(w, base);
 }
 
 /* Write all that stands left of the name's place: backwards, from its end. PART of a function: what its specifiers'
@@ -284,17 +292,17 @@ static void put_left(Writer *w, AbiQType whole, bool part)
             length += piece_length(&p);
         }
     Piece base;
-    char attributes[96];
+    char specified_by[ATTRIBUTES + 32];
     piece_init(&base);
     base_piece(w, q, &base);
     const AbiType *specified = part ? NULL : whole.type;
-    put_specifier_attributes(w, specified, q.type, attributes, sizeof attributes);
+    put_specifier_attributes(w, specified, q.type, specified_by, sizeof specified_by);
     if (base_qualifiers(w, q)) {
         put(w, base_qualifiers(w, q));
         put(w, " ");
     }
     put_base(w, specified, q.type, &base);
-    put(w, attributes);
+    put(w, specified_by);
     w->len += length;
     size_t end = w->len;
     for (q = whole; !is_base(q.type); q = step(q))
@@ -318,7 +326,7 @@ static void put_array(Writer *w, const AbiType *t, bool whole)
         snprintf(text, sizeof text, "[...]");
     put(w, text);
     if (t->main != t && !(whole && w->mode == ABI_SPELL_C))
-        put_alignment(w, t);
+        put_attributes(w, t);
 }
 
 /* Remember F: its parameters come first, its result after them. */

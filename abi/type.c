@@ -55,7 +55,7 @@ static uint64_t hash_qtype(uint64_t h, AbiQType q)
 static uint64_t hash_key(const AbiType *key)
 {
     if (key->main)
-        return abi_hash_mix((uintptr_t)key->main, key->asked_align * 2 + key->asked_early);
+        return abi_hash_mix((uintptr_t)key->main, key->asked_align * 2 + key->asked_early + (uint64_t)key->asked_transparent);
     uint64_t h = hash_qtype(key->kind, key->item);
     h = abi_hash_mix(h, key->length);
     if (key->kind != ABI_FUNCTION)
@@ -84,13 +84,14 @@ static bool same_function(const AbiFunction *a, const AbiFunction *b)
     return true;
 }
 
-/* The key of a main type has no main; of an aligned variant, main and alignment are all there is. */
+/* The key of a main type has no main; of a variant, main and what was asked for are all there is. */
 static bool matches(const AbiType *t, const AbiType *key)
 {
     if (t->hash != key->hash)
         return false;
     if (key->main)
-        return t->main == key->main && t->asked_align == key->asked_align && t->asked_early == key->asked_early;
+        return t->main == key->main && t->asked_align == key->asked_align && t->asked_early == key->asked_early &&
+               t->asked_transparent == key->asked_transparent;
     return t->main == t && t->kind == key->kind && same_qtype(t->item, key->item) && t->length == key->length &&
            t->flags == key->flags && (t->kind != ABI_FUNCTION || same_function(t->function, key->function));
 }
@@ -150,7 +151,8 @@ static const AbiType *enter(AbiGraph *graph, AbiType *key, AbiError *err)
         t->function = copy_function((AbiFunction *)(t + 1), key->function);
     if (!t->main)
         t->main = t;
-    t->canonical = t->main == t ? t : t->main->canonical;
+    if (!t->canonical)
+        t->canonical = t->main == t || t->asked_transparent ? t : t->main->canonical;
     if (!t->plain)
         t->plain = t;
     abi_graph_enter(graph, t);
@@ -384,7 +386,7 @@ uint32_t abi_alignof(AbiQType q)
     return t->align;
 }
 
-/* What an aligned variant of MAIN is made of besides its alignment. */
+/* What a variant of MAIN is made of besides what was asked for. */
 static void copy_main(AbiType *variant, const AbiType *main)
 {
     variant->kind = main->kind;
@@ -395,11 +397,13 @@ static void copy_main(AbiType *variant, const AbiType *main)
     variant->length = main->length;
     variant->record = main->record;
     variant->align = variant->asked_align;
-    if (variant->asked_early && main->align > variant->align)
+    if (!variant->asked_align || (variant->asked_early && main->align > variant->align))
         variant->align = main->align;
+    if (variant->asked_transparent)
+        variant->flags |= ABI_F_TRANSPARENT;
 }
 
-/* Bring the aligned variants of RECORD up to date with it. */
+/* Bring the variants of RECORD up to date with it. */
 void abi_variants_update(AbiType *record)
 {
     for (AbiType *v = record->variants; v; v = v->variant_next)
@@ -411,6 +415,8 @@ static const AbiType *variant_new(AbiGraph *graph, AbiType *key, AbiError *err)
     AbiType *main = (AbiType *)key->main;
     copy_main(key, main);
     if (main->plain != main && !(key->plain = abi_aligned(graph, main->plain, key->asked_align, err)))
+        return NULL;
+    if (key->asked_transparent && key->asked_align && !(key->canonical = abi_transparent(graph, main, err)))
         return NULL;
     AbiType *t = (AbiType *)enter(graph, key, err);
     if (t) {
@@ -437,6 +443,14 @@ const AbiType *abi_aligned_twice(AbiGraph *graph, const AbiType *type, uint32_t 
     return early ? early : abi_aligned(graph, type, align, err);
 }
 
+/* The variant of KEY, whose main and what is asked for are set: found, or made. */
+static const AbiType *intern_variant(AbiGraph *graph, AbiType *key, AbiError *err)
+{
+    key->hash = hash_key(key);
+    const AbiType *t = find(graph, key);
+    return t ? t : variant_new(graph, key, err);
+}
+
 /* TYPE with its alignment set to ALIGN bytes, instead of what it is now. */
 const AbiType *abi_aligned(AbiGraph *graph, const AbiType *type, uint32_t align, AbiError *err)
 {
@@ -447,12 +461,19 @@ const AbiType *abi_aligned(AbiGraph *graph, const AbiType *type, uint32_t align,
     const AbiType *main = type->main;
     if (main->kind == ABI_VOID || main->kind == ABI_FUNCTION)
         return main;
-    const AbiType *t = early_variant(main, align, align);
+    const AbiType *t = type->asked_transparent ? NULL : early_variant(main, align, align);
     if (t || align == main->align)
-        return t ? t : main;
-    AbiType key = {.main = main, .asked_align = align};
+        return t ? t : abi_unaligned(type);
+    AbiType key = {.main = main, .asked_align = align, .asked_transparent = type->asked_transparent};
     key.asked_early = abi_has_record(main) && (main->flags & ABI_F_INCOMPLETE);
-    key.hash = hash_key(&key);
-    t = find(graph, &key);
-    return t ? t : variant_new(graph, &key, err);
+    return intern_variant(graph, &key, err);
+}
+
+const AbiType *abi_transparent(AbiGraph *graph, const AbiType *type, AbiError *err)
+{
+    if (type->flags & ABI_F_TRANSPARENT || !abi_can_be_transparent(type->main))
+        return type;
+    bool aligned = type->align != type->main->align;
+    AbiType key = {.main = type->main, .asked_align = aligned ? type->align : 0, .asked_transparent = true};
+    return intern_variant(graph, &key, err);
 }

@@ -232,6 +232,7 @@ enum { CDECL_USE_FILE, CDECL_USE_MEMBER, CDECL_USE_PARAMETER, CDECL_USE_TYPE_NAM
  * type NULL: the error is set. */
 AbiQType derive(CdeclParse *, CdeclSpecs *, CdeclDeclarator *, const CdeclAttributes *, int use);
 AbiQType derive_aligned(CdeclParse *, AbiQType, const CdeclAttributes *); /* a type of its own alignment */
+AbiQType derive_transparent(CdeclParse *, AbiQType, const CdeclAttributes *); /* a union passed as its first member */
 AbiQType derive_specified(CdeclParse *, AbiQType, const CdeclAttributes *);
 CdeclTypeName type_name(CdeclParse *, CdeclSpecs *, CdeclDeclarator *);
 /* parameter.c */

@@ -159,7 +159,7 @@ static CdeclOperand initialize_part(CdeclParse *p, CdeclOperand o, Tokens item) 
         return item.n || cdecl_failed(p) ? value : apply_nothing(p, o.span); /* {}: C23 6.7.10p11 */
     if (t->kind == ABI_ARRAY && value.value.kind == CDECL_V_STRING)
         return copy_string(p, o, &value.value);
-    if (t->kind == ABI_ARRAY || (abi_is_record(t) && value.type.type->main != t->main)) {
+    if (t->kind == ABI_ARRAY || (abi_is_record(t) && value.type.type->canonical != t->canonical)) {
         refuse(p, item);
         return value;
     }

@@ -45,10 +45,12 @@ static int name_record(CdeclParse *p, CdeclSpecs *s, const CdeclDeclarator *d, c
     record->record->alias_align = !included && a && a->align != record->align ? a->align : 0;
     record->record->alias_early = record->flags & ABI_F_INCOMPLETE;
     record->record->alias_quals = included ? 0 : (uint8_t)s->type.quals;
-    if (s->anonymous && !record->record->alias_align && !record->record->alias_quals)
-        tag_named(p, record);
     if (s->anonymous && a && a->transparent_union)
         abi_record_set_transparent(record);
+    bool transparent = a && a->transparent_union && !(record->flags & ABI_F_TRANSPARENT);
+    record->record->alias_transparent = transparent && !included && abi_can_be_transparent(record);
+    if (s->anonymous && !record->record->alias_align && !record->record->alias_quals)
+        tag_named(p, record);
     if (included) { /* RECORD has a name all the same, so that it takes no number */
         s->anonymous = NULL;
         s->type.type = included;
@@ -78,7 +80,7 @@ static const CdeclSymbol *declare_typedef(CdeclParse *p, CdeclSpecs *s, CdeclDec
         return NULL;
     if (type.type == written)
         type.type = s->type.type; /* perhaps an included scope's */
-    type = derive_aligned(p, type, a);
+    type = derive_transparent(p, derive_aligned(p, type, a), a);
     if (!type.type)
         return NULL;
     s->has_typedef = true;

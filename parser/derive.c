@@ -155,6 +155,14 @@ AbiQType derive_aligned(CdeclParse *p, AbiQType type, const CdeclAttributes *a) 
     return made(p, a->align_at, abi_aligned_twice(p->graph, type.type, a->align_least, a->align, &err), type.quals, &err);
 }
 
+/* typedef union u t __attribute__((transparent_union)): the same. Nothing else is changed by the attribute. */
+AbiQType derive_transparent(CdeclParse *p, AbiQType type, const CdeclAttributes *a) {
+    AbiError err;
+    if (!a || !a->transparent_union || !type.type || type.type->kind != ABI_UNION)
+        return type;
+    return made(p, a->span, abi_transparent(p->graph, type.type, &err), type.quals, &err);
+}
+
 /* vector_size reaches through pointers, arrays and functions to the type specifiers' type. */
 static AbiQType derive_vector(CdeclParse *p, AbiQType base, const CdeclAttributes *a) {
     AbiError err;
@@ -178,7 +186,7 @@ static AbiQType base_type(CdeclParse *p, AbiQType type, const CdeclAttributes *a
 
 /* What [[attributes]] behind a type specifier make of its type. */
 AbiQType derive_specified(CdeclParse *p, AbiQType type, const CdeclAttributes *a) {
-    return derive_aligned(p, base_type(p, type, a, true), a);
+    return derive_transparent(p, derive_aligned(p, base_type(p, type, a, true), a), a);
 }
 
 /* The calling convention of the function nearest to the name, wherever it was written. */
@@ -275,6 +283,7 @@ CdeclTypeName type_name(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d) {
         cdecl_fail(p, s->attributes->alignas_at, CDECL_E_ALIGNAS_HERE, "type name");
         return name;
     }
-    name.type = derive_aligned(p, derive(p, s, d, NULL, CDECL_USE_TYPE_NAME), s->attributes); /* of the whole, as GCC has it */
+    AbiQType type = derive_aligned(p, derive(p, s, d, NULL, CDECL_USE_TYPE_NAME), s->attributes); /* of the whole, as GCC has it */
+    name.type = derive_transparent(p, type, s->attributes);
     return name;
 }

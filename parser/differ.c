@@ -22,7 +22,7 @@ static CdeclDifference worse(CdeclDifference a, CdeclDifference b) {
 
 /* Typedef names of primitives and alignment are nothing to compare. */
 static const AbiType *seen(const AbiType *t) {
-    return t->main->canonical;
+    return t->canonical;
 }
 
 static bool is_integral(const AbiType *t) {
@@ -150,6 +150,13 @@ static CdeclDifference differ_records(const Differ *d, const AbiType *x, const A
 
 /* ---- the rest */
 
+/* A transparent union is passed as its first member. */
+static CdeclDifference differ_parameter(const Differ *d, const AbiType *x, const AbiType *y, int depth) {
+    if (x->kind == ABI_UNION && y->kind == ABI_UNION && (x->flags ^ y->flags) & ABI_F_TRANSPARENT)
+        return CDECL_SEVERE;
+    return differ(d, (AbiQType){x, 0}, (AbiQType){y, 0}, false, depth);
+}
+
 static CdeclDifference differ_functions(const Differ *d, const AbiFunction *x, const AbiFunction *y, int depth) {
     CdeclDifference found = differ(d, x->result, y->result, false, depth);
     if (x->conv != y->conv)
@@ -159,7 +166,7 @@ static CdeclDifference differ_functions(const Differ *d, const AbiFunction *x, c
     if (x->nparams != y->nparams || x->variadic != y->variadic)
         return CDECL_SEVERE;
     for (size_t i = 0; i < x->nparams; i++)
-        found = worse(found, differ(d, (AbiQType){x->params[i].type, 0}, (AbiQType){y->params[i].type, 0}, false, depth));
+        found = worse(found, differ_parameter(d, x->params[i].type, y->params[i].type, depth));
     return found;
 }
 

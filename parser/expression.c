@@ -80,7 +80,7 @@ static CdeclOperand symbol_operand(CdeclParse *p, const CdeclSymbol *s, CdeclTok
     default: {
         CdeclOperand e = fold_nonconstant(p, s->type, name.span);
         e.align = s->align;
-        e.flags |= CDECL_O_SYMBOL;
+        e.flags |= CDECL_O_SYMBOL | (s->kind == CDECL_VARIABLE && !(s->flags & CDECL_S_WEAK) && !p->apply ? CDECL_O_BASED : 0);
         e.symbol = s;
         return p->apply && s->kind == CDECL_VARIABLE ? apply_variable(p, e, s) : e;
     }
@@ -108,6 +108,24 @@ static bool applied_name(CdeclParse *p, CdeclToken name, CdeclOperand *out) {
     return true;
 }
 
+/* __func__ and GCC's names for it outside of functions, where it lets them be. */
+static bool is_function_name(const CdeclParse *p, CdeclToken name) {
+    return !p->apply && (cdecl_token_is(&name, "__func__") || cdecl_token_is(&name, "__FUNCTION__") || cdecl_token_is(&name, "__PRETTY_FUNCTION__"));
+}
+
+static CdeclOperand function_name(CdeclParse *p, CdeclToken name) {
+    AbiError err;
+    size_t size = cdecl_token_is(&name, "__PRETTY_FUNCTION__") ? sizeof "top level" : sizeof "";
+    const AbiType *t = abi_array(p->graph, (AbiQType){abi_primitive(p->graph, ABI_P_CHAR), ABI_CONST}, size, &err);
+    if (!t) {
+        cdecl_fail_abi(p, name.span, &err);
+        return fold_failed(p, name.span);
+    }
+    CdeclOperand e = fold_nonconstant(p, (AbiQType){t, 0}, name.span);
+    e.flags |= CDECL_O_SYMBOL; /* no literal, which could initialise an array */
+    return e;
+}
+
 /* A name in an expression (C11 6.5.1p2). */
 CdeclOperand expression_name(CdeclParse *p, CdeclToken name) {
     CdeclOperand own;
@@ -130,7 +148,7 @@ CdeclOperand expression_name(CdeclParse *p, CdeclToken name) {
         cdecl_fail(p, name.span, CDECL_E_TYPE_NOT_VALUE, (int)cdecl_token_len(name), name.text);
         return fold_failed(p, name.span);
     }
-    return undeclared(p, name);
+    return is_function_name(p, name) ? function_name(p, name) : undeclared(p, name);
 }
 
 /* ---------------------------------------------------------------- operators over types */
@@ -234,7 +252,8 @@ CdeclOperand expression_call(CdeclParse *p, CdeclOperand f, const CdeclArguments
         return fold_failed(p, span);
     CdeclOperand value;
     const char *builtin = f.deferred == CDECL_E_UNDECLARED ? fold_builtin_name(f.deferred_text) : NULL;
-    if (builtin && (unbounded_value(p, builtin, span, &value) || fold_builtin(p, builtin, arguments, span, &value)))
+    if (builtin && (unbounded_value(p, builtin, span, &value) || fold_builtin(p, builtin, arguments, span, &value) ||
+                    fold_library(p, builtin, arguments, span, &value)))
         return value;
     if (builtin && p->apply)
         f = library_function(p, f, builtin);
@@ -290,8 +309,10 @@ CdeclOperand expression_alignof(CdeclParse *p, CdeclToken word, CdeclTypeName ty
     return type.type.type ? spanned(fold_alignof(p, type.span, type.type), word.span, close.span) : fold_failed(p, span);
 }
 
-/* sizeof x: what is not declared has no size. */
+/* sizeof x: what is not declared has no size. One of the compiler's functions has that of functions (GNU C). */
 CdeclOperand expression_sizeof_operand(CdeclParse *p, CdeclToken word, CdeclOperand e) {
+    if (e.deferred == CDECL_E_UNDECLARED && fold_is_library(fold_builtin_name(e.deferred_text)))
+        return fold_known(abi_primitive(p->graph, ABI_P_SIZE)->canonical, 1, cdecl_join(word.span, e.span));
     return e.deferred == CDECL_E_UNDECLARED ? spanned(e, word.span, e.span) : fold_sizeof_operand(p, word.span, e);
 }
 

@@ -97,6 +97,18 @@ bool fold_inherit(CdeclOperand *o, const CdeclOperand *from) {
     return true;
 }
 
+void fold_rebase(CdeclOperand *o, const CdeclOperand *from, uint64_t offset) {
+    if (!(from->flags & CDECL_O_BASED) || o->deferred != CDECL_E_NOT_CONSTANT)
+        return;
+    o->flags |= CDECL_O_BASED;
+    o->symbol = from->symbol;
+    o->address = from->address + offset;
+}
+
+CdeclOperand fold_condition(CdeclOperand o) {
+    return o.flags & CDECL_O_BASED ? fold_known(o.type.type, 1, o.span) : o;
+}
+
 /* An error counts only where it is evaluated, but a name must be declared everywhere. A macro that is being applied has
  * been read when its names may not have been there. */
 void fold_drop(const CdeclParse *parse, CdeclOperand *o, const CdeclOperand *dropped) {
@@ -162,6 +174,7 @@ CdeclOperand fold_rvalue(CdeclParse *parse, CdeclOperand o) {
         if (parse->apply)
             fold_inherit(&r, &o);
         fold_defer(&r, o.span, CDECL_E_NOT_CONSTANT, NULL);
+        fold_rebase(&r, &o, 0);
         return r;
     }
     if (parse->apply && t->kind != ABI_VOID) {
@@ -171,7 +184,8 @@ CdeclOperand fold_rvalue(CdeclParse *parse, CdeclOperand o) {
     }
     o.type.quals = 0;
     o.align = 0;
-    o.flags &= CDECL_O_BITFIELD | CDECL_O_NULL | CDECL_O_CALL | (o.value.kind == CDECL_V_OBJECT ? CDECL_O_PLACED : 0);
+    o.flags &= CDECL_O_BITFIELD | CDECL_O_NULL | CDECL_O_CALL | (o.value.kind == CDECL_V_OBJECT ? CDECL_O_PLACED : 0) |
+               (o.flags & CDECL_O_LVALUE ? 0 : CDECL_O_BASED);
     return o;
 }
 
@@ -205,8 +219,11 @@ static void convert_real(CdeclParse *parse, CdeclOperand *r, CdeclSpan at, const
  * were found to be convertible. */
 CdeclOperand fold_convert(CdeclParse *parse, CdeclSpan at, const AbiType *type, CdeclOperand o) {
     CdeclOperand r = fold_typed((AbiQType){type, 0}, o.span);
-    if (fold_inherit(&r, &o))
+    if (fold_inherit(&r, &o)) {
+        if (type->kind == ABI_POINTER)
+            fold_rebase(&r, &o, 0);
         return r;
+    }
     if (type->kind == ABI_COMPLEX || o.type.type->kind == ABI_COMPLEX)
         fold_defer(&r, o.span, CDECL_E_NOT_CONSTANT, NULL);
     else if (o.value.kind == CDECL_V_INT)
@@ -232,7 +249,7 @@ static bool castable(CdeclParse *parse, const AbiType *to, const AbiType *from, 
     if (to->kind == ABI_VECTOR || from->kind == ABI_VECTOR)
         return same_size(to, from) && (to->kind == from->kind || fold_is_integer(to) || fold_is_integer(from));
     if (abi_is_record(to)) {
-        if (to->main == from->main)
+        if (to->canonical == from->canonical)
             return !(to->flags & ABI_F_INCOMPLETE);
         for (size_t i = 0; to->kind == ABI_UNION && i < to->record->count; i++)
             if (fold_compatible(parse, (AbiQType){to->record->members[i].type.type, 0}, (AbiQType){from, 0}))
@@ -264,7 +281,7 @@ CdeclOperand fold_cast(CdeclParse *parse, CdeclSpan span, AbiQType type, CdeclOp
     CdeclOperand r;
     if (parse->apply && type.type->kind == ABI_VOID) {
         r = apply_void(parse, o);
-    } else if (parse->apply && type.type->main == o.type.type->main && !fold_is_scalar(type.type)) {
+    } else if (parse->apply && type.type->canonical == o.type.type->canonical && !fold_is_scalar(type.type)) {
         r = o;
     } else if (fold_is_scalar(type.type)) {
         r = fold_convert(parse, span, type.type, o);

@@ -16,10 +16,10 @@ typedef struct CdeclOperand {
     CdeclSpan span;     /* the whole expression */
     union {
         const char *deferred_text;          /* scratch; the %s of the deferred error's format, or NULL */
-        const CdeclSymbol *symbol;          /* CDECL_O_SYMBOL: what it names */
+        const CdeclSymbol *symbol;          /* CDECL_O_SYMBOL: what it names; CDECL_O_BASED */
         const struct CdeclPending *pending; /* deferred CDECL_E_PENDING: see apply.h */
     };
-    uint64_t address;   /* CDECL_O_PLACED: where the object lies, as in ((T *)0)->m */
+    uint64_t address;   /* CDECL_O_PLACED: where the object lies, as in ((T *)0)->m; CDECL_O_BASED */
     uint8_t flags;      /* CDECL_O_* */
     uint8_t bit_offset; /* CDECL_O_BITFIELD: of its first bit in the byte at ADDRESS */
     uint16_t bit_width; /* CDECL_O_BITFIELD: bits */
@@ -31,7 +31,8 @@ enum {
     CDECL_O_BITFIELD = 4, /* no sizeof, no & */
     CDECL_O_NULL = 8,     /* a null pointer constant: 0 or (void *)0 (C11 6.3.2.3) */
     CDECL_O_SYMBOL = 16,  /* a function or variable, by its name */
-    CDECL_O_CALL = 32     /* a call, and nothing more */
+    CDECL_O_CALL = 32,    /* a call, and nothing more */
+    CDECL_O_BASED = 64    /* it lies, or a pointer leads, ADDRESS bytes into the variable SYMBOL, wherever that is */
 };
 
 /* The operators, whatever their token kinds are: found by spelling, so that #if can use them too. */
@@ -111,6 +112,8 @@ CdeclOperand fold_known(const AbiType *, FoldBits, CdeclSpan); /* an integer or 
 CdeclOperand fold_known_real(const AbiType *, long double, CdeclSpan);
 void fold_defer(CdeclOperand *, CdeclSpan at, CdeclCode, const char *text); /* drops the value */
 bool fold_inherit(CdeclOperand *, const CdeclOperand *from); /* true: FROM is not constant, and so neither is this */
+void fold_rebase(CdeclOperand *, const CdeclOperand *from, uint64_t offset); /* it lies or leads OFFSET bytes behind where FROM does, if that is CDECL_O_BASED */
+CdeclOperand fold_condition(CdeclOperand); /* what decides: a variable's address is not null */
 void fold_drop(const CdeclParse *, CdeclOperand *, const CdeclOperand *dropped); /* the operand that ?:, && or || does not take */
 CdeclOperand fold_rvalue(CdeclParse *, CdeclOperand); /* lvalue conversion, decay; type.type NULL: failed */
 CdeclOperand fold_convert(CdeclParse *, CdeclSpan at, const AbiType *, CdeclOperand); /* between arithmetic types and pointers */
@@ -134,6 +137,9 @@ const char *fold_builtin_name(const char *name); /* behind "__builtin_"; NULL: N
 /* __builtin_NAME(ARGS...), a function of the compiler's; false: not one that folds */
 typedef struct CdeclArguments { CdeclOperand *items; size_t n, cap; } CdeclArguments;
 bool fold_builtin(CdeclParse *, const char *name, const CdeclArguments *, CdeclSpan, CdeclOperand *);
+/* fold_library.c: the same of those that C libraries have */
+bool fold_library(CdeclParse *, const char *name, const CdeclArguments *, CdeclSpan, CdeclOperand *);
+bool fold_is_library(const char *name); /* NULL: no */
 /* literal.c: the characters of character constants and string literals */
 typedef enum CdeclEncoding { CDECL_ENC_PLAIN, CDECL_ENC_UTF8, CDECL_ENC_16, CDECL_ENC_32, CDECL_ENC_WIDE } CdeclEncoding;
 typedef struct CdeclLiteral { /* what is left of a literal */

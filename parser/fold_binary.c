@@ -173,6 +173,8 @@ static CdeclOperand logic(CdeclParse *parse, CdeclToken op, CdeclOp kind, CdeclO
     if (!fold_is_scalar(a.type.type) || !fold_is_scalar(b.type.type))
         return refuse(parse, op, &a, &b);
     CdeclOperand r = fold_typed((AbiQType){int_type(parse), 0}, fold_join(a.span, b.span));
+    a = fold_condition(a);
+    b = fold_condition(b);
     if (fold_inherit(&r, &a))
         return r;
     bool left = fold_truth(&a);

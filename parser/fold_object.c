@@ -118,6 +118,7 @@ CdeclOperand fold_part(const CdeclParse *parse, CdeclOperand base, const AbiMemb
     fold_defer(&r, whole, CDECL_E_NOT_CONSTANT, NULL);
     r.flags = base.flags & (CDECL_O_LVALUE | CDECL_O_PLACED);
     r.address = base.address + offset;
+    fold_rebase(&r, &base, offset);
     r.align = m->align;
     if (m->flags & ABI_M_BITFIELD) {
         uint64_t first = (uint64_t)(offset - m->offset) * 8 + m->bit_offset;

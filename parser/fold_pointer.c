@@ -19,6 +19,7 @@ static CdeclOperand unplaced(const CdeclParse *parse, AbiQType type, CdeclSpan s
     CdeclOperand r = fold_typed(type, span);
     if (!parse->apply || !fold_inherit(&r, origin))
         fold_defer(&r, span, CDECL_E_NOT_CONSTANT, NULL);
+    fold_rebase(&r, origin, 0);
     return r;
 }
 
@@ -45,7 +46,7 @@ CdeclOperand fold_address(CdeclParse *parse, CdeclToken op, CdeclOperand o) {
 
 static CdeclOperand object_at(CdeclParse *parse, AbiQType type, CdeclSpan span, const CdeclOperand *pointer) {
     CdeclOperand r = unplaced(parse, type, span, pointer);
-    r.flags = CDECL_O_LVALUE;
+    r.flags |= CDECL_O_LVALUE;
     if (parse->apply && abi_segment(type)) { /* the address is not one of ours */
         r = fold_typed(type, span);
         fold_defer(&r, span, CDECL_E_NO_MEMORY_VALUE, fold_spell(parse, type));
@@ -83,15 +84,33 @@ static CdeclOperand add(CdeclParse *parse, CdeclToken op, CdeclOp kind, CdeclOpe
         return fold_failed(parse, whole);
     i = fold_convert(parse, op.span, fold_promoted(parse, &i), i);
     CdeclOperand r = fold_typed((AbiQType){p.type.type, 0}, whole);
-    if (fold_inherit(&r, &p) || fold_inherit(&r, &i))
+    bool known = !fold_inherit(&r, &p);
+    if (fold_inherit(&r, &i))
         return r;
     uint64_t distance = i.value.bits.lo * step; /* wraps as addresses do */
-    r.value = fold_value_of(p.type.type, kind == CDECL_OP_MINUS ? p.value.bits.lo - distance : p.value.bits.lo + distance);
+    if (kind == CDECL_OP_MINUS)
+        distance = -distance;
+    if (known)
+        r.value = fold_value_of(p.type.type, p.value.bits.lo + distance);
+    else
+        fold_rebase(&r, &p, distance);
     return r;
 }
 
 static AbiQType unqualified(const AbiType *pointer) {
     return (AbiQType){pointer->item.type, 0};
+}
+
+/* Where A and B lead to: numbers of their own, or places in one variable. False, and R is no constant: not known. */
+static bool places(const CdeclOperand *a, const CdeclOperand *b, uint64_t *x, uint64_t *y, CdeclOperand *r) {
+    if (a->flags & b->flags & CDECL_O_BASED && a->symbol == b->symbol) {
+        *x = a->address;
+        *y = b->address;
+        return true;
+    }
+    *x = a->value.bits.lo;
+    *y = b->value.bits.lo;
+    return !fold_inherit(r, a) && !fold_inherit(r, b);
 }
 
 static CdeclOperand subtract(CdeclParse *parse, CdeclToken op, CdeclOperand a, CdeclOperand b) {
@@ -103,13 +122,14 @@ static CdeclOperand subtract(CdeclParse *parse, CdeclToken op, CdeclOperand a, C
         return fold_failed(parse, whole);
     const AbiType *type = abi_primitive(cdecl_graph(parse), ABI_P_PTRDIFF)->canonical;
     CdeclOperand r = fold_typed((AbiQType){type, 0}, whole);
-    if (fold_inherit(&r, &a) || fold_inherit(&r, &b))
+    uint64_t x, y;
+    if (!places(&a, &b, &x, &y, &r))
         return r;
     if (step == 0) {
         fold_defer(&r, op.span, CDECL_E_DIVISION_BY_ZERO, NULL);
         return r;
     }
-    FoldSigned bytes = (int64_t)(a.value.bits.lo - b.value.bits.lo);
+    FoldSigned bytes = (int64_t)(x - y);
     r.value = fold_value_of(type, (FoldBits)(bytes / (FoldSigned)step));
     return r;
 }
@@ -126,15 +146,23 @@ bool fold_is_disjoint(const CdeclOperand *a, const CdeclOperand *b) {
     return segment_behind(a->type) != segment_behind(b->type) && !fold_is_null(a) && !fold_is_null(b);
 }
 
+static bool is_zero(const CdeclOperand *o) {
+    return fold_is_constant(o) && !fold_truth(o);
+}
+
 /* Addresses compare as unsigned numbers; an integer beside a pointer converts (GCC warns at most). */
 static CdeclOperand compare(CdeclParse *parse, CdeclToken op, CdeclOp kind, CdeclOperand a, CdeclOperand b) {
     const AbiType *type = a.type.type->kind == ABI_POINTER ? a.type.type : b.type.type;
     CdeclOperand r = fold_typed((AbiQType){abi_primitive(cdecl_graph(parse), ABI_P_INT), 0}, fold_join(a.span, b.span));
     a = fold_convert(parse, op.span, type, a);
     b = fold_convert(parse, op.span, type, b);
-    if (fold_inherit(&r, &a) || fold_inherit(&r, &b))
+    if (kind == CDECL_OP_EQ || kind == CDECL_OP_NE) { /* &variable == 0 */
+        a = is_zero(&b) ? fold_condition(a) : a;
+        b = is_zero(&a) ? fold_condition(b) : b;
+    }
+    uint64_t x, y;
+    if (!places(&a, &b, &x, &y, &r))
         return r;
-    uint64_t x = a.value.bits.lo, y = b.value.bits.lo;
     bool result = kind == CDECL_OP_LT ? x < y : kind == CDECL_OP_GT ? x > y : kind == CDECL_OP_LE ? x <= y :
                   kind == CDECL_OP_GE ? x >= y : kind == CDECL_OP_EQ ? x == y : x != y;
     r.value = fold_value_of(r.type.type, result);

@@ -9,7 +9,7 @@
 const AbiType *fold_basic(const AbiType *t) {
     if (t->kind == ABI_ENUM && t->item.type)
         t = t->item.type;
-    return t->main->canonical;
+    return t->canonical;
 }
 
 bool fold_is_integer(const AbiType *t) {

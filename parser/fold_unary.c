@@ -73,6 +73,7 @@ static CdeclOperand arithmetic(CdeclParse *parse, CdeclToken op, CdeclOp kind, C
 static CdeclOperand logical_not(CdeclParse *parse, CdeclToken op, CdeclOperand o) {
     const AbiType *type = abi_primitive(cdecl_graph(parse), ABI_P_INT);
     CdeclOperand r = fold_typed((AbiQType){type, 0}, fold_join(op.span, o.span));
+    o = fold_condition(o);
     if (!fold_inherit(&r, &o))
         r.value = fold_value_of(type, !fold_truth(&o));
     return r;
@@ -143,13 +144,13 @@ static const AbiType *arms_type(CdeclParse *parse, const CdeclOperand *a, const 
         return fold_pointer_common(parse, a, b);
     if (ta->kind == ABI_VOID || tb->kind == ABI_VOID) /* GNU: one is enough */
         return abi_primitive(cdecl_graph(parse), ABI_P_VOID);
-    return ta->main == tb->main ? ta : NULL;
+    return ta->canonical == tb->canonical ? ta : NULL;
 }
 
 /* CONDITION ? A : B. For GNU's "c ?: b" pass the condition as A too. */
 CdeclOperand fold_conditional(CdeclParse *parse, CdeclOperand c, CdeclOperand a, CdeclOperand b) {
     CdeclSpan whole = fold_join(c.span, b.span);
-    c = fold_rvalue(parse, c);
+    c = fold_condition(fold_rvalue(parse, c));
     a = fold_rvalue(parse, a);
     b = fold_rvalue(parse, b);
     if (cdecl_failed(parse))

@@ -46,7 +46,7 @@ static bool may_initialize_array(CdeclParse *p, const AbiType *t, const CdeclOpe
 static bool may_initialize(CdeclParse *p, const AbiType *t, const CdeclOperand *value) {
     const AbiType *v = value->type.type;
     if (abi_is_record(t) || abi_is_record(v) || t->kind == ABI_VECTOR || v->kind == ABI_VECTOR)
-        return t->main == v->main;
+        return t->canonical == v->canonical;
     if (t->kind == ABI_ARRAY)
         return may_initialize_array(p, t, value);
     if (v->kind == ABI_VOID)

@@ -142,10 +142,10 @@ __attribute__((cold)) static int start(CdeclParse *p) {
 
 bool cdecl_misses_predefined(const CdeclParse *p) {
     const CdeclDiagnosis *d = &p->diagnosis;
-    if (d->code != CDECL_E_UNDECLARED && d->code != CDECL_E_UNDECLARED_NEAR && d->code != CDECL_E_UNKNOWN_TYPE &&
-        d->code != CDECL_E_UNKNOWN_TYPE_NEAR && d->code != CDECL_E_UNKNOWN_TYPE_TAG)
+    const CdeclSource *at = cdecl_source(p, d->at.source);
+    if (d->code == CDECL_E_MEMORY || !at || (p->pp && p->pp->active))
         return false;
-    return !(p->pp && p->pp->active) && cdecl_source(p, d->at.source)->text[d->at.offset] == '_';
+    return d->at.offset < at->len && at->text[d->at.offset] == '_';
 }
 
 /* The parse is over: keep its macros if it succeeded, or go back to those before. */

@@ -99,7 +99,7 @@ static PyObject *place_number(Export *e, AbiQType type) {
 
 static PyObject *add_place(Export *e, const AbiType *t, PyObject *key) {
     /* qualifiers and alignment of parameters and results mean nothing to a caller, and C has no text for the latter */
-    PyObject *place = Py_BuildValue("(NN)", number_of(e, t), place_text((AbiQType){t->main, 0}));
+    PyObject *place = Py_BuildValue("(NN)", number_of(e, t), place_text((AbiQType){abi_unaligned(t), 0}));
     PyObject *index = place ? PyLong_FromSsize_t(PyList_GET_SIZE(e->places)) : NULL;
     if (index && (PyList_Append(e->places, place) < 0 || PyDict_SetItem(e->place, key, index) < 0))
         Py_CLEAR(index);
@@ -288,7 +288,7 @@ static PyObject *record_entry(Export *e, const AbiType *t) {
     const char *kind = t->kind == ABI_STRUCT ? "struct" : t->kind == ABI_UNION ? "union" : "enum";
     const char *state = t->flags & ABI_F_PARTIAL ? "partial" : r->complete ? "complete" : "opaque";
     PyObject *underlying = t->kind == ABI_ENUM && t->item.type ? number_of(e, t->item.type) : Py_NewRef(Py_None);
-    PyObject *items[] = {PyUnicode_InternFromString(kind), str_or_none(r->tag), str_or_none(r->alias),
+    PyObject *items[] = {PyUnicode_InternFromString(kind), str_or_none(r->tag), str_or_none(r->alias_transparent ? NULL : r->alias),
                          PyLong_FromUnsignedLong(r->serial), PyBool_FromLong(t->region == e->own), PyUnicode_InternFromString(state),
                          members_of(e, t), underlying,
                          t->size == ABI_SIZE_UNKNOWN ? PyLong_FromLong(-1) : PyLong_FromSize_t(t->size),
@@ -302,6 +302,8 @@ static PyObject *record_entry(Export *e, const AbiType *t) {
 static PyObject *entry_of(Export *e, const AbiType *t) {
     if (t->prim != ABI_P_NONE)
         return primitive_entry(t);
+    if (t->asked_transparent)
+        return Py_BuildValue("(sN)", "transparent", number_of(e, t->main));
     switch ((AbiKind)t->kind) {
     case ABI_POINTER: return Py_BuildValue("(sN)", "pointer", number_of(e, t->item.type));
     case ABI_ARRAY: return array_entry(e, t);
@@ -330,7 +332,7 @@ fail:
 
 /* The number of T without qualifiers and alignment: the tables of modules know neither. New int. */
 static PyObject *number_of(Export *e, const AbiType *t) {
-    t = t->main->plain->main;
+    t = abi_unaligned(abi_unaligned(t)->plain);
     PyObject *key = PyLong_FromVoidPtr((void *)(uintptr_t)t), *number = NULL;
     if (key && dict_get(e->number, key, &number) == 0)
         number = add_type(e, t, key);

@@ -27,7 +27,8 @@ enum {
     OP_FUNCTION = 13, OP_FUNCTION_END = 15, OP_NOOP = 17, OP_BITFIELD = 19, OP_TYPENAME = 21,
     OP_CALL_VARARGS = 23, OP_CALL_NOARGS = 25, OP_CALL_ONE = 27, OP_CONSTANT = 29, OP_CONSTANT_INT = 31,
     OP_GLOBAL_VAR = 33, OP_DLOPEN_FUNC = 35, OP_DLOPEN_CONST = 37, OP_GLOBAL_VAR_F = 39, OP_EXTERN_PYTHON = 41,
-    OP_VECTOR = 43, OP_COMPLEX = 45, OP_BIT_INT = 47 /* of MODULE_VERSION_OWN: (item; bytes), (real type), (width * 2 + signed) */
+    OP_VECTOR = 43, OP_COMPLEX = 45, OP_BIT_INT = 47, /* of MODULE_VERSION_OWN: (item; bytes), (real type), (width * 2 + signed) */
+    OP_TRANSPARENT_UNION = 49 /* the same: (union), of which it is the variant */
 };
 static inline unsigned op_code(uintptr_t op) { return (unsigned char)op; }
 static inline intptr_t op_arg(uintptr_t op) { return (intptr_t)op >> 8; }

@@ -228,7 +228,8 @@ void table_need_layout(Tables *t, intptr_t index) {
             if (arg >= 0 && arg < t->ctx->record_count)
                 table_lay_out(t, arg);
             return;
-        case OP_NOOP: index = arg; break;
+        case OP_NOOP:
+        case OP_TRANSPARENT_UNION: index = arg; break;
         case OP_TYPENAME: index = arg >= 0 && arg < t->ctx->typename_count ? t->ctx->typenames[arg].type_index : -1; break;
         default: return;
         }

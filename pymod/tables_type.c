@@ -108,6 +108,13 @@ static const AbiType *make_bit_int(Tables *t, intptr_t width, TableError *err) {
     return checked(abi_bitint(t->state->graph, (unsigned)(width >> 1), width & 1, &abi), &abi, err);
 }
 
+static const AbiType *make_transparent(Tables *t, intptr_t of, TableError *err) {
+    AbiError abi;
+    const AbiType *type = table_type(t, of, err);
+    table_need_layout(t, of);
+    return type ? checked(abi_transparent(t->state->graph, type, &abi), &abi, err) : NULL;
+}
+
 /* How many parameters follow opcode INDEX, a function's; -1: the table ends first. */
 static intptr_t count_params(const Tables *t, intptr_t index) {
     for (intptr_t i = index + 1; i < t->ctx->type_count; i++)
@@ -190,6 +197,7 @@ static const AbiType *make(Tables *t, intptr_t index, TableError *err) {
     case OP_VECTOR: return make_vector(t, index, err);
     case OP_COMPLEX: return make_complex(t, index, err);
     case OP_BIT_INT: return make_bit_int(t, arg, err);
+    case OP_TRANSPARENT_UNION: return make_transparent(t, arg, err);
     case OP_TYPENAME: return make_named(t, arg, err);
     default: break;
     }

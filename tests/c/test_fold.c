@@ -10,7 +10,7 @@ static const char declarations[] =
     "extern struct P object; extern struct P *pointer; extern int variable; extern long array[10]; int function(int); void nothing(void);\n"
     "extern int aligned __attribute__((aligned(16))); extern _Alignas(32) int aligned; static const int const_object = 7; constexpr long constexpr_object = 8;\n"
     "extern struct Placed { short z; int a __attribute__((packed)); int b[2] __attribute__((aligned(16))); float c; short d; } placed;\n"
-    "typedef int V __attribute__((vector_size(16))); extern V vector; extern _Complex float complex;\n";
+    "typedef int V __attribute__((vector_size(16))); extern V vector; extern _Complex float complex; extern int weak __attribute__((weak));\n";
 
 enum F { F0 = 3000000000u, F1 = 5 }; /* compilers disagree about F1 */
 
@@ -174,6 +174,45 @@ START_TEST(operands_with_only_a_type) {
 END_TEST
 
 /* An operand that is not evaluated may hold any error of evaluation. */
+/* Two places in one variable are known to be apart, wherever it lies; and it lies somewhere. */
+START_TEST(places_in_variables) {
+    static const IntCase cases[] = {
+        {"&array[2] - &array[0]", "long", 2}, {"array - &array[3]", "long", -3}, {"(char *)&array[2] - (char *)array", "long", 16}, {"&array[12] - array", "long", 12},
+        {"&object.b[2] - object.b", "long", 2}, {"(char *)&object.e.d - (char *)&object", "long", 32}, {"&object.h[1] - object.h", "long", 1},
+        {"&(&object)->b[1] - &object.b[3]", "long", -2}, {"array + 2 - 1 - array", "long", 1}, {"&array[1] < &array[2]", "int", 1}, {"&array[1] == array + 1", "int", 1},
+        {"&array[1] != &array[1]", "int", 0}, {"&array[0] == 0", "int", 0}, {"(void *)0 != &variable", "int", 1}, {"!&variable", "int", 0}, {"&variable && 1", "int", 1},
+        {"0 || array", "int", 1}, {"&object.a ? 4 : 5", "int", 4},
+    };
+    static const ErrorCase errors[] = {
+        {"&array[1] - (long *)&variable", CDECL_E_NOT_CONSTANT, 1}, {"&array[1] < (long *)&variable", CDECL_E_NOT_CONSTANT, 1}, {"pointer - pointer", CDECL_E_NOT_CONSTANT, 1},
+        {"&array[variable] - array", CDECL_E_NOT_CONSTANT, 1}, {"&pointer->b[1] - pointer->b", CDECL_E_NOT_CONSTANT, 1}, {"(long)&array[1]", CDECL_E_NOT_CONSTANT, 7},
+        {"function == 0", CDECL_E_NOT_CONSTANT, 1}, {"&weak == 0", CDECL_E_NOT_CONSTANT, 1},
+    };
+    Bench b;
+    bench_open(&b, declarations);
+    CHECK_ALL(&b, check_int, cases);
+    CHECK_ALL(&b, check_error, errors);
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(functions_of_literals) {
+    static const IntCase cases[] = {
+        {"__builtin_strlen(\"abc\")", "unsigned long", 3}, {"__builtin_strlen(\"a\\0bc\")", "unsigned long", 1}, {"__builtin_strlen(\"a\" \"b\")", "unsigned long", 2},
+        {"__builtin_strcmp(\"a\", \"d\")", "int", -1}, {"__builtin_strcmp(\"d\", \"a\")", "int", 1}, {"__builtin_strcmp(\"a\", \"\\xff\")", "int", -1}, {"__builtin_strcmp(\"a\", \"a\")", "int", 0},
+        {"__builtin_strncmp(\"ad\", \"az\", 2)", "int", -22}, {"__builtin_strncmp(\"ad\", \"az\", 1)", "int", 0}, {"__builtin_strncmp(\"a\", \"a\", -1)", "int", 0},
+        {"__builtin_memcmp(\"a\\0b\", \"a\\0c\", 3)", "int", -1}, {"__builtin_memcmp(\"da\", \"a\", 2)", "int", 1},
+        {"sizeof(__builtin_memcpy)", "unsigned long", 1}, {"sizeof(__builtin_memcpy(0, 0, 0))", "unsigned long", 8}, {"sizeof __builtin_strlen(pointer)", "unsigned long", 8},
+        {"sizeof(*__builtin_strchr(\"a\", 97))", "unsigned long", 1}, {"sizeof __func__", "unsigned long", 1}, {"sizeof(__FUNCTION__)", "unsigned long", 1},
+        {"sizeof __PRETTY_FUNCTION__", "unsigned long", 10}, {"_Generic(&__func__, const char (*)[1]: 3, default: 4)", "int", 3},
+    };
+    Bench b;
+    bench_open(&b, declarations);
+    CHECK_ALL(&b, check_int, cases);
+    bench_close(&b);
+}
+END_TEST
+
 START_TEST(unevaluated_operands) {
     static const IntCase cases[] = {
         {"0 && 1 / 0", "int", 0}, {"1 || variable", "int", 1}, {"1 ? 2 : 1 / 0", "int", 2}, {"0 ? variable : 3", "int", 3},
@@ -392,6 +431,8 @@ Suite *fold_suite(void) {
     tcase_add_test(values, real_arithmetic_is_rounded_once);
     tcase_add_test(values, sizes_and_offsets);
     tcase_add_test(values, operands_with_only_a_type);
+    tcase_add_test(values, places_in_variables);
+    tcase_add_test(values, functions_of_literals);
     tcase_add_test(values, unevaluated_operands);
     tcase_add_test(errors, errors_point_at_the_operator);
     tcase_add_test(errors, constraints);

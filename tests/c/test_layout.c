@@ -478,6 +478,36 @@ START_TEST(partial_and_transparent)
 }
 END_TEST
 
+START_TEST(transparent_variants)
+{
+    const AbiType *u = UNION(MEMBERS(M("a", P(LONG)), M("b", P(INT))), NULL);
+    const AbiType *t = abi_transparent(graph, u, &err);
+    ck_assert_ptr_ne(t, u);
+    ck_assert_ptr_eq(abi_transparent(graph, u, &err), t);
+    ck_assert_ptr_eq(abi_transparent(graph, t, &err), t);
+    ck_assert_uint_eq(t->flags, ABI_F_TRANSPARENT);
+    ck_assert_uint_eq(u->flags, 0);
+    ck_assert_ptr_eq(t->main, u);
+    ck_assert_ptr_eq(t->canonical, t);
+    /* aligned first or last: the same, and the compiler sees the one without */
+    const AbiType *aligned = abi_aligned(graph, t, 32, &err);
+    ck_assert_ptr_eq(abi_transparent(graph, abi_aligned(graph, u, 32, &err), &err), aligned);
+    ck_assert_uint_eq(aligned->align, 32);
+    ck_assert_uint_eq(aligned->flags, ABI_F_TRANSPARENT);
+    ck_assert_ptr_eq(aligned->canonical, t);
+    ck_assert_ptr_eq(abi_unaligned(aligned), t);
+    ck_assert_ptr_eq(abi_aligned(graph, aligned, 8, &err), t);
+    ck_assert(!abi_compatible((AbiQType){t, 0}, (AbiQType){u, 0}));
+    ck_assert(abi_compatible((AbiQType){t, 0}, (AbiQType){aligned, 0}));
+    /* what cannot be stays what it is */
+    const AbiType *no = UNION(MEMBERS(M("a", P(INT)), M("b", P(LONG))), NULL);
+    ck_assert_ptr_eq(abi_transparent(graph, no, &err), no);
+    ck_assert_ptr_eq(abi_transparent(graph, P(INT), &err), P(INT));
+    const AbiType *late = abi_record_new(region, ABI_UNION, "late", &err);
+    ck_assert_ptr_eq(abi_transparent(graph, late, &err), late);
+}
+END_TEST
+
 START_TEST(a_hundred_thousand_members)
 {
     enum { N = 100000 };
@@ -651,6 +681,7 @@ Suite *layout_suite(void)
     tcase_add_test(t, members_that_c_does_not_allow);
     tcase_add_test(t, a_record_is_completed_once);
     tcase_add_test(t, partial_and_transparent);
+    tcase_add_test(t, transparent_variants);
     tcase_add_test(t, a_hundred_thousand_members);
     tcase_add_test(t, anonymous_members_nest_to_a_limit);
     tcase_add_test(t, underlying_types);

@@ -45,6 +45,8 @@ class Batch:
         self.make_scalars()
         for _ in range(60):
             self.add(self.make_record())
+        if not self.clang:  # to which the attribute is about the union itself
+            self.make_transparent()
 
     # ------------------------------------------------------------ types
 
@@ -152,7 +154,7 @@ class Batch:
             lines.append(text + "; ")
         attributes = ["packed"] * packed + [f"aligned({align})"] * bool(align)
         text = f" __attribute__(({', '.join(attributes)}))" if attributes else ""
-        c = f"typedef {keyword} {{ {''.join(lines)}}}{text} T{{id}};"
+        c = f"typedef {keyword} R{{id}} {{ {''.join(lines)}}}{text} T{{id}};"
         if pack:
             c = f"#pragma pack(push, {pack})\n{c}\n#pragma pack(pop)"
         describe = [f"record {keyword} {int(packed)} {pack} {align} {len(members)}"]
@@ -172,9 +174,17 @@ class Batch:
         record.size = max(sizes) if is_union else sum(sizes)
         return record
 
+    def make_transparent(self):
+        """Variants of unions that are passed as their first members; GCC decides whether they can be."""
+        for union in [t for t in self.types if t.kind == "record" and t.describe.startswith("record union")]:
+            if union.members and union.members[0][0] != "-" and union.members[0][3] < 0:
+                c = f"typedef union R{union.id} T{{id}} __attribute__((transparent_union));"
+                t = self.add(Type(c, f"transparent {union.id}", "transparent", **dict.fromkeys(union.tags, True)))
+                t.members, t.size = union.members[:1], union.size
+
     def leaves(self, t, path):
         """Statements that set every significant byte of a value, one leaf each."""
-        if t.kind == "record":
+        if t.kind in ("record", "transparent"):  # of the latter what is sure to arrive: the first member
             for name, member, length, bits, _, _ in t.members:
                 if name == "-":
                     continue

@@ -117,6 +117,8 @@ static void read_type(FILE *in)
         types[id] = abi_complex(graph, types[base], &err);
     else if (!strcmp(what, "vector") && fscanf(in, "%d %d", &base, &bytes) == 2)
         types[id] = abi_vector(graph, types[base], (size_t)bytes, &err);
+    else if (!strcmp(what, "transparent") && fscanf(in, "%d", &base) == 1)
+        types[id] = abi_transparent(graph, types[base], &err);
     else if (!strcmp(what, "record"))
         types[id] = read_record(in, &err);
     if (!types[id])

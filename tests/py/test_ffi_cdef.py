@@ -230,3 +230,11 @@ def test_what_is_in_another_address_space_says_so_at_use(ffi):
     for macro in (lib.peek, lib.member):
         with pytest.raises(CDefError, match="memory of type .*__seg_fs.* is not read"):
             macro(number)
+
+
+def test_predefined_macros_that_only_the_grammar_misses(ffi):
+    """A text without directives is spared the preprocessor until it fails at such a name."""
+    ffi.cdef('static const char text[] = "a" __FILE__ "b"; enum { SIZE = sizeof("x" __DATE__), LINE = __LINE__ };')
+    assert ffi.sizeof("char[SIZE]") == 13 and ffi.dlopen(None).LINE == 1
+    with pytest.raises(CDefError, match="before '__nothing__'"):
+        ffi.cdef('static const char other[] = "a" __nothing__;')

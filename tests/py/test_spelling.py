@@ -84,10 +84,10 @@ def test_with_a_declarator_it_is_what_that_derives(text):
 
 # Attributes make types that cffi does not have: an alignment wherever one can stand.
 
-ALIGNS = st.sampled_from(["", "", "", "aligned(1)", "aligned(2)", "aligned(8)", "aligned(16)", "aligned(64)", "packed", "ms_abi"])
+ALIGNS = st.sampled_from(["", "", "", "aligned(1)", "aligned(2)", "aligned(8)", "aligned(16)", "aligned(64)", "packed", "ms_abi", "transparent_union"])
 GNU = ALIGNS.map(lambda a: " __attribute__((%s)) " % a if a else "")
 C23 = ALIGNS.filter(lambda a: a != "packed").map(lambda a: " [[gnu::%s]] " % a if a else "")
-RECORDS = st.sampled_from(["struct { int a; }", "union { char c; long l; }", "enum { %s }", "struct tag", "struct tag { short x; }",
+RECORDS = st.sampled_from(["struct { int a; }", "union { char c; long l; }", "union either", "const union either", "enum { %s }", "struct tag", "struct tag { short x; }",
                            "enum tagged { %s }", "struct late", "const struct { int a; }", "v4", "__typeof__(v4)"])
 BASES = st.one_of(NAMES.filter(lambda name: "*" not in name), RECORDS)
 
@@ -102,7 +102,7 @@ def declarator(inner):
 
 
 DECLARATORS = st.recursive(st.just("{name}"), declarator, max_leaves=3).filter(lambda d: "{name}" in d)
-SETTINGS = "typedef int aligned_int __attribute__((aligned(16)));"
+SETTINGS = "typedef int aligned_int __attribute__((aligned(16))); union either { int i; float f; };"
 
 
 @st.composite

@@ -5,7 +5,7 @@ OPS = {
     "FUNCTION_END": 15, "NOOP": 17, "BITFIELD": 19, "CPYTHON_BLTN_V": 23, "CPYTHON_BLTN_N": 25, "CPYTHON_BLTN_O": 27,
     "CONSTANT": 29, "CONSTANT_INT": 31, "GLOBAL_VAR": 33, "DLOPEN_FUNC": 35, "DLOPEN_CONST": 37, "GLOBAL_VAR_F": 39,
     "EXTERN_PYTHON": 41,
-    "VECTOR": 43, "COMPLEX": 45, "BIT_INT": 47,  # ours: see own_types.py
+    "VECTOR": 43, "COMPLEX": 45, "BIT_INT": 47, "TRANSPARENT_UNION": 49,  # ours: see own_types.py
 }
 
 # Flags of structs and unions.

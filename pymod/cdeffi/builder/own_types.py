@@ -1,7 +1,7 @@
 """Types that cffi's modules do not have: in tables of a version of their own, which cffi refuses to load.
 
 Their opcodes: PRIMITIVE with numbers beyond cffi's, COMPLEX of a real type, VECTOR of a type and its size in bytes, BIT_INT of a
-width. They go over by value as records do: the backend writes and reads them in memory.
+width, TRANSPARENT_UNION of a union. They go over by value as records do: the backend writes and reads them in memory.
 """
 import re
 

@@ -189,6 +189,7 @@ enum {
     _CFFI_OP_VECTOR = 43, /* these are not cffi's */
     _CFFI_OP_COMPLEX = 45,
     _CFFI_OP_BIT_INT = 47,
+    _CFFI_OP_TRANSPARENT_UNION = 49,
 
     _CFFI_F_UNION = 1,
     _CFFI_F_CHECK_FIELDS = 2,

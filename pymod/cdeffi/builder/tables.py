@@ -13,6 +13,9 @@ from .own_types import own_op
 # As abi_spell() writes a record without a name: "struct $1".
 _UNNAMED = re.compile(r"((?:struct|union|enum) \$[0-9]+)([^0-9])")
 
+# As it writes the variant of a union that is passed as its first member.
+_TRANSPARENT = re.compile(r"((?:union )?[\w$]+) __attribute__\(\(transparent_union(\)\)|, )")
+
 # "typedef int t[...]", and "int(* *@)[...]", a pointer to a pointer to it.
 _MEASURED = re.compile(r"typedef (.*?) ?\w+((?:\[[^\]]*\])+)")
 _TO_MEASURED = re.compile(r"(.*?) ?\(((?:\* ?)+)@\)((?:\[[^\]]*\])+)")
@@ -65,6 +68,7 @@ class Tables:
         self._names = self._names_of_unnamed()
         self._spelled = {"%s $%d" % (self.types[n][0], self.types[n][3]): name for n, (_, name) in self._names.items()}
         self._name_aligned()
+        self._transparent = self._names_of_transparent()
         self._tags_slots()
         self._typedefs()
 
@@ -89,6 +93,20 @@ class Tables:
         for number, entry in enumerate(self.types):
             if entry[0] in ("struct", "union", "enum") and entry.alias and entry.serial:
                 self._spelled.setdefault("%s $%d" % (entry.kind, entry.serial), self.variable(number))
+
+    def _names_of_transparent(self):
+        """{the union: the typedef} of "typedef union u name __attribute__((transparent_union))": each such attribute makes a type of
+        its own in C."""
+        names = {}
+        for symbol in self.declarations.typedefs:
+            if self.types[symbol.type][0] == "transparent":
+                union = self.types[self.types[symbol.type][1]]
+                names.setdefault("union %s" % (union.tag or "$%d" % union.serial) if union.tag or not union.alias else union.alias, symbol.name)
+        return names
+
+    def _name_of_transparent(self, match):
+        name = self._transparent.get(match.group(1))
+        return match.group() if name is None else name + (" __attribute__((" if match.group(2) == ", " else "")
 
     @staticmethod
     def _pointers_to_unnamed(declarations):
@@ -128,6 +146,8 @@ class Tables:
 
     def text(self, text):
         """A place's C text with names for the records that have none of their own."""
+        if self._transparent and "transparent_union" in text:
+            text = _TRANSPARENT.sub(self._name_of_transparent, text)
         if "$" in text:
             text = _UNNAMED.sub(self._name_of_match, text)
         if "[...]" in text or (self._inner and "[0]" in text):
@@ -216,6 +236,13 @@ class Tables:
             )
         return self._slots[key]
 
+    def _slot_transparent(self, number, entry):
+        if not self.may_have_own:
+            raise Unsupported("modules that cffi can load cannot have typedefs with transparent_union of a union that is not so itself")
+        self.has_own = True
+        self._slots[number] = slot = self.add(("TRANSPARENT_UNION", self.slot(entry[1])))
+        return slot
+
     def _slot_function(self, number, entry):
         _, types, variadic, convention = entry
         if convention not in (0, 1, 5):
@@ -269,7 +296,8 @@ class Tables:
         return PRIMITIVES[underlying]
 
     _MAKERS = {"primitive": _slot_primitive, "pointer": _slot_pointer, "array": _slot_array, "function": _slot_function,
-               "struct": _slot_struct, "union": _slot_struct, "enum": _slot_enum}
+               "struct": _slot_struct, "union": _slot_struct, "enum": _slot_enum,
+               "transparent": _slot_transparent}
 
     # ---- arrays of a length that the compiler knows
 

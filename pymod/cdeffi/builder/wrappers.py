@@ -41,6 +41,8 @@ def _value_of(tables, place, symbol):
 def _kind_of(tables, number):
     entry = tables.types[number]
     kind = entry[0]
+    if kind == "transparent":
+        return _kind_of(tables, entry[1])
     if kind == "pointer":
         target = tables.types[entry[1]]
         if target[0] == "primitive":
