@@ -141,7 +141,8 @@ def test_qualified_types_in_cplusplus(build):  # noqa: F811
     pairs = [(text, i) for i, text in enumerate(keep)]
     cdef = "\n".join(["%s one%d(%s x);" % (text, i, text) for text, i in pairs])
     source = "\n".join(["static %s one%d(%s x) { return x; }" % (text, i, text) for text, i in pairs])
-    quiet = '\n#pragma GCC diagnostic push\n#pragma GCC diagnostic ignored "-Wignored-qualifiers"\n%s\n#pragma GCC diagnostic pop\n'
+    quiet = ('\n#pragma GCC diagnostic push\n#pragma GCC diagnostic ignored "-Wignored-qualifiers"\n'
+             '#pragma GCC diagnostic ignored "-Wvolatile"\n%s\n#pragma GCC diagnostic pop\n')
     module = build(types + cdef, types + quiet % source, source_extension=".cpp")
     assert (module.lib.one0(1), module.lib.one1(1), module.lib.one2([-5]).a, module.lib.one3(-7), module.lib.one4([9]).a) == (1, 1, -5, -7, 9)
 

@@ -346,6 +346,8 @@ class CSource:
         matter of taste, and headers have what is deprecated."""
         return ["#ifdef __GNUC__", '#pragma GCC diagnostic ignored "-Wdeprecated-declarations"',
                 '#pragma GCC diagnostic ignored "-Wignored-qualifiers"', "#endif",
+                "#ifdef __clang__", '#if __has_warning("-Wdefault-const-init-field-unsafe")',
+                '#pragma GCC diagnostic ignored "-Wdefault-const-init-field-unsafe"', "#endif", "#endif",
                 "#ifdef __cplusplus", "#define restrict __restrict", "#endif", "#if defined(__GNUC__) && !defined(__cplusplus)",
                 '#pragma GCC diagnostic error "-Wincompatible-pointer-types"',
                 '#pragma GCC diagnostic error "-Wint-conversion"',
