@@ -4,6 +4,7 @@ import pathlib
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import zipfile
 
 import pytest
@@ -121,6 +122,52 @@ def test_wheel_runs(tmp_path, site):
     wheel = wheel_of(write_package(tmp_path / "pkg"), site)
     zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
     assert python("-c", "import foo; print(foo.half(5.0))", cwd=tmp_path, path=[tmp_path / "installed"]).strip() == "2.5"
+
+
+USE_SITE = "import site, sys; site.addsitedir(sys.argv[1]); import foo; print(foo.half(5.0), foo.__file__)"
+
+
+def sites_of(prefix):
+    return [str(path) for path in prefix.rglob("*-packages")]
+
+
+@pytest.mark.parametrize("layout", ["", "src"])
+@pytest.mark.parametrize("source", ['"#include <foo.h>"', "None"])
+def test_editable_install(tmp_path, site, source, layout):
+    """What is edited in the package's folder is what runs, with the module in it."""
+    folder = write_package(tmp_path / "pkg", source=source, setup="package_dir={'': %r}" % layout if layout else "")
+    if layout:
+        (folder / layout).mkdir()
+        (folder / "foo").rename(folder / layout / "foo")
+        setup = folder / "setup.py"
+        setup.write_text(setup.read_text().replace("foo/_foo_build.py", layout + "/foo/_foo_build.py"))
+    package = folder / layout / "foo"
+    if source == "None":
+        (package / "__init__.py").write_text("from ._foo import ffi\nhalf = lambda x: ffi.dlopen(None).ldexp(x, -1)\n")
+        build = package / "_foo_build.py"
+        build.write_text(build.read_text().replace("double half(double);", "double ldexp(double, int);"))
+    python("-m", "pip", "install", "-q", "--no-build-isolation", "--no-deps", "--prefix", tmp_path / "prefix", "-e", ".", cwd=folder, path=[site])
+    (installed,) = sites_of(tmp_path / "prefix")
+    for _ in range(2):
+        value, file = python("-c", USE_SITE, installed, cwd=tmp_path).split()
+        assert (value, pathlib.Path(file).parent) == ("2.5", package)
+        init = package / "__init__.py"
+        init.write_text(init.read_text() + "\n# edited\n")
+
+
+@pytest.mark.parametrize("source", ['"#include <foo.h>"', "None"])
+def test_wheel_of_an_sdist(tmp_path, site, source):
+    """An sdist has what the wheel is made from, and nothing that was made."""
+    folder = write_package(tmp_path / "pkg", source=source)
+    (folder / "MANIFEST.in").write_text("include include/foo.h foo/_foo_build.py\n")
+    python("-c", "from setuptools import build_meta; build_meta.build_sdist('dist')", cwd=folder, path=[site])
+    (sdist,) = (folder / "dist").glob("*.tar.gz")
+    with tarfile.open(sdist) as tar:
+        names = tar.getnames()
+        tar.extractall(tmp_path / "unpacked")
+    assert "foo-1/foo/_foo_build.py" in names and not any(name.rpartition("/")[2].startswith("_foo.") for name in names)
+    wheel = wheel_of(tmp_path / "unpacked" / "foo-1", site)
+    assert any(name.startswith("foo/_foo.") for name in zipfile.ZipFile(wheel).namelist())
 
 
 def other_pythons():

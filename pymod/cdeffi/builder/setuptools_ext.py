@@ -110,10 +110,17 @@ def _add_python_module(dist, ffi):
     def write(folder, name=module_name):
         write_if_changed(os.path.join(folder, file_below(folder, name, ".py")), generate(ffi, module_name, None))
 
+    def write_in_place(build_py):
+        package, _, name = module_name.rpartition(".")
+        write(build_py.get_package_dir(package) or ".", name)
+
     class build_py_with_cffi(dist.cmdclass.get("build_py", build_py)):
         def run(self):
             super().run()
-            write(self.build_lib)
+            if getattr(self, "editable_mode", False):  # pip install -e
+                write_in_place(self)
+            else:
+                write(self.build_lib)
 
         def get_source_files(self):
             """For sdists, which do not carry what is generated."""
@@ -128,8 +135,7 @@ def _add_python_module(dist, ffi):
         def run(self):
             super().run()
             if self.inplace:
-                package, _, name = module_name.rpartition(".")
-                write(self.get_finalized_command("build_py").get_package_dir(package) or ".", name)
+                write_in_place(self.get_finalized_command("build_py"))
 
     dist.cmdclass["build_py"] = build_py_with_cffi
     dist.cmdclass["build_ext"] = build_ext_with_cffi
