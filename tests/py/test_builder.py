@@ -324,6 +324,13 @@ def test_an_integer_differs(build, monkeypatch, compiler, cdef, source, words):
     assert words in report, report
 
 
+@pytest.mark.parametrize("cdef, source, value", [("int f(double);", "double f(double x) { return x; }", 2), ("short f(int);", "unsigned short f(char x) { return x; }", 2)])
+def test_what_differs_late(build, cdef, source, value):
+    """verify() lets pass what cffi's does."""
+    module = build(cdef, source, define_macros=[("_CFFI_CHECK_LATE", None)], extra_compile_args=[])
+    assert module.lib.f(2) == value
+
+
 # What may differ, since nothing is lost, or only where C programmers expect it.
 TOLERATED = """
     typedef enum { OFF, ON } power; typedef enum { LESS = -1, MORE = 1 } order;

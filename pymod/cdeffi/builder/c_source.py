@@ -352,7 +352,7 @@ class CSource:
                 '#pragma GCC diagnostic error "-Wincompatible-pointer-types"',
                 '#pragma GCC diagnostic error "-Wint-conversion"',
                 '#pragma GCC diagnostic error "-Wimplicit-function-declaration"',
-                '#pragma GCC diagnostic error "-Wfloat-conversion"',
+                "#ifndef _CFFI_CHECK_LATE", '#pragma GCC diagnostic error "-Wfloat-conversion"', "#endif",
                 "#ifdef __clang__",
                 '#pragma GCC diagnostic warning "-Wincompatible-pointer-types-discards-qualifiers"',
                 "#endif", "#endif", ""]
