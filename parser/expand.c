@@ -319,6 +319,33 @@ static int enter(CdeclPp *pp, PpMacro *m, const CdeclToken *name, bool *expanded
     return enter_substituted(pp, m, name, space);
 }
 
+/* The token that M comes to in the end, if it is one and no macro's name: "extern" of a library's GTK_PUBLIC, whose macros are
+ * most of those in a header. NULL: that is not plain to see. Outside of every macro, so that none is being expanded. */
+static const CdeclToken *single_token(const CdeclPp *pp, const PpMacro *m) {
+    enum { MAX_CHAIN = 4 };
+    for (int i = 0; i < MAX_CHAIN && m->cut && m->n_tokens == 1 && !m->function_like && !m->pastes; i++) {
+        CdeclToken t = m->tokens[0];
+        const PpMacro *next = t.kind == TK_IDENTIFIER ? pp_macro_of(pp, &t) : NULL;
+        if (!next)
+            return &m->tokens[0];
+        m = next;
+    }
+    return NULL;
+}
+
+/* The name T of M, in the text, becomes TOKEN, with no detour. */
+static void become(CdeclPp *pp, const PpMacro *m, CdeclToken *t, const CdeclToken *token) {
+    uint8_t space = t->flags & (CDECL_T_LINE_START | CDECL_T_SPACE) ? CDECL_T_SPACE : 0;
+    CdeclSpan span = t->span;
+    if (pp->in_arguments == 0)
+        forget(pp);
+    pp->site = span;
+    remember_site(pp, m, span);
+    *t = *token;
+    t->span = span;
+    t->flags = (uint8_t)((t->flags & ~CDECL_T_SPACE) | space);
+}
+
 /* T was read: replace it if it is a macro's name. *AGAIN: its replacement is to be read instead. */
 static int replace(CdeclPp *pp, CdeclToken *t, bool *again) {
     *again = false;
@@ -327,6 +354,11 @@ static int replace(CdeclPp *pp, CdeclToken *t, bool *again) {
     PpMacro *m = pp_macro_of(pp, t);
     if (!m || !replaces(pp, m))
         return 0;
+    const CdeclToken *single = is_text(pp) ? single_token(pp, m) : NULL;
+    if (single) {
+        become(pp, m, t, single);
+        return 0;
+    }
     if (!m->expanding)
         return enter(pp, m, t, again);
     t->flags |= PP_NO_EXPAND;

@@ -738,6 +738,24 @@ START_TEST(rollback)
 }
 END_TEST
 
+/* Macros that come to one token are replaced without a detour: the same comes of them. Each is asked for twice, for
+ * the first time cuts it into tokens. */
+START_TEST(single_tokens)
+{
+    is("#define A B\n#define B extern\nA A x;B;A B", "extern extern x ; extern ; extern extern");
+    is("#define A B\n#define B A\nA B A B", "A B A B");
+    is("#define A A\nA A", "A A");
+    is("#define F(x) [x]\n#define G F\n#define H G\nG(1) H(2) G H(3) G (4) H\n(5) G", "[ 1 ] [ 2 ] F [ 3 ] [ 4 ] [ 5 ] F");
+    is("#define A B\n#define B c\nA A\n#undef B\nA\n#define B d\nA A\n#define c e\n#undef B\n#define B c\nA A", "c c B d d e e");
+    is("#define A B\n#define B C\n#define C D\n#define D E\n#define E F\n#define F g\nA A A E E", "g g g g g");
+    is("#define A __LINE__\n#define N __COUNTER__\nA A\nA N N N", "3 3 4 0 1 2");
+    is("#define A one\n#define X(x) #x <x>\n#define Y(x) X(x)\nA A X(A) Y(A) X( A A )", "one one \"A\" < one > \"one\" < one > \"A A\" < one one >");
+    is("#define A 2u\n#define B A\nB B\n#if A == 2 && B + A == 4 && defined A && !defined C\nyes\n#endif\n#if B > A\n#elif B == 2\nyes\n#endif", "2u 2u yes yes");
+    is("#define A hidden\n#define B A\n#define CAT(x, y) x ## y\nA B CAT(A, B) CAT(, A) CAT(A,)", "hidden hidden AB hidden hidden");
+    then_refuses("#define E error_\n#define D E\nD D\n#define BAD x ##\nBAD", "##");
+}
+END_TEST
+
 START_TEST(macros_outlive_the_text)
 {
     char *text = strdup("#define F(x, ...) x + LATER(__VA_ARGS__) #x\n");
@@ -1286,6 +1304,7 @@ Suite *preprocess_suite(void)
     tcase_add_test(files, odd_files);
     tcase_add_test(files, x_macros);
     tcase_add_test(files, rollback);
+    tcase_add_test(files, single_tokens);
     tcase_add_test(files, many_includes);
     tcase_add_test(files, set_limits);
     tcase_add_test(files, large_file);
