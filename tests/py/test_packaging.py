@@ -362,6 +362,32 @@ def test_stubs(tmp_path):
         assert any(line.startswith("use.py:%d: error" % (i + 2)) and code in line for line in done.stdout.splitlines()), done.stdout
 
 
+OWN_TYPES = """typedef float four __attribute__((vector_size(16))); four scaled(four v, float by); unsigned __int128 square(unsigned long long n);
+    _BitInt(100) wide(_BitInt(100) x); double _Complex turn(double _Complex z); _Float16 half(_Float16 x); extern __int128 big; extern float _Complex cx;"""
+USES_OF_OWN_TYPES = """from mod import ffi, lib
+a: int = lib.square(3) + lib.wide(5) + lib.big
+b: complex = lib.turn(2) + lib.turn(2.5) + lib.turn(1j) + lib.cx
+c: float = lib.half(1.5)
+d: float = lib.scaled([1, 2, 3, 4], 2.0)[0]
+lib.big, lib.cx = 7, 1j
+"""
+WRONG_OF_OWN_TYPES = ["lib.square('x')", "lib.wide(1.5)", "lib.turn('x')", "lib.half('x')", "lib.scaled([], 'x')", "lib.big = 'x'", "lib.cx = 'x'"]
+
+
+def test_stubs_of_own_types(tmp_path):
+    """What cffi does not know has stubs as well: numbers for numbers, sequences for vectors."""
+    ffi = cdeffi.FFI()
+    ffi.cdef(OWN_TYPES)
+    ffi.write_stubs(tmp_path / "mod.pyi")
+    (tmp_path / "use.py").write_text(USES_OF_OWN_TYPES)
+    done = mypy(tmp_path)
+    assert done.returncode == 0, done.stdout
+    (tmp_path / "use.py").write_text("from mod import ffi, lib\n" + "\n".join(WRONG_OF_OWN_TYPES) + "\n")
+    done = mypy(tmp_path)
+    for i in range(len(WRONG_OF_OWN_TYPES)):
+        assert any(line.startswith("use.py:%d: error" % (i + 2)) for line in done.stdout.splitlines()), done.stdout
+
+
 def test_stubs_command(tmp_path):
     (tmp_path / "declared.py").write_text("import cdeffi\nffi = cdeffi.FFI()\nffi.cdef('int abs(int x);')\nlib = ffi.dlopen(None)\n")
     python("-m", "cdeffi", "stubs", "declared", cwd=tmp_path)
