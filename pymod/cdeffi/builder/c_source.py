@@ -31,7 +31,10 @@ _MODULE_NAME = re.compile(r"(?:[\w-]+\.)*[a-zA-Z0-9_]+")
 
 
 # Rows of tables, for _cdeffi._emit_rows().
-_GLOBAL = '  { "@1", (void *)@2, _CFFI_OPCODE(_CFFI_OP_@3, @4), (void *)@5 },'
+_FUNCTION = '  { "@1", (void *)_cffi_f_@1, _CFFI_OPCODE(_CFFI_OP_@2, @3), (void *)_cffi_d_@1 },'
+_CONSTANT = '  { "@1", (void *)_cffi_const_@1, _CFFI_OPCODE(_CFFI_OP_@2, @3), (void *)NULL },'
+_VARIABLE = '  { "@1", (void *)_cffi_var_@1, _CFFI_OPCODE(_CFFI_OP_GLOBAL_VAR_F, @2), (void *)NULL },'
+_EXTERN_PYTHON = '  { "@1", (void *)&_cffi_externpy__@1, _CFFI_OPCODE(_CFFI_OP_EXTERN_PYTHON, @2), (void *)@1 },'
 _FAST, _NOT_FAST = "  (void *)_cffi_v_@1,", ("  NULL,",)
 _MEMBER = '  { "@1", offsetof(@2, @1), sizeof(((@2 *)0)->@1), _CFFI_OPCODE(_CFFI_OP_NOOP, @3) },'
 _OPEN_MEMBER = '  { "@1", offsetof(@2, @1), (size_t)-1, _CFFI_OPCODE(_CFFI_OP_NOOP, @3) },'
@@ -109,13 +112,13 @@ class CSource:
             self.tables.has_own |= write_extern_python(self.lines, symbol, values_of(self.tables, symbol), self.module_name,
                                                        name in self.exported)
             self.has_python = True
-            return self._global(name, "&_cffi_externpy__" + name, "EXTERN_PYTHON", self._pointer_to(symbol.type), name)
+            return self._global(_EXTERN_PYTHON, name, self._pointer_to(symbol.type))
         places, keeps_gil = symbol.places, symbol.flags & _KEEPS_GIL
         slot, texts, where = self.tables.slot(symbol.type), self._texts, self._place(symbol)
         if not _emit_wrapper(texts, name, where, keeps_gil, places, self.tables.values):
             _emit_wrapper(texts, name, where, keeps_gil, values_of(self.tables, symbol))
         n = len(places) - 1
-        self._global(name, "_cffi_f_" + name, _CALLED_BY[n] if n < 2 else "CPYTHON_BLTN_V", slot, "_cffi_d_" + name)
+        self._global(_FUNCTION, name, _CALLED_BY[n] if n < 2 else "CPYTHON_BLTN_V", slot)
         if n != 1:
             self.fast[name] = _FAST, name
 
@@ -145,7 +148,7 @@ class CSource:
             self.lines.append(checks.sign_check(symbol))
         elif checks.is_signed(entry):
             self.signs.append(checks.signed_check(symbol, entry))
-        self._global(symbol.name, "_cffi_var_" + symbol.name, "GLOBAL_VAR_F", slot)
+        self._global(_VARIABLE, symbol.name, slot)
 
     def _is_integer(self, number):
         entry, unknown = self.tables.types[number], self.tables.declarations.unknown.get(number)
@@ -163,14 +166,14 @@ class CSource:
             return self._constant_of(symbol, self.tables.slot(len(types) - 1), "const char *@")
         if symbol.text == ADDRESS:
             checks.write_address(self.lines, symbol.name)
-            return self._global(symbol.name, "_cffi_const_" + symbol.name, "CONSTANT_INT", -1)
+            return self._global(_CONSTANT, symbol.name, "CONSTANT_INT", -1)
         self._integer(symbol, None if symbol.flags & NEEDS_COMPILER else value)
 
     def _integer(self, symbol, value, op="CONSTANT_INT"):
         if value is not None and not -(1 << 63) <= value < 1 << 64:
             raise Unsupported("a constant of more than 64 bits")
         self.lines.append(_emit_integer(symbol.name, value, self._place(symbol), op != "ENUM"))
-        self._global(symbol.name, "_cffi_const_" + symbol.name, op, -1)
+        self._global(_CONSTANT, symbol.name, op, -1)
 
     def _enumerator(self, symbol):
         partial = symbol.flags & NEEDS_COMPILER or self.tables.types[symbol.type][5] == "partial"
@@ -180,12 +183,13 @@ class CSource:
         self.lines += ["static void _cffi_const_%s(char *_o)" % symbol.name, "{",
                        "  %s = %s;" % (text.replace("@", "_value"), symbol.name),
                        "  memcpy(_o, (const void *)&_value, sizeof _value);", "}"]
-        self._global(symbol.name, "_cffi_const_" + symbol.name, "CONSTANT", slot)
+        self._global(_CONSTANT, symbol.name, "CONSTANT", slot)
 
-    def _global(self, name, address, op, argument, direct="NULL"):
+    def _global(self, *row):
+        name = row[1]
         if name in self.globals:
             self.fast.pop(name, None)
-        self.globals[name] = _GLOBAL, name, address, op, argument, direct
+        self.globals[name] = row
 
     _WRITERS = {"function": _function, "variable": _variable, "constant": _constant, "enumerator": _enumerator}
 
@@ -195,7 +199,7 @@ class CSource:
             for name in self.tables.types[number][6]:
                 if name not in self.globals:
                     self.lines.append(_cdeffi._emit_integer(name, None, "", False))
-                    self._global(name, "_cffi_const_" + name, "ENUM", -1)
+                    self._global(_CONSTANT, name, "ENUM", -1)
 
     # ---- records
 

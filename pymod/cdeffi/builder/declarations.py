@@ -57,8 +57,9 @@ class Declarations:
         self.typedefs = [s for s in self.symbols if s.kind == "typedef"]
         self.unknown = {s.type: s for s in self.typedefs if s.estimate is not None}
         self._alias_of = {}  # name of a macro -> that of the function
-        self.shown = [s for s in self.symbols if s.file == TEXT or (s.file in self.files and not _is_reserved(s.name))]
-        if self.files:
+        files = self.files
+        self.shown = [s for s in self.symbols if s.file == TEXT or (s.file in files and not _is_reserved(s.name))]
+        if files:
             self.shown += self._macros() + self._aliases()
 
     def shows_tag(self, tag):
