@@ -124,7 +124,14 @@ def test_wheel_runs(tmp_path, site):
     assert python("-c", "import foo; print(foo.half(5.0))", cwd=tmp_path, path=[tmp_path / "installed"]).strip() == "2.5"
 
 
-USE_SITE = "import site, sys; site.addsitedir(sys.argv[1]); import foo; print(foo.half(5.0), foo.__file__)"
+# Before PEP 660 there is a link, which is followed in site's own folders.
+USE_SITE = """
+import glob, site, sys
+site.addsitedir(sys.argv[1])
+sys.path += [open(link).readline().strip() for link in glob.glob(sys.argv[1] + "/*.egg-link")]
+import foo
+print(foo.half(5.0), foo.__file__)
+"""
 
 
 def sites_of(prefix):
