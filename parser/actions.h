@@ -37,6 +37,7 @@ typedef struct CdeclTypeSpec { /* one type specifier */
     AbiType *anonymous; /* a tagless record or enum defined here */
     bool defines;       /* struct S {...}, or names a tag */
     bool names_tag;
+    bool fixes;         /* enum e : int, without a list */
 } CdeclTypeSpec;
 
 typedef struct CdeclSpecs {
@@ -50,7 +51,7 @@ typedef struct CdeclSpecs {
     CdeclAttributes *attributes; /* may be NULL */
     CdeclAttributes *type_attributes; /* of the type alone: its alignment, mode, lanes; may be NULL */
     AbiType *anonymous;
-    bool has_type, has_words, defines, names_tag, resolved, failed;
+    bool has_type, has_words, defines, names_tag, fixes, resolved, failed;
     bool has_typedef; /* a typedef name was declared with them */
     uint32_t bitint_width; /* N of _BitInt(N) */
     bool ellipsis;    /* "int..." or "typedef ...": cffi's */
@@ -250,6 +251,7 @@ CdeclDeclared *declare(CdeclParse *, CdeclSpecs *, CdeclAttributes *before, Cdec
 CdeclDeclared *declare_next(CdeclParse *, CdeclDeclared *, CdeclAttributes *before, CdeclDeclarator *, CdeclStrings *label, CdeclAttributes *);
 CdeclDeclared *declare_value(CdeclParse *, CdeclDeclared *, CdeclOperand);
 CdeclDeclared *declare_braced(CdeclParse *, CdeclDeclared *, CdeclToken);
+bool initializer_fits(CdeclParse *, const AbiType *, const CdeclOperand *value); /* may it be initialised with VALUE? */
 void declare_none(CdeclParse *, CdeclSpecs *);
 void declare_no_type(CdeclParse *, CdeclSpecs *);
 void declare_body(CdeclParse *, CdeclDeclared *);

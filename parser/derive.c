@@ -224,6 +224,10 @@ static const CdeclAttributes *own_mode(const CdeclDeclarator *d, const CdeclAttr
 AbiQType derive(CdeclParse *p, CdeclSpecs *s, CdeclDeclarator *d, const CdeclAttributes *a, int use) {
     if (specs_resolve(p, s) < 0)
         return none();
+    if (s->fixes) { /* C23 6.7.3.1p5 */
+        cdecl_fail(p, s->type_at, CDECL_E_ENUM_UNDERLYING_HERE);
+        return none();
+    }
     bool plain = !d || !d->inner; /* else the mode is that of the pointer */
     bool named_mode = d && d->mode;
     const CdeclAttributes *own = plain ? own_mode(d, a) : NULL;

@@ -31,7 +31,9 @@ CdeclTypeSpec enum_reference(CdeclParse *p, CdeclToken word, CdeclAttributes *a,
         cdecl_fail_abi(p, fixed->span, &err);
     else if (underlying && type->item.type && type->item.type->canonical != underlying->canonical)
         cdecl_fail(p, fixed->span, CDECL_E_ENUM_UNDERLYING_DIFFERS, fold_spell(p, type->item));
-    return spec_of(word, cdecl_join(word.span, tag.span), type);
+    CdeclTypeSpec spec = spec_of(word, cdecl_join(word.span, tag.span), type);
+    spec.fixes = fixed;
+    return spec;
 }
 
 /* An enum that is not defined yet has no size in C, but in cffi, where it needs one: 0, or -1 and the error is set. */

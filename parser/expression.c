@@ -245,6 +245,31 @@ static CdeclOperand library_function(CdeclParse *p, CdeclOperand f, const char *
     return e && e->symbol->kind == CDECL_FUNCTION ? symbol_operand(p, e->symbol, t) : f;
 }
 
+/* May VALUE be passed as a T? As what has that type initially; a transparent union takes what one of its members does. */
+static bool may_pass(CdeclParse *p, const AbiType *t, const CdeclOperand *value) {
+    bool fits = !value->type.type || value->deferred == CDECL_E_UNDECLARED || initializer_fits(p, t, value);
+    for (size_t i = 0; !fits && t->flags & ABI_F_TRANSPARENT && i < t->record->count; i++)
+        fits = initializer_fits(p, t->record->members[i].type.type, value);
+    return fits;
+}
+
+/* C11 6.5.2.2p2; where a macro is applied, the call itself will see to that. */
+static int check_arguments(CdeclParse *p, const CdeclOperand *f, const CdeclArguments *arguments, CdeclSpan span) {
+    const AbiType *t = f->type.type->kind == ABI_POINTER ? f->type.type->item.type : f->type.type;
+    const AbiFunction *fn = t && t->kind == ABI_FUNCTION ? t->function : NULL;
+    size_t n = arguments ? arguments->n : 0;
+    if (!fn || fn->unprototyped)
+        return 0;
+    if (n < fn->nparams || (n > fn->nparams && !fn->variadic))
+        return cdecl_fail(p, span, CDECL_E_MACRO_CALL_COUNT, (unsigned)fn->nparams, (unsigned)n);
+    for (size_t i = 0; i < fn->nparams; i++) {
+        const CdeclOperand *value = &arguments->items[i];
+        if (!may_pass(p, fn->params[i].type, value))
+            return cdecl_fail(p, value->span, CDECL_E_ARGUMENT_TYPE, fold_spell(p, value->type), fold_spell(p, fn->params[i]));
+    }
+    return 0;
+}
+
 /* f(...); a function that is not declared is a builtin of the compiler, or int (C89). */
 CdeclOperand expression_call(CdeclParse *p, CdeclOperand f, const CdeclArguments *arguments, CdeclToken close) {
     CdeclSpan span = cdecl_join(f.span, close.span);
@@ -259,14 +284,32 @@ CdeclOperand expression_call(CdeclParse *p, CdeclOperand f, const CdeclArguments
         f = library_function(p, f, builtin);
     if (f.deferred == CDECL_E_UNDECLARED)
         return spanned(f, f.span, close.span);
-    return p->apply ? apply_call(p, f, arguments, span) : fold_call(p, f, span);
+    if (p->apply)
+        return apply_call(p, f, arguments, span);
+    return check_arguments(p, &f, arguments, span) < 0 ? fold_failed(p, span) : fold_call(p, f, span);
+}
+
+/* What ++ and -- are for (C11 6.5.2.4p1). */
+static int check_step(CdeclParse *p, CdeclToken op, const CdeclOperand *e) {
+    const char *name = op.text[0] == '+' ? "++" : "--";
+    const AbiType *t = e->type.type;
+    if (!(e->flags & CDECL_O_LVALUE) || t->kind == ABI_ARRAY || t->kind == ABI_FUNCTION)
+        return cdecl_fail(p, op.span, CDECL_E_NOT_LVALUE, name);
+    if (e->type.quals & ABI_CONST)
+        return cdecl_fail(p, e->span, CDECL_E_WRITE_CONST);
+    if (!fold_is_scalar(t) && t->kind != ABI_VECTOR)
+        return cdecl_fail(p, op.span, CDECL_E_OPERAND, name, fold_spell(p, e->type));
+    return 0;
 }
 
 /* x++, --x: a type only. */
 CdeclOperand expression_step(CdeclParse *p, CdeclToken op, CdeclOperand e, bool before) {
     if (p->apply && !cdecl_failed(p) && e.flags & CDECL_O_LVALUE)
         return apply_step(p, op, e, before);
+    if (cdecl_failed(p) || (e.deferred != CDECL_E_UNDECLARED && check_step(p, op, &e) < 0))
+        return fold_failed(p, cdecl_join(e.span, op.span));
     CdeclOperand result = fold_nonconstant(p, e.type, cdecl_join(e.span, op.span));
+    result.flags = 0;
     result.deferred = e.deferred;
     result.deferred_at = e.deferred_at;
     result.deferred_text = e.deferred_text;

@@ -280,6 +280,10 @@ CdeclOperand fold_assign(CdeclParse *parse, CdeclToken op, CdeclOperand a, Cdecl
     }
     if (parse->apply)
         return apply_assign(parse, op, a, b);
+    if (a.type.quals & ABI_CONST) {
+        cdecl_fail(parse, a.span, CDECL_E_WRITE_CONST);
+        return fold_failed(parse, whole);
+    }
     CdeclOperand r = fold_typed((AbiQType){a.type.type, 0}, whole);
     fold_defer(&r, whole, CDECL_E_NOT_CONSTANT, NULL);
     return r;

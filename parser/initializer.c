@@ -43,7 +43,7 @@ static bool may_initialize_array(CdeclParse *p, const AbiType *t, const CdeclOpe
 
 /* Can a value of type V initialise a T (C11 6.7.9p11, p13, p14; 6.5.16.1)? GCC only warns where integers and
  * pointers, or pointers of two types, are mixed; nullptr_t is neither (C23 6.3.2.4). */
-static bool may_initialize(CdeclParse *p, const AbiType *t, const CdeclOperand *value) {
+bool initializer_fits(CdeclParse *p, const AbiType *t, const CdeclOperand *value) {
     const AbiType *v = value->type.type;
     if (abi_is_record(t) || abi_is_record(v) || t->kind == ABI_VECTOR || v->kind == ABI_VECTOR)
         return t->canonical == v->canonical;
@@ -65,7 +65,7 @@ static bool may_initialize(CdeclParse *p, const AbiType *t, const CdeclOperand *
 }
 
 static int check_value(CdeclParse *p, const CdeclDeclared *h, const CdeclOperand *value) {
-    if (!value->type.type || abi_is_deferred(h->type.type) || value->deferred == CDECL_E_UNDECLARED || may_initialize(p, h->type.type, value))
+    if (!value->type.type || abi_is_deferred(h->type.type) || value->deferred == CDECL_E_UNDECLARED || initializer_fits(p, h->type.type, value))
         return 0;
     return cdecl_fail(p, value->span, CDECL_E_INITIALIZER_TYPE, fold_spell(p, h->type), fold_spell(p, value->type));
 }

@@ -176,6 +176,18 @@ static void locate(CdeclPp *pp, PpMacro *m, const PpFile *file) {
         m->file = presumed;
 }
 
+/* What is wrong with # and ## is so before anyone uses the macro (C11 6.10.3.2p1, 6.10.3.3p1), and is seen where it is cut. */
+static int check_hashes(CdeclPp *pp, PpMacro *m) {
+    const char *body = m->body;
+    size_t n = m->body_len;
+    bool asked = m->function_like ? memchr(body, '#', n) || memchr(body, '%', n) || (m->variadic && memmem(body, n, "__VA_OPT__", 10))
+                                  : n >= 2 && (body[0] == '#' || body[0] == '%' || body[n - 1] == '#' || body[n - 1] == ':');
+    if (!asked)
+        return 0;
+    pp->site = m->at;
+    return pp_macro_tokens(pp, m);
+}
+
 /* The rest of a #define line. */
 int pp_define(CdeclPp *pp) {
     CdeclToken name;
@@ -199,7 +211,7 @@ int pp_define(CdeclPp *pp) {
         if (read_parameters(pp, m, &parameters) < 0 || keep_parameters(pp, m, &parameters, name.span) < 0)
             return -1;
     }
-    if (keep_body(pp, m, name.span) < 0)
+    if (keep_body(pp, m, name.span) < 0 || check_hashes(pp, m) < 0)
         return -1;
     int plain = pp_is_plain_constant(pp, m);
     if (plain < 0)

@@ -279,6 +279,7 @@ CdeclSpecs *specs_type(CdeclParse *p, CdeclSpecs *s, CdeclTypeSpec t) {
     s->anonymous = t.anonymous;
     s->defines = t.defines;
     s->names_tag = t.names_tag;
+    s->fixes = t.fixes;
     return s;
 }
 

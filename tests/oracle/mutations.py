@@ -187,6 +187,7 @@ DELIBERATE = [
     ("initialisers may name what is not declared", True, r"undeclared", r"="),
     ("a literal that no type holds is an error; GCC cuts it off at 64 bits, and warns", False, r"integer constant is too large", r"\d{20}|0x\w{17}"),
     ("an enumerator beyond 64 bits is an error; GCC 12 cuts it off, and warns", False, r"enumerator '\w+' does not fit the enum", r"enum"),
+    ("#pragma GCC poison is about code: what a header poisons can be declared and called all the same", True, r"poison", r"poison"),
     ("an enum that nothing defines counts as unsigned int, as in cffi", True, r"has incomplete type|incomplete element type", r"enum \w+"),
 ]
 
