@@ -66,6 +66,7 @@ PARSER_SRC = \
     parser/preprocess.c \
     parser/record.c \
     parser/scope.c \
+    parser/shape.c \
     parser/source.c \
     parser/specifier.c \
     parser/spell.c \

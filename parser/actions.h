@@ -118,6 +118,15 @@ typedef struct CdeclBraces { /* { ... } of an initialiser, zeroed at the start *
     uint32_t index;
 } CdeclBraces;
 
+enum { SHAPE_DEPTH = 16 };
+typedef struct CdeclShape { /* of a braced initialiser, while it is read: see shape.c */
+    struct CdeclShapeLevel { AbiQType type; size_t next; bool lost; } levels[SHAPE_DEPTH];
+    unsigned depth; /* 0: what is initialised is not known */
+    unsigned open;  /* brackets within an expression or an index */
+    int state;
+    AbiQType part;  /* what the designators have led to */
+} CdeclShape;
+
 typedef struct CdeclDeclared { /* the declaration being made */
     CdeclSpecs *specs;
     CdeclToken name;
@@ -183,6 +192,10 @@ int cdecl_evaluate(CdeclParse *, const CdeclToken *tokens, size_t n, CdeclOperan
 /* The same for a type name, or a declaration's part before the "=". */
 int cdecl_evaluate_type(CdeclParse *, const CdeclToken *tokens, size_t n, CdeclTypeName *);
 /* braces.c: what the braces of an initialiser hold */
+/* shape.c */
+void shape_begin(CdeclShape *, AbiQType);
+int shape_token(CdeclParse *, CdeclShape *, const CdeclToken *);
+int shape_index(CdeclParse *, CdeclShape *, const CdeclToken *open, const CdeclValue *, bool is_known);
 int braces_token(CdeclParse *, CdeclBraces *, const CdeclToken *);
 int braces_end_item(CdeclParse *, CdeclBraces *);
 void braces_designate(CdeclBraces *, bool known, uint32_t index, bool part);

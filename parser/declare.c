@@ -272,6 +272,7 @@ CdeclDeclared *declare(CdeclParse *p, CdeclSpecs *s, CdeclAttributes *before, Cd
     *h = (CdeclDeclared){.specs = s, .name = d->name, .declarator = d, .first = h};
     bool is_typedef = s->storage & CDECL_ST_TYPEDEF;
     h->type = derive(p, s, d, own, is_typedef ? CDECL_USE_TYPEDEF : CDECL_USE_FILE);
+    p->initialized = h->type;
     if (!h->type.type)
         return h;
     if (s->ellipsis && !is_typedef)

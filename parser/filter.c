@@ -135,7 +135,7 @@ static int designator_tokens(CdeclParse *p, CdeclStrings **words) {
 
 /* [ index ] before an item, from behind the "[" (C11 6.7.9p6). An index that is no constant here leaves the
  * length unknown. */
-static int designator(CdeclParse *p, CdeclBraces *b) {
+static int designator(CdeclParse *p, CdeclBraces *b, CdeclShape *shape, const CdeclToken *open) {
     CdeclStrings *words = NULL;
     CdeclOperand index;
     CdeclValue value = {0};
@@ -145,6 +145,8 @@ static int designator(CdeclParse *p, CdeclBraces *b) {
     bool known = words && p->evaluating == 0 && cdecl_evaluate(p, words->tokens, words->n, &index) == 0
                  && fold_is_constant(&index) && fold_value(p, index, &value) == 0 && value.kind == CDECL_V_INT;
     if (cdecl_failed(p) || peek(p, &t) < 0)
+        return -1;
+    if (shape_index(p, shape, open, &value, known) < 0)
         return -1;
     known = known && !cdecl_value_negative(&value) && value.bits.hi == 0 && value.bits.lo < INT32_MAX;
     braces_designate(b, known, (uint32_t)value.bits.lo, t.kind == TK_DOT || t.kind == TK_LBRACKET);
@@ -168,9 +170,11 @@ static bool keep_text(CdeclParse *p, const CdeclToken *t) {
 static int skip_braces(CdeclParse *p, CdeclToken *t) {
     CdeclToken inner;
     CdeclBraces b = {0};
+    CdeclShape shape;
     CdeclStrings *kept = NULL;
     bool is_literal = !p->apply && p->last.kind == TK_RP && parse_accepts(p, TK_STAR); /* (T){ }, and no body */
     bool is_value = p->last.kind == TK_EQ || is_literal;
+    shape_begin(&shape, is_value && !is_literal && !p->apply ? p->initialized : (AbiQType){0});
     p->body_len = 0;
     bool is_body = !is_value && !p->apply;
     if (is_body && !p->body_text && !(p->body_text = malloc(MAX_BODY)))
@@ -182,7 +186,7 @@ static int skip_braces(CdeclParse *p, CdeclToken *t) {
         if (inner.kind == TK_END)
             return unclosed(p, t->span, "{");
         if (is_value && inner.kind == TK_LBRACKET && b.depth == 0 && !b.first && !b.has_index) {
-            if (designator(p, &b) < 0)
+            if (designator(p, &b, &shape, &inner) < 0)
                 return -1;
             continue;
         }
@@ -190,7 +194,7 @@ static int skip_braces(CdeclParse *p, CdeclToken *t) {
             depth++;
         else if (inner.kind == TK_RBRACE)
             depth--;
-        if (depth > 0 && is_value && braces_token(p, &b, &inner) < 0)
+        if (depth > 0 && is_value && (braces_token(p, &b, &inner) < 0 || shape_token(p, &shape, &inner) < 0))
             return -1;
         if (depth > 0 && is_block && !(kept = strings_add(p, kept, inner)))
             return -1;

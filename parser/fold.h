@@ -60,6 +60,7 @@ CdeclOperand fold_alignof(CdeclParse *, CdeclSpan, AbiQType);
 CdeclOperand fold_sizeof_operand(CdeclParse *, CdeclSpan op, CdeclOperand);  /* sizeof expr: refuses bit-fields */
 CdeclOperand fold_alignof_operand(CdeclParse *, CdeclSpan op, CdeclOperand); /* GNU: _Alignof expr */
 CdeclOperand fold_member(CdeclParse *, CdeclOperand base, CdeclToken name, bool arrow); /* s.m, p->m: for sizeof and typeof */
+const AbiMember *fold_find_member(CdeclParse *, AbiQType record, CdeclToken name, size_t *offset); /* NULL: the error is set */
 CdeclOperand fold_part(const CdeclParse *, CdeclOperand base, const AbiMember *, size_t offset, CdeclSpan);
 CdeclOperand fold_index(CdeclParse *, CdeclOperand base, CdeclOperand index);
 CdeclOperand fold_call(CdeclParse *, CdeclOperand function, CdeclSpan);

@@ -90,7 +90,7 @@ static void no_member(CdeclParse *parse, AbiQType record, CdeclToken name) {
                (int)(n < 100 ? n : 100), name.text, near.best);
 }
 
-static const AbiMember *member_of(CdeclParse *parse, AbiQType record, CdeclToken name, size_t *offset) {
+const AbiMember *fold_find_member(CdeclParse *parse, AbiQType record, CdeclToken name, size_t *offset) {
     const AbiType *t = record.type;
     size_t n = cdecl_token_len(name);
     if (!abi_is_record(t)) {
@@ -139,7 +139,7 @@ CdeclOperand fold_member(CdeclParse *parse, CdeclOperand base, CdeclToken name, 
             base = fold_dereference(parse, star, base);
     }
     size_t offset;
-    const AbiMember *m = cdecl_failed(parse) ? NULL : member_of(parse, base.type, name, &offset);
+    const AbiMember *m = cdecl_failed(parse) ? NULL : fold_find_member(parse, base.type, name, &offset);
     return m ? fold_part(parse, base, m, offset, whole) : fold_failed(parse, whole);
 }
 
@@ -198,7 +198,7 @@ CdeclDesignator fold_designate_member(CdeclParse *parse, CdeclDesignator d, Cdec
     if (d.failed || cdecl_failed(parse))
         return stop(d);
     size_t offset;
-    const AbiMember *m = member_of(parse, d.type, name, &offset);
+    const AbiMember *m = fold_find_member(parse, d.type, name, &offset);
     if (!m)
         return stop(d);
     if (m->flags & ABI_M_BITFIELD) {

@@ -107,6 +107,7 @@ struct CdeclParse {
     CdeclOperand operand_result;
     bool done;
     bool in_transaction; /* the region's transaction is open */
+    AbiQType initialized; /* the type of what was declared last */
     bool is_type;        /* parsing a type name: nothing is declared unless needed */
 };
 void *cdecl_temporary_chunk(CdeclParse *, size_t size);

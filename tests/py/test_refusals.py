@@ -63,3 +63,38 @@ def test_underlying_types_of_no_declaration_of_their_own(ffi, text):
         ffi.cdef(text)
     ffi.cdef("enum e : short; enum e x; struct s { enum e : short; }; enum f : char { A } y;")
     assert (ffi.sizeof("enum e"), ffi.sizeof("enum f")) == (2, 1)
+
+
+TYPES = "struct s { int a, b[2]; struct { int c; } d; struct { int e; }; }; union u { int i; double d; }; typedef int v4 __attribute__((vector_size(16)));"
+INITIALIZERS = [
+    ("int x = { [0] = 1 };", "an index in braces for 'int'", "int x[] = { [0] = 1 };"), ("int x = { .a = 1 };", "'int' is", "union u x = { .i = 1 };"),
+    ("struct s x = { .z = 1 };", "no member named 'z'", "struct s x = { .e = 1, .d.c = 2, .b[1] = 3 };"),
+    ("struct s x = { .d.z = 1 };", "no member named 'z'", "struct s x = { .d = { .c = 1 } };"),
+    ("struct s x = { .d = { .z = 1 } };", "no member named 'z'", "struct s x = { 1, { 2, 3 }, { .c = 1 } };"),
+    ("struct s x = { 1, { 2, 3 }, { .z = 1 } };", "no member named 'z'", "struct s x = { 1, 2, 3, { .c = 1 } };"),
+    ("struct s x[] = { { 1 }, { .z = 1 } };", "no member named 'z'", "struct s x[] = { { 1 }, [4] = { .a = sizeof((struct s){ .a = 3 }) } };"),
+    ("struct s x = { [0] = 1 };", "an index in braces for 'struct s'", "struct s x = { .b = { [0] = 1 } };"),
+    ("struct s x = { .b.c = 1 };", "'int\\[2\\]' is", "struct s x = { .b[0] = 1 };"), ("struct s x = { .a[0] = 1 };", "for 'int'", "struct s x = { .a = 1 };"),
+    ("union u x = { .z = 1 };", "no member named 'z'", "union u x = { .d = 1 };"), ("v4 x = { [1] = 3 };", "an index in braces", "v4 x = { 1, 2, 3, 4 };"),
+    ("int x[3] = { [3] = 1 };", "outside of 'int\\[3\\]'", "int x[3] = { [2] = 1 };"), ("int x[3] = { [-1] = 1 };", "outside of", "int x[3] = { [0 ... 2] = 1 };"),
+    ("int x[3] = { [1 ... 3] = 1 };", "outside of", "int x[3] = { [1 ... 2] = 1 };"), ("int x[] = { [-1] = 1 };", "outside of", "int x[] = { [1] = 1 };"),
+    ("int x[3] = { .a = 1 };", "'int\\[3\\]' is", "int x[3] = { 1, 2, 3, 4 };"), ("int x[] = { 1, , 2 };", "a value is expected", "int x[] = { 1, 2, };"),
+    ("struct s x = { . = 1 };", "a value is expected", "struct s x = { a: 1 };"), ("int x[] = { , };", "a value is expected", "int x[] = { };"),
+    ("struct s x[2][2] = { { { 1 }, { .z = 1 } } };", "no member named 'z'", "struct s x[2][2] = { { { 1 }, { .a = 1 } }, [1][0].b[1] = 3 };"),
+]
+
+
+@pytest.mark.parametrize("refused, message, taken", INITIALIZERS)
+def test_initializers(refused, message, taken):
+    check(TYPES + refused, message, TYPES + taken)
+
+
+def test_initializers_of_what_is_not_known_here(ffi):
+    ffi.cdef("struct p { int a; ...; }; static const struct p x = { .a = 1, .b = 2 }, y[] = { { .c = 3 } }; static const int z[...] = { [7] = 1 };"
+             "struct deep { struct { struct { int x; } y; } z; }; static const struct deep d = { .z = { .y = { .x = 1 } } };"
+             "static const int braces%s = %s1%s;" % ("[1]" * 30, "{" * 30, "}" * 30))
+
+
+def test_long_tables_take_linear_time(ffi):
+    ffi.cdef("struct s { int a; struct { int x, y; } p[2]; }; static const struct s table[] = { %s };" % ("{ 1, { { 2, 3 }, { .y = 4 } } }, " * 50000))
+    assert ffi.sizeof("struct s[50000]") == 50000 * 20
