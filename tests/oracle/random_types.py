@@ -7,6 +7,7 @@ knows them only from version 13 on.
 """
 
 import random
+import re
 import struct
 
 from compilers import Driver, Lines, features, messages, run_program
