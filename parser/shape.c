@@ -144,7 +144,8 @@ static void expression_token(CdeclShape *s, const CdeclToken *t) {
 }
 
 void shape_begin(CdeclShape *s, AbiQType type) {
-    s->depth = 0;
+    s->depth = s->open = 0;
+    s->part = (AbiQType){0};
     if (type.type)
         open_braces(s, type);
 }
