@@ -272,10 +272,10 @@ static void put_base(Writer *w, const AbiType *whole, const AbiType *base, const
         put(w, "__typeof__(");
     put_piece_at(w, w->len, name);
     w->len += piece_length(name);
-    snprintf(text, sizeof text, " __attribute__((%s)))", attributes(base, "", room));
-    if (apart)
+    if (apart) {
+        snprintf(text, sizeof text, " __attribute__((%s)))", attributes(base, "", room));
         put(w, text);
-    else if (variant && w->mode == ABI_SPELL_PLAIN)
+    } else if (variant && w->mode == ABI_SPELL_PLAIN)
         put_attributes(w, base);
 }
 
