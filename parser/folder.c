@@ -107,7 +107,7 @@ enum { NAME_BITS = 4096, NO_BIT = NAME_BITS };
 
 /* The bit of the N bytes at NAME, up to a '/'. NO_BIT: a name that a folder may have without listing it (".."), or, where
  * capitals are the same, by another one (the Kelvin sign is a K). */
-static unsigned bit_of(const char *name, size_t n) {
+unsigned pp_folder_bit(const char *name, size_t n) {
     uint32_t hash = 2166136261u; /* FNV-1a */
     if (n == 0 || name[0] == '.')
         return NO_BIT;
@@ -117,10 +117,6 @@ static unsigned bit_of(const char *name, size_t n) {
         hash = (hash ^ (unsigned char)(name[i] | 0x20)) * 16777619u;
     }
     return (hash ^ hash >> 16) % NAME_BITS;
-}
-
-unsigned pp_folder_bit(const char *name, size_t n) {
-    return bit_of(name, n);
 }
 
 bool pp_folder_lacks(const PpFolder *f, unsigned bit) {
@@ -161,7 +157,7 @@ static bool read_names(int fd, uint64_t *names) {
             return n == 0;
         for (long at = 0; at < n;) {
             const Entry *e = (const Entry *)(room + at);
-            unsigned bit = bit_of(e->name, strlen(e->name));
+            unsigned bit = pp_folder_bit(e->name, strlen(e->name));
             if (bit == NO_BIT && e->name[0] != '.')
                 return false;
             if (bit != NO_BIT)

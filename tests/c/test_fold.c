@@ -173,7 +173,6 @@ START_TEST(operands_with_only_a_type) {
 }
 END_TEST
 
-/* An operand that is not evaluated may hold any error of evaluation. */
 /* Two places in one variable are known to be apart, wherever it lies; and it lies somewhere. */
 START_TEST(places_in_variables) {
     static const IntCase cases[] = {
@@ -213,6 +212,7 @@ START_TEST(functions_of_literals) {
 }
 END_TEST
 
+/* An operand that is not evaluated may hold any error of evaluation. */
 START_TEST(unevaluated_operands) {
     static const IntCase cases[] = {
         {"0 && 1 / 0", "int", 0}, {"1 || variable", "int", 1}, {"1 ? 2 : 1 / 0", "int", 2}, {"0 ? variable : 3", "int", 3},

@@ -198,7 +198,7 @@ class CSource:
         for number in list(self.tables.enums):
             for name in self.tables.types[number][6]:
                 if name not in self.globals:
-                    self.lines.append(_cdeffi._emit_integer(name, None, "", False))
+                    self.lines.append(_emit_integer(name, None, "", False))
                     self._global(_CONSTANT, name, "ENUM", -1)
 
     # ---- records
